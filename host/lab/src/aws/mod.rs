@@ -1,0 +1,1 @@
+//! S3 and Route53, with `SigV4` checked.
