@@ -2,6 +2,7 @@
 //!
 //! The lab knows protocols and the behaviour of OpenShift's operators; it knows nothing of who practises.
 
+pub mod actors;
 pub mod apiserver;
 pub mod aws;
 pub mod clock;

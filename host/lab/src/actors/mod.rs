@@ -1,0 +1,20 @@
+//! The lab's actors: what in life are operators, controllers and kubelets, as clients of an API server.
+//!
+//! An actor is a task on a [`Cluster`]: it watches kinds ([`Watched`], shared by all actors of the
+//! cluster), puts keys in a [`Work`] queue when something changes, and writes as a field manager of its own.
+
+pub mod actor;
+pub mod cluster;
+pub mod error;
+pub mod kind;
+pub mod kinds;
+pub mod object;
+pub mod watched;
+pub mod work;
+
+pub use actor::Actor;
+pub use cluster::Cluster;
+pub use error::{Error, Result};
+pub use kind::{Key, Kind};
+pub use watched::{Change, Watched};
+pub use work::{Next, Work};
