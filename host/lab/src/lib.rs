@@ -6,5 +6,7 @@ pub mod actors;
 pub mod apiserver;
 pub mod aws;
 pub mod clock;
+pub mod cloud;
 pub mod faults;
 pub mod log;
+pub mod scenario;

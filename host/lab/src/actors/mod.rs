@@ -5,10 +5,16 @@
 
 pub mod actor;
 pub mod cluster;
+pub mod control_plane;
 pub mod error;
+pub mod hypershift;
+pub mod keep;
 pub mod kind;
 pub mod kinds;
+pub mod liveness;
+pub mod names;
 pub mod object;
+pub mod pause;
 pub mod watched;
 pub mod work;
 
