@@ -10,3 +10,7 @@ pub mod cloud;
 pub mod faults;
 pub mod log;
 pub mod scenario;
+pub mod dns;
+pub mod faults;
+pub mod log;
+mod loopback;

@@ -1,1 +1,3 @@
 //! S3 and Route53, with `SigV4` checked.
+
+pub mod route53;
