@@ -5,12 +5,18 @@
 
 pub mod actor;
 pub mod cluster;
+pub mod discovery;
 pub mod error;
+pub mod garbage;
 pub mod kind;
 pub mod kinds;
+pub mod kubelet;
+pub mod namespaces;
 pub mod object;
+pub mod volumes;
 pub mod watched;
 pub mod work;
+pub mod workloads;
 
 pub use actor::Actor;
 pub use cluster::Cluster;
