@@ -1,1 +1,1 @@
-//! An HTTPS Kubernetes API server.
+//! A Kubernetes API server over HTTPS on loopback, for any number of clusters.
