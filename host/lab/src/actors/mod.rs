@@ -6,17 +6,23 @@
 pub mod actor;
 pub mod cluster;
 pub mod control_plane;
+pub mod discovery;
 pub mod error;
+pub mod garbage;
 pub mod hypershift;
 pub mod keep;
 pub mod kind;
 pub mod kinds;
+pub mod kubelet;
 pub mod liveness;
 pub mod names;
+pub mod namespaces;
 pub mod object;
 pub mod pause;
+pub mod volumes;
 pub mod watched;
 pub mod work;
+pub mod workloads;
 
 pub use actor::Actor;
 pub use cluster::Cluster;

@@ -48,6 +48,12 @@ pub fn uid(object: &DynamicObject) -> &str {
     object.metadata.uid.as_deref().unwrap_or_default()
 }
 
+/// The object's generation, which counts the changes of what was asked for.
+#[must_use]
+pub fn generation(object: &DynamicObject) -> i64 {
+    object.metadata.generation.unwrap_or_default()
+}
+
 /// The value of a label.
 #[must_use]
 pub fn label<'a>(object: &'a DynamicObject, key: &str) -> Option<&'a str> {
@@ -150,7 +156,7 @@ pub fn with_conditions(object: &DynamicObject, wanted: &[Condition]) -> Option<V
             "status": want.status,
             "reason": want.reason,
             "message": want.message,
-            "observedGeneration": object.metadata.generation.unwrap_or_default(),
+            "observedGeneration": generation(object),
             "lastTransitionTime": since,
         });
         match known {

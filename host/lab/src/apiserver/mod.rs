@@ -1,4 +1,4 @@
-//! An HTTPS Kubernetes API server.
+//! A Kubernetes API server over HTTPS on loopback, for any number of clusters.
 
 pub mod authority;
 pub mod identity;
