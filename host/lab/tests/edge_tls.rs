@@ -155,9 +155,9 @@ async fn the_certificate_is_good_for_the_names_it_was_issued_for() {
     let url = format!("https://{}", server.switch.address());
     let options = KubeconfigOptions { tls_server_name: Some("api-demo.hc.lab".into()), ..Default::default() };
     let yaml = kubeconfig("demo", &url, &server.authority, &User::admin(), &options).unwrap();
-    let config =
-        kube::Config::from_custom_kubeconfig(Kubeconfig::from_yaml(&yaml).unwrap(), &Default::default());
-    let client = kube::Client::try_from(config.await.unwrap()).unwrap();
+    let read = Kubeconfig::from_yaml(&yaml).unwrap();
+    let config = kube::Config::from_custom_kubeconfig(read, &KubeConfigOptions::default()).await.unwrap();
+    let client = kube::Client::try_from(config).unwrap();
     assert_eq!(ask(&client, "/whoami", None).await.unwrap()["name"], "system:admin");
 }
 
