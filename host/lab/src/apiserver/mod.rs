@@ -1,5 +1,6 @@
 //! A Kubernetes API server over HTTPS on loopback, for any number of clusters.
 
+mod access;
 pub mod authority;
 mod http;
 pub mod identity;
