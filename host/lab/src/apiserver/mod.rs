@@ -8,4 +8,5 @@ pub mod kubeconfig;
 pub mod logs;
 pub mod meta;
 pub mod status;
+pub mod table;
 pub mod tls;
