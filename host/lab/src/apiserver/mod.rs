@@ -15,6 +15,14 @@ pub mod selectors;
 mod server;
 pub mod status;
 pub mod store;
+pub mod exec;
+pub mod identity;
+pub mod kinds;
+pub mod kubeconfig;
+pub mod logs;
+pub mod meta;
+pub mod status;
+pub mod table;
 pub mod tls;
 
 pub use authority::Authority;
