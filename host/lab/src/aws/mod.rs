@@ -1,3 +1,9 @@
 //! S3 and Route53, with `SigV4` checked.
 
+mod credentials;
 pub mod route53;
+pub mod s3;
+mod scope;
+mod strike;
+
+pub use credentials::{Credentials, Keyring};
