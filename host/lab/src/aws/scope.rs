@@ -23,6 +23,7 @@ pub(crate) enum Signed {
 pub(crate) struct Scope {
     pub(crate) access_key: String,
     pub(crate) region: String,
+    pub(crate) service: String,
     pub(crate) token: Option<String>,
 }
 
@@ -58,10 +59,10 @@ impl Signed {
 impl Scope {
     /// Reads `key/date/region/service/aws4_request`; a key may itself hold slashes.
     fn read(credential: &str, token: Option<String>) -> Option<Self> {
-        let mut parts = credential.rsplitn(5, '/');
-        let region = parts.nth(2)?.to_owned();
-        let access_key = parts.nth(1)?.to_owned();
-        Some(Self { access_key, region, token })
+        let mut parts = credential.rsplitn(5, '/').skip(1).map(str::to_owned);
+        let (service, region) = (parts.next()?, parts.next()?);
+        let access_key = parts.nth(1)?;
+        Some(Self { access_key, region, service, token })
     }
 }
 
@@ -100,7 +101,7 @@ mod tests {
 
     fn scope(token: Option<&str>) -> Scope {
         let token = token.map(str::to_owned);
-        Scope { access_key: "AKIA1".into(), region: "eu-west-1".into(), token }
+        Scope { access_key: "AKIA1".into(), region: "eu-west-1".into(), service: "s3".into(), token }
     }
 
     #[test]

@@ -27,9 +27,10 @@ use self::api::Api;
 use self::front::Front;
 use self::objects::Objects;
 use super::credentials::Keyring;
+use super::endpoint::Endpoint;
+use crate::apiserver::authority::Authority;
 use crate::clock::Clock;
 use crate::faults::Faults;
-use crate::loopback::Loopback;
 
 /// How an S3 server is to be.
 #[derive(Debug, Clone)]
@@ -40,8 +41,8 @@ pub struct S3Options {
     pub keyring: Keyring,
     /// The buckets that exist from the start, each with its region.
     pub buckets: Vec<(String, String)>,
-    /// The certificate to serve https with; without it there is http alone.
-    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// Who issues the certificate to serve https with; without it there is http alone.
+    pub authority: Option<Authority>,
     /// The faults that strike it, as server `s3`.
     pub faults: Faults,
     /// What slow answers are measured with.
@@ -62,8 +63,7 @@ pub struct ObjectFacts {
 /// A running S3 server; it ends when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct S3Server {
-    plain: Loopback,
-    secure: Option<Loopback>,
+    endpoint: Endpoint,
     objects: Arc<Objects>,
 }
 
@@ -71,7 +71,7 @@ impl S3Server {
     /// Binds free loopback ports and serves.
     ///
     /// # Errors
-    /// Those of binding, and a bucket that is named twice.
+    /// Those of binding and of issuing the certificate, and a bucket that is named twice.
     pub async fn start(options: S3Options) -> io::Result<Self> {
         let objects = Arc::new(Objects::new(options.folder));
         for (bucket, region) in &options.buckets {
@@ -88,25 +88,20 @@ impl S3Server {
             requests: Arc::new(AtomicU64::new(1)),
         };
         let answer = move |request| front.clone().answer(request);
-        let plain = Loopback::serve(None, answer.clone()).await?;
-        let secure = match options.tls {
-            Some(tls) => Some(Loopback::serve(Some(tls), answer).await?),
-            None => None,
-        };
-        Ok(Self { plain, secure, objects })
+        let endpoint = Endpoint::open("s3", options.authority.as_ref(), answer).await?;
+        Ok(Self { endpoint, objects })
     }
 
     /// The endpoint that clients are given: https if there is a certificate.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        let secure = self.secure.as_ref().map(|server| format!("https://{}", server.address()));
-        secure.unwrap_or_else(|| self.plain_endpoint())
+        self.endpoint.url()
     }
 
     /// The endpoint over http.
     #[must_use]
     pub fn plain_endpoint(&self) -> String {
-        format!("http://{}", self.plain.address())
+        self.endpoint.plain_url()
     }
 
     /// The keys of a bucket, in order; none if there is no such bucket.
