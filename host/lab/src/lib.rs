@@ -6,5 +6,8 @@ pub mod actors;
 pub mod apiserver;
 pub mod aws;
 pub mod clock;
+pub mod containers;
+pub mod etcd;
 pub mod faults;
+pub mod ids;
 pub mod log;
