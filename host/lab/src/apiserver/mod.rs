@@ -1,1 +1,23 @@
 //! A Kubernetes API server over HTTPS on loopback, for any number of clusters.
+
+pub mod authority;
+mod http;
+pub mod identity;
+pub mod kinds;
+pub mod kubeconfig;
+mod managed;
+pub mod meta;
+mod patch;
+pub mod registry;
+mod schema;
+pub mod selectors;
+mod server;
+pub mod status;
+pub mod store;
+pub mod tls;
+
+pub use authority::Authority;
+pub use identity::User;
+pub use server::{ApiServer, ClientError, ServerOptions};
+pub use status::Status;
+pub use store::Store;

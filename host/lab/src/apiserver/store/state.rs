@@ -69,7 +69,7 @@ impl State {
         &'a self,
         resource: &str,
         namespace: &'a str,
-    ) -> impl Iterator<Item = (&'a Key, &'a Arc<Value>)> {
+    ) -> impl Iterator<Item = (&'a Key, &'a Arc<Value>)> + use<'a> {
         within(self.objects.get(resource), namespace)
     }
 
