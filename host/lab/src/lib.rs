@@ -8,6 +8,8 @@ pub mod aws;
 pub mod clock;
 pub mod containers;
 pub mod etcd;
+pub mod dns;
 pub mod faults;
 pub mod ids;
 pub mod log;
+mod loopback;

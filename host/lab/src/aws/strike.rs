@@ -1,0 +1,61 @@
+//! Lets faults strike a request before and after it is answered.
+
+use std::io;
+
+use axum::body::Body;
+use futures::{StreamExt, TryStreamExt, future};
+use http::{Request, Response};
+
+use crate::clock::Clock;
+use crate::faults::{Fault, Faults};
+use crate::loopback::Closed;
+
+/// What is left to do with a request after the faults were asked.
+pub(super) enum Struck {
+    /// Answer with this status instead.
+    Status(u16),
+    /// Answer as usual, but cut the body after so many bytes, if a number is given.
+    Answer(Option<u64>),
+}
+
+/// Asks which fault strikes, and lives through what goes before the answer.
+///
+/// A request that hangs never comes back from here: it ends when its client or its server goes.
+pub(super) async fn strike<B>(
+    faults: &Faults,
+    clock: &Clock,
+    server: &str,
+    request: &Request<B>,
+) -> Result<Struck, Closed> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    match faults.strike(server, request.method().as_str(), path) {
+        None => Ok(Struck::Answer(None)),
+        Some(Fault::Status(status)) => Ok(Struck::Status(status)),
+        Some(Fault::Reset) => Err(Closed),
+        Some(Fault::Hang) => future::pending().await,
+        Some(Fault::Slow(time)) => {
+            clock.sleep(time).await;
+            Ok(Struck::Answer(None))
+        }
+        Some(Fault::CutAfter(bytes)) => Ok(Struck::Answer(Some(bytes))),
+    }
+}
+
+/// Cuts the body of `response` after `limit` bytes, if there is a limit, as a dying connection does.
+pub(super) fn cut(response: Response<Body>, limit: Option<u64>) -> Response<Body> {
+    let Some(limit) = limit else { return response };
+    response.map(|body| {
+        let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
+        let chunks = body.into_data_stream().map_err(io::Error::other).map(move |chunk| {
+            let mut chunk = chunk?;
+            if left == 0 {
+                return Err(io::Error::from(io::ErrorKind::ConnectionReset));
+            }
+            chunk.truncate(left);
+            left -= chunk.len();
+            Ok(chunk)
+        });
+        let dies = futures::stream::once(future::ready(Err(io::Error::from(io::ErrorKind::ConnectionReset))));
+        Body::from_stream(chunks.chain(dies))
+    })
+}
