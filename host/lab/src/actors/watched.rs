@@ -8,7 +8,7 @@ use futures::StreamExt;
 use kube::Client;
 use kube::api::{DynamicObject, TypeMeta};
 use kube::runtime::watcher;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use super::kind::{Key, Kind};
 
@@ -100,6 +100,23 @@ impl Watched {
             }
         }
         inner.listeners.push(Box::new(listener));
+    }
+
+    /// Waits until the object of that name is there and `holds` is true of it.
+    pub async fn wait_for(&self, key: &Key, holds: impl Fn(&DynamicObject) -> bool) -> Arc<DynamicObject> {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        let wanted = key.clone();
+        self.listen(move |change| {
+            let fits = !change.gone && Key::of(&change.object) == wanted;
+            if fits { sender.send(change.object.clone()).is_ok() } else { !sender.is_closed() }
+        });
+        while let Some(object) = receiver.recv().await {
+            if holds(&object) {
+                return object;
+            }
+        }
+        // The sender only goes when the watch ends, and whoever waits ends with it.
+        futures::future::pending().await
     }
 
     /// Takes in what a write of our own answered, so that nobody acts on the state before it.

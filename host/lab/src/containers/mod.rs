@@ -68,7 +68,7 @@ impl Containers {
         let running = self.lock().get(&Key::new(namespace, pod)).cloned();
         let named = container.unwrap_or_default();
         let Some(running) = running else {
-            return Err(format!("unable to upgrade connection: container not found (\"{named}\")"));
+            return Err(format!("container not found (\"{named}\")"));
         };
         let first = running.containers.first().cloned().unwrap_or_default();
         match container {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::Program;
 use super::files::{Files, Tree};
-use super::tools::{self, Console};
+use super::tools::{self, Console, Invocation};
 use crate::apiserver::{ExecRequest, ExitStatus};
 
 /// The program of a pod that no scenario asks more of.
@@ -33,8 +33,7 @@ impl Plain {
 impl Program for Plain {
     async fn exec(&self, request: ExecRequest) -> ExitStatus {
         let (mut console, command) = Console::of(request);
-        let (program, arguments) = tools::split(&command);
-        tools::run(program, arguments, &self.files, &mut console).await
+        tools::run(&Invocation::of(&command), &self.files, &mut console).await
     }
 
     fn logs(&self, container: &str) -> String {

@@ -51,33 +51,49 @@ fn written(result: io::Result<()>) -> Result<(), ExitStatus> {
     result.map_err(|_| ExitStatus::Code(SIGPIPE))
 }
 
-/// The program's name without its folder, and its arguments; `env A=b program` counts as `program`.
-#[must_use]
-pub fn split(command: &[String]) -> (&str, &[String]) {
-    let mut rest = command;
-    while let Some((first, after)) = rest.split_first() {
-        let name = first.rsplit('/').next().unwrap_or(first);
-        if name != "env" {
-            return (name, after);
+/// A command taken apart, with what `env` sets in front of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation<'a> {
+    /// The variables that `env` sets.
+    pub env: Vec<(&'a str, &'a str)>,
+    /// The program's name without its folder.
+    pub program: &'a str,
+    /// Its arguments.
+    pub arguments: &'a [String],
+}
+
+impl<'a> Invocation<'a> {
+    /// Takes `command` apart; `env A=b program` counts as `program`.
+    #[must_use]
+    pub fn of(command: &'a [String]) -> Self {
+        let mut env = Vec::new();
+        let mut rest = command;
+        while let Some((first, arguments)) = rest.split_first() {
+            let program = first.rsplit('/').next().unwrap_or(first);
+            if program != "env" || arguments.is_empty() {
+                return Self { env, program, arguments };
+            }
+            let set = arguments.iter().map_while(|word| word.split_once('='));
+            env.extend(set.clone());
+            rest = &arguments[set.count()..];
         }
-        let set = after.iter().take_while(|word| word.contains('=') && !word.starts_with('-')).count();
-        rest = &after[set..];
-        if rest.is_empty() {
-            return ("env", after);
-        }
+        Self { env, program: "env", arguments: rest }
     }
-    ("", &[])
 }
 
 /// Runs one of the tools; a program that the image does not have ends as the container runtime says it.
-pub async fn run(program: &str, arguments: &[String], files: &Files, console: &mut Console) -> ExitStatus {
+pub async fn run(invocation: &Invocation<'_>, files: &Files, console: &mut Console) -> ExitStatus {
+    let Invocation { env, program, arguments } = invocation;
     let paths: Vec<&str> = arguments.iter().map(String::as_str).filter(|a| !a.starts_with('-')).collect();
     let flags: String = arguments.iter().filter(|a| a.starts_with('-')).map(String::as_str).collect();
-    let outcome = match program {
+    let outcome = match *program {
         "true" => return ExitStatus::Success,
         "false" => return ExitStatus::Code(1),
         "echo" => print_text(console, &format!("{}\n", arguments.join(" "))).await,
-        "env" => print_text(console, &format!("{}\n", arguments.join("\n"))).await,
+        "env" => {
+            let text = env.iter().fold(String::new(), |text, (name, value)| text + name + "=" + value + "\n");
+            print_text(console, &text).await
+        }
         "hostname" => cat(&["/etc/hostname"], files, console).await,
         "cat" => cat(&paths, files, console).await,
         "ls" => ls(&paths, &flags, files, console).await,
@@ -241,4 +257,17 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn env_in_front_of_a_program_sets_its_variables() {
+        let command = ["/usr/bin/env", "ETCDCTL_API=3", "A=b=c", "/usr/bin/etcdctl", "version"].map(str::to_owned);
+        let invocation = Invocation::of(&command);
+        assert_eq!(invocation.env, [("ETCDCTL_API", "3"), ("A", "b=c")]);
+        assert_eq!((invocation.program, invocation.arguments), ("etcdctl", &command[4..]));
+    }
 }
