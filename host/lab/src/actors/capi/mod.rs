@@ -72,7 +72,8 @@ async fn live(actor: Actor, part: Part) -> Result<()> {
         (label(&change.object, "app") == Some(app)).then(|| namespace(&change.object).to_owned())
     });
     if let Part::Machines(hosted) = &part {
-        hosted.wake(&actor, work.sender());
+        let sender = work.sender();
+        hosted.on_change(actor.cluster(), move |namespace| sender.send(namespace).is_ok());
     }
     let clusters = actor.watch(&CLUSTER).await;
     let controller = Arc::new(Controller { clusters, pods, part, actor: actor.clone() });

@@ -4,7 +4,7 @@
 pub mod components;
 pub mod deployment;
 mod etcd;
-mod network;
+pub mod network;
 pub mod secrets;
 mod status;
 
@@ -25,22 +25,26 @@ use super::{Actor, Cluster, Key, Next, Result, Watched, Work, liveness};
 use crate::scenario::Availability;
 
 /// Starts the operators of all control planes of `cluster`.
-pub fn start(cluster: &Cluster) {
-    cluster.spawn("control-plane-operator", live);
+///
+/// Old ones restore each etcd member alone (F58); `restores_together` says that these are not.
+pub fn start(cluster: &Cluster, restores_together: bool) {
+    cluster.spawn("control-plane-operator", move |actor| live(actor, restores_together));
 }
 
 struct ControlPlanes {
     actor: Actor,
+    restores_together: bool,
     planes: Watched,
     pods: Watched,
 }
 
-async fn live(actor: Actor) -> Result<()> {
+async fn live(actor: Actor, restores_together: bool) -> Result<()> {
     let work = Work::new();
     let operator = Arc::new(ControlPlanes {
         planes: actor.watch(&HOSTED_CONTROL_PLANE).await,
         pods: actor.watch(&POD).await,
         actor: actor.clone(),
+        restores_together,
     });
     for kind in [HOSTED_CONTROL_PLANE, DEPLOYMENT, STATEFUL_SET, SECRET, SERVICE, ROUTE] {
         work.follow(&actor.watch(&kind).await, |change| [namespace(&change.object).to_owned()]);
@@ -94,8 +98,12 @@ impl ControlPlanes {
         for wanted in network::endpoint_services(plane) {
             keep(actor, &AWS_ENDPOINT_SERVICE, owned(wanted, &owner), &why).await?;
         }
-        let wanted = etcd::stateful_set(plane, status::is_restored(plane));
-        keep(actor, &STATEFUL_SET, owned(wanted, &owner), &why).await?;
+        let owners = serde_json::json!([owner]);
+        let etcd = etcd::wanted(plane, status::is_restored(plane), self.restores_together, owners);
+        for wanted in etcd.services() {
+            keep(actor, &SERVICE, wanted, &why).await?;
+        }
+        keep(actor, &STATEFUL_SET, etcd.stateful_set(), &why).await?;
         for component in kept_by(Keeper::ControlPlane) {
             let wanted = deployment::of(component, plane, namespace, Some(owner.clone()));
             keep(actor, &DEPLOYMENT, wanted, &why).await?;

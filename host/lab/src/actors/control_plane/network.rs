@@ -27,8 +27,6 @@ const PUBLISHED: &[(&str, &str, &str, u16)] = &[
 
 /// The services that stay inside the management cluster.
 const INTERNAL: &[(&str, &str, u16)] = &[
-    ("etcd-client", "etcd", 2379),
-    ("etcd-discovery", "etcd", 2380),
     ("openshift-apiserver", "openshift-apiserver", 443),
     ("openshift-oauth-apiserver", "openshift-oauth-apiserver", 443),
 ];

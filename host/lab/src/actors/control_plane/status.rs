@@ -9,6 +9,7 @@ use super::super::{Key, Result};
 use super::deployment::release_image;
 use super::network::{self, balancer_of};
 use super::{ControlPlanes, components, etcd, release_of};
+use crate::etcd::spec::INIT;
 
 /// Whether the snapshot that `plane` asks for has been restored, as its condition tells.
 pub(super) fn is_restored(plane: &DynamicObject) -> bool {
@@ -71,7 +72,7 @@ impl ControlPlanes {
         let ready = set.as_deref().and_then(|set| number(set, "/status/readyReplicas")).unwrap_or(0);
         let members = etcd::members(plane);
         let quorum = members / 2 + 1;
-        if usize::try_from(ready).is_ok_and(|ready| ready >= quorum) {
+        if ready >= i64::from(quorum) {
             return Condition::new("EtcdAvailable", true, "QuorumAvailable", "");
         }
         let message = format!("Waiting for etcd to reach quorum: {ready} of {members} members are ready");
@@ -111,14 +112,14 @@ impl ControlPlanes {
         let pods = self.pods.within(namespace(plane));
         let pods: Vec<_> = pods.iter().filter(|pod| name(pod).starts_with("etcd-")).collect();
         let init = |pod: &DynamicObject| -> Option<Value> {
-            list(pod, "/status/initContainerStatuses").iter().find(|one| one["name"] == etcd::INIT).cloned()
+            list(pod, "/status/initContainerStatuses").iter().find(|one| one["name"] == INIT).cloned()
         };
         let failed = pods.iter().filter_map(|pod| init(pod)).find_map(|one| {
             let ended = ["/state/terminated", "/lastState/terminated"].into_iter().filter_map(|at| one.pointer(at)).next()?.clone();
             (ended["exitCode"].as_i64() != Some(0)).then(|| ended["message"].as_str().unwrap_or_default().to_owned())
         });
         let done = pods.iter().filter(|pod| condition(pod, "Ready") == "True" && init(pod).is_some_and(|one| one["ready"] == true));
-        let done = done.count();
+        let done = u32::try_from(done.count()).unwrap_or(u32::MAX);
         Some(if done == etcd::members(plane) {
             let message = format!("Etcd snapshot restored by {done} members");
             Condition::new("EtcdSnapshotRestored", true, "AsExpected", message)
