@@ -1,1 +1,13 @@
-//! drsh.
+//! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
+//!
+//! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
+//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `declare`, `problem`, `secret`, `stream`.
+
+pub mod declare;
+pub mod environment;
+pub mod gate;
+pub mod journal;
+pub mod problem;
+pub mod run;
+pub mod secret;
+pub mod stream;
