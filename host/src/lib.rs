@@ -3,11 +3,17 @@
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
 //! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `declare`, `problem`, `secret`, `stream`.
 
+pub mod closure;
+pub mod data;
 pub mod declare;
+pub mod engine;
 pub mod environment;
 pub mod gate;
 pub mod journal;
 pub mod problem;
 pub mod run;
 pub mod secret;
+pub mod steps;
 pub mod stream;
+pub mod text;
+pub mod time;

@@ -5,5 +5,6 @@ mod record;
 mod value;
 
 pub use file::{Journal, Line, State, read};
+pub(crate) use file::hex;
 pub use record::{FORMAT, Outcome, Record, Undo};
 pub use value::{decode, encode};
