@@ -1,7 +1,7 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `declare`, `problem`, `secret`, `stream`.
+//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `problem`, `secret`, `stream`.
 
 pub mod closure;
 pub mod data;
