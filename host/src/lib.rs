@@ -1,13 +1,15 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `declare`, `problem`, `secret`, `stream`.
+//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `declare`, `options`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod declare;
 pub mod environment;
 pub mod gate;
 pub mod journal;
+pub mod options;
 pub mod problem;
+pub mod retry;
 pub mod run;
 pub mod secret;
 pub mod stream;
