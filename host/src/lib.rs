@@ -2,6 +2,7 @@
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
 //! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `problem`, `secret`, `stream`.
+//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `declare`, `options`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod closure;
 pub mod data;
@@ -10,7 +11,9 @@ pub mod engine;
 pub mod environment;
 pub mod gate;
 pub mod journal;
+pub mod options;
 pub mod problem;
+pub mod retry;
 pub mod run;
 pub mod secret;
 pub mod steps;
