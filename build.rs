@@ -9,9 +9,8 @@ use std::path::Path;
 fn main() -> io::Result<()> {
     let root = env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?;
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    let mut table = String::from(
-        "/// Name in the project, and text.\npub const FILES: &[(&str, &str)] = &[\n",
-    );
+    let mut table =
+        String::from("/// Name in the project, and text.\npub const FILES: &[(&str, &str)] = &[\n");
     for folder in ["scripts", "stdlib"] {
         let path = Path::new(&root).join(folder);
         writeln!(io::stdout(), "cargo::rerun-if-changed={}", path.display())?;
@@ -24,7 +23,8 @@ fn main() -> io::Result<()> {
         names.sort();
         for name in names {
             let file = path.join(&name);
-            writeln!(table, "    (\"{folder}/{name}\", include_str!({file:?})),").map_err(io::Error::other)?;
+            writeln!(table, "    (\"{folder}/{name}\", include_str!({file:?})),")
+                .map_err(io::Error::other)?;
         }
     }
     table.push_str("];\n");

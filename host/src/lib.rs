@@ -1,9 +1,10 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `problem`, `secret`, `stream`.
-//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `declare`, `options`, `problem`, `retry`, `secret`, `stream`.
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`,
+//! `problem`, `retry`, `secret`, `stream`.
 
+pub mod cli;
 pub mod closure;
 pub mod data;
 pub mod declare;

@@ -71,9 +71,10 @@ pub fn family() -> Family {
 
 fn numbers(version: &str) -> Result<Vec<u64>, Problem> {
     let plain = version.trim().trim_start_matches('v').split(['-', '+']).next().unwrap_or_default();
-    let mut numbers = plain.split('.').map(str::parse::<u64>).collect::<Result<Vec<u64>, _>>().map_err(|_| {
-        Problem::new("version", format!("`{version}` is no version")).hint("a version looks like 4.20.3")
-    })?;
+    let mut numbers =
+        plain.split('.').map(str::parse::<u64>).collect::<Result<Vec<u64>, _>>().map_err(|_| {
+            Problem::new("version", format!("`{version}` is no version")).hint("a version looks like 4.20.3")
+        })?;
     while numbers.last() == Some(&0) {
         numbers.pop();
     }

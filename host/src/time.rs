@@ -82,9 +82,11 @@ pub fn family() -> Family {
 }
 
 fn duration(context: &NativeCallContext<'_>, count: i64, unit: u64) -> Reply<Duration> {
-    u64::try_from(count).ok().and_then(|count| count.checked_mul(unit)).map(Duration::from_secs).ok_or_else(|| {
-        Problem::new("duration", format!("{count} is no number of {}", context.fn_name()))
-            .hint("name a number from 0 upwards")
-            .at(context.call_position())
-    })
+    u64::try_from(count).ok().and_then(|count| count.checked_mul(unit)).map(Duration::from_secs).ok_or_else(
+        || {
+            Problem::new("duration", format!("{count} is no number of {}", context.fn_name()))
+                .hint("name a number from 0 upwards")
+                .at(context.call_position())
+        },
+    )
 }

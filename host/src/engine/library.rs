@@ -52,8 +52,11 @@ impl Library {
         if let Some((name, text)) = super::library::built_in::find(plain) {
             return Ok((Origin::BuiltIn(name.to_owned()), text.to_owned()));
         }
-        let known: Vec<&str> =
-            built_in::FILES.iter().map(|(name, _)| *name).filter(|name| name.starts_with("scripts/")).collect();
+        let known: Vec<&str> = built_in::FILES
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| name.starts_with("scripts/"))
+            .collect();
         Err(Problem::new("script", format!("there is no script {name}: no such file, and none built in"))
             .hint(format!("the built-in scripts are {}", known.join(", "))))
     }
@@ -65,8 +68,11 @@ impl Library {
         let relative = Path::new(name);
         let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
         if !plain || name.is_empty() {
-            return Err(Problem::new("module", format!("the module name `{name}` leads outside the library"))
-                .hint("import a module by its bare name, as in `import \"hcp\" as hcp;`"));
+            return Err(Problem::new(
+                "module",
+                format!("the module name `{name}` leads outside the library"),
+            )
+            .hint("import a module by its bare name, as in `import \"hcp\" as hcp;`"));
         }
         let file = relative.with_extension("rhai");
         let built_in = built_in::find(&format!("stdlib/{}", file.display()));
@@ -133,7 +139,8 @@ mod tests {
         let outside = tempfile::tempdir().unwrap();
         std::fs::write(outside.path().join("secret.rhai"), "fn leak() {}").unwrap();
         std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
-        std::os::unix::fs::symlink(outside.path().join("secret.rhai"), folder.path().join("file.rhai")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.rhai"), folder.path().join("file.rhai"))
+            .unwrap();
         let library = Library::new(Some(folder.path().to_owned()), Some(folder.path().to_owned()));
         for name in ["../secret", "/etc/passwd", "link/secret", "file", "a/../../secret", "", "."] {
             assert_eq!(library.module(name).unwrap_err().kind, "module", "{name}");
@@ -142,7 +149,9 @@ mod tests {
 
     #[test]
     fn a_file_of_the_users_takes_the_place_of_a_built_in_module_visibly() {
-        let Some((name, _)) = built_in::FILES.iter().find(|(name, _)| name.starts_with("stdlib/")) else { return };
+        let Some((name, _)) = built_in::FILES.iter().find(|(name, _)| name.starts_with("stdlib/")) else {
+            return;
+        };
         let bare = name.trim_start_matches("stdlib/");
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(bare), "fn mine() {}").unwrap();

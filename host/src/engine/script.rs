@@ -83,9 +83,11 @@ impl Script {
             let thread = std::thread::Builder::new().name("script".into()).stack_size(limits::STACK);
             match thread.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join) {
                 Ok(Ok(done)) => done,
-                Ok(Err(_)) => Err(Problem::new("internal", "the script's thread ended by a fault of drsh itself")
-                    .hint("the journal is whole: resume the run, and report what was printed above")
-                    .at(rhai::Position::NONE)),
+                Ok(Err(_)) => {
+                    Err(Problem::new("internal", "the script's thread ended by a fault of drsh itself")
+                        .hint("the journal is whole: resume the run, and report what was printed above")
+                        .at(rhai::Position::NONE))
+                }
                 Err(error) => Err(Problem::new("internal", format!("no thread for the script: {error}"))
                     .at(rhai::Position::NONE)),
             }
@@ -100,7 +102,8 @@ impl Script {
     }
 
     fn evaluate(&self, engine: &Engine, ast: &AST) -> Result<Dynamic, Box<EvalAltResult>> {
-        let has_main = ast.iter_functions().any(|function| function.name == "main" && function.params.is_empty());
+        let has_main =
+            ast.iter_functions().any(|function| function.name == "main" && function.params.is_empty());
         if has_main {
             let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
             return engine.call_fn_with_options(options, &mut Scope::new(), ast, "main", ());

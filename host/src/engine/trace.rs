@@ -114,11 +114,7 @@ fn push(frames: &mut Vec<Frame>, source: &str, position: Position) {
 
 /// How many characters the word at `column` takes, at least one.
 fn word_at(line: &str, column: usize) -> usize {
-    line.chars()
-        .skip(column - 1)
-        .take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':')
-        .count()
-        .max(1)
+    line.chars().skip(column - 1).take_while(|c| c.is_alphanumeric() || *c == '_' || *c == ':').count().max(1)
 }
 
 fn source_text(frame: &Frame, script: &Script) -> String {
@@ -127,6 +123,8 @@ fn source_text(frame: &Frame, script: &Script) -> String {
     }
     match Library::script(&frame.source) {
         Ok((Origin::File(_) | Origin::BuiltIn(_), text)) => text,
-        Err(_) => super::library::built_in::find(&frame.source).map(|(_, text)| text.to_owned()).unwrap_or_default(),
+        Err(_) => {
+            super::library::built_in::find(&frame.source).map(|(_, text)| text.to_owned()).unwrap_or_default()
+        }
     }
 }

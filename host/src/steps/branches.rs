@@ -42,7 +42,9 @@ pub fn declare(family: &mut Family) {
         |context: NativeCallContext, items: Array, most: i64, work: FnPtr| -> Reply<Array> {
             if !(1..=MOST).contains(&most) {
                 let problem = Problem::new("parallel", format!("{most} branches at a time cannot be had"));
-                return Err(problem.hint(format!("name a number from 1 to {MOST}")).at(context.call_position()));
+                return Err(problem
+                    .hint(format!("name a number from 1 to {MOST}"))
+                    .at(context.call_position()));
             }
             side_by_side(&context, &items, usize::try_from(most).unwrap_or(1), &Closure::new(work))
         },
@@ -90,7 +92,9 @@ fn gather(context: &NativeCallContext<'_>, results: Vec<Mutex<Option<Reply<Dynam
         count => {
             let all: Vec<String> = errors
                 .iter()
-                .map(|error| Problem::within(error).map_or_else(|| error.to_string(), |problem| problem.message))
+                .map(|error| {
+                    Problem::within(error).map_or_else(|| error.to_string(), |problem| problem.message)
+                })
                 .collect();
             let hint = errors.iter().find_map(|error| Problem::within(error)?.hint);
             let mut problem =

@@ -51,8 +51,9 @@ fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
             let file = environment.file.display();
             let inputs = if count == 1 { "one input is" } else { &format!("{count} inputs are") };
             let list = wrong.join("\n  ");
-            Err(Problem::new("environment", format!("{inputs} missing or wrong in {file}:\n  {list}"))
-                .hint(format!("nothing was touched; mend {file}, then look with `drsh env check --env {file}`")))
+            Err(Problem::new("environment", format!("{inputs} missing or wrong in {file}:\n  {list}")).hint(
+                format!("nothing was touched; mend {file}, then look with `drsh env check --env {file}`"),
+            ))
         }
     }
 }
@@ -87,7 +88,10 @@ fn parameters(environment: &Environment, wanted: &Dynamic, found: &mut Map, wron
             Some(value) => match kinds::read(kind, value) {
                 Some(value) => drop(found.insert(name, value)),
                 None => {
-                    wrong.push(format!("parameters.{name} = {value} is not right: it is {}", kinds::describe(kind)));
+                    wrong.push(format!(
+                        "parameters.{name} = {value} is not right: it is {}",
+                        kinds::describe(kind)
+                    ));
                 }
             },
         }
@@ -101,7 +105,8 @@ mod tests {
     use super::*;
 
     fn needs(parameters: &[(&str, &str)]) -> Map {
-        let parameters: Map = parameters.iter().map(|(name, kind)| ((*name).into(), (*kind).into())).collect();
+        let parameters: Map =
+            parameters.iter().map(|(name, kind)| ((*name).into(), (*kind).into())).collect();
         let clusters: Array = vec!["source".into(), "destination".into()];
         Map::from([("clusters".into(), clusters.into()), ("parameters".into(), parameters.into())])
     }
@@ -110,7 +115,8 @@ mod tests {
     fn everything_that_is_wrong_is_said_at_once() {
         let text = "name = \"t\"\n[clusters.source]\nkubeconfig = \"k\"\n[parameters]\nhosted = \"Demo_1\"\nlife = \"soon\"\n";
         let environment = Environment::parse(text, Path::new("place.toml")).unwrap();
-        let wanted = needs(&[("hosted", "dns-label"), ("life", "duration?"), ("gone", "integer"), ("may", "text?")]);
+        let wanted =
+            needs(&[("hosted", "dns-label"), ("life", "duration?"), ("gone", "integer"), ("may", "text?")]);
         let problem = check(&environment, &wanted).unwrap_err();
         assert_eq!(
             problem.message,
@@ -126,7 +132,9 @@ mod tests {
     fn what_is_right_comes_back_typed() {
         let text = "name = \"t\"\n[clusters.source]\nkubeconfig = \"k\"\n[clusters.destination]\nkubeconfig = \"k\"\n[parameters]\nhosted = \"demo-1\"\nlife = \"2h\"\n";
         let environment = Environment::parse(text, Path::new("place.toml")).unwrap();
-        let found = check(&environment, &needs(&[("hosted", "dns-label"), ("life", "duration"), ("may", "flag?")])).unwrap();
+        let found =
+            check(&environment, &needs(&[("hosted", "dns-label"), ("life", "duration"), ("may", "flag?")]))
+                .unwrap();
         assert_eq!(found["life"].clone().cast::<std::time::Duration>().as_secs(), 7200);
         assert!(found["may"].is_unit());
     }

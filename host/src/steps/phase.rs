@@ -78,7 +78,8 @@ fn approve(run: &Run, name: &str, approval: &Map) -> Result<(), Problem> {
     let by = if beforehand {
         "--approve".to_owned()
     } else {
-        let question = format!("phase {name} {why}.\nType {confirm} to approve it, anything else to stop here: ");
+        let question =
+            format!("phase {name} {why}.\nType {confirm} to approve it, anything else to stop here: ");
         match run.ask(&question) {
             Some(typed) if typed.trim() == confirm => format!("typed {confirm}"),
             Some(_) => return Err(refused(name, &why, "the typed name was another")),

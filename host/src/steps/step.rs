@@ -17,6 +17,7 @@ pub struct Step {
     name: Arc<str>,
     check: Option<Closure>,
     undo: Option<Undo>,
+    #[expect(dead_code, reason = "the undo command, which calls it, is still to come")]
     undo_with: Option<Closure>,
 }
 
@@ -117,7 +118,10 @@ pub fn declare(family: &mut Family) {
         undo_with: Some(Closure::new(work)),
         ..step
     });
-    family.add(&NO_UNDO, |step: Step, reason: &str| Step { undo: Some(Undo::Impossible(reason.into())), ..step });
+    family.add(&NO_UNDO, |step: Step, reason: &str| Step {
+        undo: Some(Undo::Impossible(reason.into())),
+        ..step
+    });
     family.add(&READS, |step: Step| Step { undo: Some(Undo::Nothing), ..step });
     family.add(&RUN, |context: NativeCallContext, step: Step, work: FnPtr| -> Reply<Dynamic> {
         let run = Run::of(&context)?;
@@ -128,8 +132,10 @@ pub fn declare(family: &mut Family) {
 fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work: &Closure) -> Reply<Dynamic> {
     let fail = |problem: Problem| run.redactor().clean_problem(problem).at(context.call_position());
     let undo = step.undo.clone().ok_or_else(|| {
-        fail(Problem::new("step", format!("the step `{}` does not say how it is undone", step.name))
-            .hint("add .undo(|was| ..), .no_undo(\"why\") or .reads() before .run"))
+        fail(
+            Problem::new("step", format!("the step `{}` does not say how it is undone", step.name))
+                .hint("add .undo(|was| ..), .no_undo(\"why\") or .reads() before .run"),
+        )
     })?;
     enter(run, step, &undo).map_err(fail)?;
     let began = Instant::now();
@@ -149,13 +155,17 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
 fn enter(run: &Run, step: &Step, undo: &Undo) -> Result<(), Problem> {
     let mut place = run.place();
     if let Some(outer) = &place.step {
-        return Err(Problem::new("step", format!("the step `{}` begins inside of the step `{outer}`", step.name))
-            .hint("steps stand one after another: end the outer one first"));
+        return Err(Problem::new(
+            "step",
+            format!("the step `{}` begins inside of the step `{outer}`", step.name),
+        )
+        .hint("steps stand one after another: end the outer one first"));
     }
     let id = step_id(&step.name);
     if place.done.iter().any(|done| step_id(done) == id) {
-        return Err(Problem::new("step", format!("the step id `{id}` is used twice in this run"))
-            .hint("a step that is run for several things names each after a colon, as in `B5 snapshot: etcd-0`"));
+        return Err(Problem::new("step", format!("the step id `{id}` is used twice in this run")).hint(
+            "a step that is run for several things names each after a colon, as in `B5 snapshot: etcd-0`",
+        ));
     }
     place.step = Some(step.name.to_string());
     place.undoable = *undo == Undo::Possible;
@@ -194,7 +204,10 @@ fn decide(
     let Some(check) = &step.check else {
         let problem = Problem::new(
             "undecided",
-            format!("the step `{}` was interrupted, and it has no check that tells whether its effect happened", step.name),
+            format!(
+                "the step `{}` was interrupted, and it has no check that tells whether its effect happened",
+                step.name
+            ),
         )
         .hint("look at the target; then give the step a .done_when in the script, and resume");
         return Err(problem.at(context.call_position()));

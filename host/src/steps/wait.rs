@@ -71,7 +71,9 @@ impl<'a> Wait<'a> {
             let answer = match check.call(context, ()) {
                 Ok(answer) => answer,
                 Err(error) => match Problem::within(&error) {
-                    Some(problem) if matches!(&*problem.kind, "unreachable" | "timeout") => problem.message.into(),
+                    Some(problem) if matches!(&*problem.kind, "unreachable" | "timeout") => {
+                        problem.message.into()
+                    }
                     _ => return Err(error),
                 },
             };
@@ -103,7 +105,11 @@ impl<'a> Wait<'a> {
     fn end(&self, last_seen: Option<String>) -> Result<Duration, Problem> {
         let took = self.began.elapsed();
         let what = self.what.to_owned();
-        self.run.record(Record::Waited { what, milliseconds: milliseconds(took), last_seen: last_seen.clone() })?;
+        self.run.record(Record::Waited {
+            what,
+            milliseconds: milliseconds(took),
+            last_seen: last_seen.clone(),
+        })?;
         match last_seen {
             None => Ok(took),
             Some(seen) => {
