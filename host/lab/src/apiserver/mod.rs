@@ -21,6 +21,7 @@ pub mod table;
 pub mod tls;
 
 pub use authority::Authority;
+pub use exec::{ExecRequest, ExitStatus, PodRuntime};
 pub use identity::User;
 pub use server::{ApiServer, ClientError, ServerOptions};
 pub use status::Status;
