@@ -56,7 +56,8 @@ pub fn set(object: &mut Value, parent: &str, field: &str, value: Value) {
     if !map.contains_key(parent) && value.is_null() {
         return;
     }
-    if let Some(parent) = map.entry(parent).or_insert_with(|| Value::Object(serde_json::Map::new())).as_object_mut()
+    if let Some(parent) =
+        map.entry(parent).or_insert_with(|| Value::Object(serde_json::Map::new())).as_object_mut()
     {
         if value.is_null() {
             parent.remove(field);

@@ -62,11 +62,7 @@ impl Status {
     /// 405: the resource does not know the verb.
     #[must_use]
     pub fn method_not_allowed() -> Self {
-        Self::new(
-            405,
-            "MethodNotAllowed",
-            "the server does not allow this method on the requested resource",
-        )
+        Self::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
     }
 
     /// 409: an object of that name exists.

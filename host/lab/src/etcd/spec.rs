@@ -42,9 +42,11 @@ pub struct Restore {
 impl Spec {
     /// Reads a pod of the stateful set `etcd`.
     pub fn of(pod: &DynamicObject) -> Result<Self, String> {
-        let claim = list(pod, "/spec/volumes").iter().find_map(|v| v["persistentVolumeClaim"]["claimName"].as_str());
+        let claim =
+            list(pod, "/spec/volumes").iter().find_map(|v| v["persistentVolumeClaim"]["claimName"].as_str());
         let claim = claim.ok_or("the pod has no volume for its data")?;
-        let image = annotation(pod, RELEASE_IMAGE).ok_or_else(|| format!("the pod has no {RELEASE_IMAGE}"))?;
+        let image =
+            annotation(pod, RELEASE_IMAGE).ok_or_else(|| format!("the pod has no {RELEASE_IMAGE}"))?;
         let release = release(image).ok_or_else(|| format!("no release number in {image}"))?;
         let init = list(pod, "/spec/initContainers").iter().find(|c| c["name"] == INIT);
         let restore = init.and_then(|init| {
@@ -53,7 +55,8 @@ impl Spec {
         });
         let main = list(pod, "/spec/containers").iter().find(|c| c["name"] == "etcd");
         let members = main.and_then(|main| variable(main, INITIAL_CLUSTER)).unwrap_or_default();
-        let members = members.split(',').filter_map(|member| member.split_once('=')).map(|(name, _)| name.to_owned());
+        let members =
+            members.split(',').filter_map(|member| member.split_once('=')).map(|(name, _)| name.to_owned());
         Ok(Self {
             pod: Key::of(pod),
             release,
@@ -66,7 +69,11 @@ impl Spec {
     /// Where the CA of the client certificates lies: it moved in 4.12 (U5).
     #[must_use]
     pub fn ca_path(&self) -> &'static str {
-        if self.release >= (4, 12) { "etc/etcd/tls/etcd-ca/ca.crt" } else { "etc/etcd/tls/client/etcd-client-ca.crt" }
+        if self.release >= (4, 12) {
+            "etc/etcd/tls/etcd-ca/ca.crt"
+        } else {
+            "etc/etcd/tls/client/etcd-client-ca.crt"
+        }
     }
 
     /// The version of etcd in the release: 3.6 came with 4.21 (U3).

@@ -92,11 +92,7 @@ const TABLE: &[(&str, &str, &[Line])] = &[
             ("subjectaccessreviews", "SubjectAccessReview", &[], &[Cluster, Review]),
         ],
     ),
-    (
-        "authentication.k8s.io",
-        "v1",
-        &[("selfsubjectreviews", "SelfSubjectReview", &[], &[Cluster, Review])],
-    ),
+    ("authentication.k8s.io", "v1", &[("selfsubjectreviews", "SelfSubjectReview", &[], &[Cluster, Review])]),
     ("coordination.k8s.io", "v1", &[("leases", "Lease", &[], &[])]),
     (
         "certificates.k8s.io",
@@ -118,11 +114,7 @@ const TABLE: &[(&str, &str, &[Line])] = &[
             ("networkpolicies", "NetworkPolicy", &["netpol"], &[Counted]),
         ],
     ),
-    (
-        "policy",
-        "v1",
-        &[("poddisruptionbudgets", "PodDisruptionBudget", &["pdb"], &[Status, Counted])],
-    ),
+    ("policy", "v1", &[("poddisruptionbudgets", "PodDisruptionBudget", &["pdb"], &[Status, Counted])]),
     (
         "storage.k8s.io",
         "v1",
@@ -144,18 +136,19 @@ const TABLE: &[(&str, &str, &[Line])] = &[
             &[Cluster, Status, Counted],
         )],
     ),
-    (
-        "apiregistration.k8s.io",
-        "v1",
-        &[("apiservices", "APIService", &[], &[Cluster, Status])],
-    ),
+    ("apiregistration.k8s.io", "v1", &[("apiservices", "APIService", &[], &[Cluster, Status])]),
     (
         "admissionregistration.k8s.io",
         "v1",
         &[
             ("mutatingwebhookconfigurations", "MutatingWebhookConfiguration", &[], &[Cluster, Counted]),
             ("validatingadmissionpolicies", "ValidatingAdmissionPolicy", &[], &[Cluster, Status, Counted]),
-            ("validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding", &[], &[Cluster, Counted]),
+            (
+                "validatingadmissionpolicybindings",
+                "ValidatingAdmissionPolicyBinding",
+                &[],
+                &[Cluster, Counted],
+            ),
             ("validatingwebhookconfigurations", "ValidatingWebhookConfiguration", &[], &[Cluster, Counted]),
         ],
     ),
@@ -194,7 +187,10 @@ fn kind_of(group: &str, version: &str, (plural, kind, short_names, properties): 
             status: ".status.replicas".to_owned(),
             selector: Some(".spec.selector".to_owned()),
         }),
-        others: properties.iter().filter_map(|p| if let With(name) = p { Some(*name) } else { None }).collect(),
+        others: properties
+            .iter()
+            .filter_map(|p| if let With(name) = p { Some(*name) } else { None })
+            .collect(),
         ..Kind::default()
     }
 }

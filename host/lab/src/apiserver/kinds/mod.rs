@@ -156,7 +156,10 @@ mod tests {
     #[test]
     fn a_kind_is_found_by_its_version_and_not_by_another() {
         let kinds = builtin();
-        assert_eq!(kinds.served("apps", "v1", "deployments").map(|k| k.kind.clone()), Some("Deployment".into()));
+        assert_eq!(
+            kinds.served("apps", "v1", "deployments").map(|k| k.kind.clone()),
+            Some("Deployment".into())
+        );
         assert!(kinds.served("apps", "v1beta1", "deployments").is_none());
         assert!(kinds.served("", "v1", "deployments").is_none());
     }
