@@ -1,4 +1,5 @@
 //! The port of an API server seen by clients: who they are taken for, and what they see when it goes down.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it is surprised")]
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -46,17 +47,17 @@ impl Server {
     /// A real client with a certificate of `authority`, trusting this server's.
     async fn client(&self, authority: &Authority, user: &User) -> kube::Client {
         let url = format!("https://{}", self.switch.address());
-        let ours = Kubeconfig::from_yaml(&self.yaml(&self.authority, &url, user)).unwrap();
-        let theirs = Kubeconfig::from_yaml(&self.yaml(authority, &url, user)).unwrap();
+        let ours = Kubeconfig::from_yaml(&yaml(&self.authority, &url, user)).unwrap();
+        let theirs = Kubeconfig::from_yaml(&yaml(authority, &url, user)).unwrap();
         let mixed = Kubeconfig { auth_infos: theirs.auth_infos, ..ours };
         let config =
             kube::Config::from_custom_kubeconfig(mixed, &KubeConfigOptions::default()).await.unwrap();
         kube::Client::try_from(config).unwrap()
     }
+}
 
-    fn yaml(&self, authority: &Authority, url: &str, user: &User) -> String {
-        kubeconfig("demo", url, authority, user, &KubeconfigOptions::default()).unwrap()
-    }
+fn yaml(authority: &Authority, url: &str, user: &User) -> String {
+    kubeconfig("demo", url, authority, user, &KubeconfigOptions::default()).unwrap()
 }
 
 async fn whoami(

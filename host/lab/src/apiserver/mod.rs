@@ -1,5 +1,6 @@
 //! A Kubernetes API server over HTTPS on loopback, for any number of clusters.
 
+mod access;
 pub mod authority;
 mod http;
 pub mod identity;
@@ -14,6 +15,14 @@ pub mod selectors;
 mod server;
 pub mod status;
 pub mod store;
+pub mod exec;
+pub mod identity;
+pub mod kinds;
+pub mod kubeconfig;
+pub mod logs;
+pub mod meta;
+pub mod status;
+pub mod table;
 pub mod tls;
 
 pub use authority::Authority;

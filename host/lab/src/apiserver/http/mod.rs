@@ -2,6 +2,9 @@
 
 mod body;
 mod delete;
+mod discovery;
+mod fault;
+mod openapi;
 mod patch;
 mod path;
 mod read;
@@ -19,6 +22,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 
+use super::access::{self, reviews};
 use super::identity::{Tokens, User, identify};
 use super::kinds::Kind;
 use super::registry::{Part, Target};
@@ -63,7 +67,9 @@ pub(super) struct Query(BTreeMap<String, String>);
 
 /// Makes the router of a server.
 pub fn router(context: Context) -> Router {
-    Router::new().fallback(serve).with_state(Arc::new(context))
+    let context = Arc::new(context);
+    let faults = axum::middleware::from_fn_with_state(context.clone(), fault::strike);
+    Router::new().fallback(serve).layer(faults).with_state(context)
 }
 
 async fn serve(
@@ -85,7 +91,7 @@ async fn dispatch(
 ) -> Result<Response, Status> {
     let query = Query::of(request.uri().query().unwrap_or_default());
     match path::parse(request.uri().path())? {
-        Route::Other(_) => Err(Status::no_such_path()),
+        Route::Other(segments) => discovery::answer_other(&context, &segments, request.headers()),
         Route::Resource(path) => {
             let kind = context
                 .store
@@ -96,6 +102,7 @@ async fn dispatch(
             }
             let headers = request.headers().clone();
             let asked = Request { context, user, kind, path, query, headers };
+            asked.check_access(request.method())?;
             handle(asked, request).await
         }
     }
@@ -109,6 +116,12 @@ async fn handle(asked: Request, request: axum::extract::Request) -> Result<Respo
             let body = body::read(request).await?;
             scale::handle(&asked, method, &body)
         }
+        ("POST", "") if !named && !asked.kind.kept => {
+            let review = body::read(request).await?.object()?;
+            let answered = asked.context.store.read(|s| reviews::answer(s, &asked.user, &asked.kind, review))?;
+            Ok(view::answer(http::StatusCode::CREATED, &answered))
+        }
+        _ if !asked.kind.kept => Err(Status::method_not_allowed()),
         ("POST", "") if !named => write::create(&asked, body::read(request).await?),
         ("GET" | "HEAD", "") if !named && asked.query.is_set("watch") => watch::watch(&asked),
         ("GET" | "HEAD", "") if !named => read::list(&asked),
@@ -138,6 +151,32 @@ impl Request {
             part,
             user: self.user.clone(),
         }
+    }
+
+    /// Refuses what the user may not do.
+    fn check_access(&self, method: &http::Method) -> Result<(), Status> {
+        let named = !self.path.name.is_empty();
+        let verb = match method.as_str() {
+            "GET" | "HEAD" if named => "get",
+            "GET" | "HEAD" if self.query.is_set("watch") => "watch",
+            "GET" | "HEAD" => "list",
+            "POST" => "create",
+            "PUT" => "update",
+            "PATCH" => "patch",
+            "DELETE" if named => "delete",
+            "DELETE" => "deletecollection",
+            _ => return Err(Status::method_not_allowed()),
+        };
+        let path = self.path.clone();
+        let attempt = access::Attempt {
+            verb: verb.to_owned(),
+            group: path.group,
+            resource: path.plural,
+            subresource: path.subresource,
+            namespace: path.namespace,
+            name: path.name,
+        };
+        self.context.store.read(|state| access::check(state, &self.user, &self.kind, &attempt))
     }
 
     /// The part of the object that a subresource writes.
