@@ -45,7 +45,8 @@ struct Submitted {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Zones {
-    hosted_zones: ZoneList,
+    #[serde(rename = "HostedZones")]
+    zones: ZoneList,
     is_truncated: bool,
     max_items: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,7 +144,7 @@ impl Api {
         answer(
             "ListHostedZonesResponse",
             &Zones {
-                hosted_zones: zone_list(&zones, limit),
+                zones: zone_list(&zones, limit),
                 is_truncated: next_marker.is_some(),
                 max_items: limit,
                 next_marker,
@@ -166,7 +167,7 @@ impl Api {
         answer(
             "ListHostedZonesByNameResponse",
             &Zones {
-                hosted_zones: zone_list(&zones, limit),
+                zones: zone_list(&zones, limit),
                 is_truncated: next.is_some(),
                 max_items: limit,
                 next_marker: None,

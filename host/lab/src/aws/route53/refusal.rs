@@ -39,7 +39,7 @@ impl Refused {
     pub(super) fn response(&self, request_id: &str) -> Response<Body> {
         let kind = if self.status < 500 { "Sender" } else { "Receiver" };
         let (code, message) = (self.code, escape(&self.message));
-        let mut response = document(format!(
+        let mut response = document(&format!(
             "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error><Type>{kind}</Type><Code>{code}</Code>\
              <Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
         ));

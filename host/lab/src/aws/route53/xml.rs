@@ -183,16 +183,16 @@ pub(super) fn answer<T: Serialize>(root: &str, content: &T) -> Result<Response<B
         content: &'c T,
     }
     let xml = quick_xml::se::to_string_with_root(root, &Root { namespace: NAMESPACE, content });
-    xml.map(document).map_err(|error| {
+    xml.map(|xml| document(&xml)).map_err(|error| {
         tracing::error!(%error, root, "an answer has no XML form");
         Refused::of_status(500)
     })
 }
 
 /// A whole XML document as an answer.
-pub(super) fn document(root: String) -> Response<Body> {
+pub(super) fn document(root: &str) -> Response<Body> {
     let mut response =
-        Response::new(Body::from(String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") + &root));
+        Response::new(Body::from(String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n") + root));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/xml"));
     response
 }

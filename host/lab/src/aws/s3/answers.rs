@@ -1,6 +1,6 @@
 //! What the operations of S3 share: what a request says of its body, and what an answer says of an object.
 
-use s3s::dto::*;
+use s3s::dto::{Checksum, ChecksumMode, ChecksumType, ETag, ETagCondition, StreamingBlob};
 use s3s::{S3Response, S3Result, s3_error};
 
 use super::digests::{self, Expected};

@@ -3,7 +3,18 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use s3s::dto::*;
+use s3s::dto::{
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, Bucket, BucketLocationConstraint, Checksum,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput,
+    CopyObjectResult, CopySource, CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput,
+    CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
+    DeleteObjectsOutput, DeletedObject, ETag, GetBucketLocationInput, GetBucketLocationOutput,
+    GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
+    ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput,
+    ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput,
+    ListPartsOutput, MetadataDirective, Owner, PutObjectInput, PutObjectOutput, UploadPartInput,
+    UploadPartOutput,
+};
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
 use super::answers::{answer, expected, kept, land, readable, shown, whole, with_sums};
@@ -40,10 +51,7 @@ impl S3 for Api {
         let configured = request.input.create_bucket_configuration.and_then(|with| with.location_constraint);
         let region = configured.as_ref().map_or(FIRST_REGION, BucketLocationConstraint::as_str);
         self.0.create_bucket(&request.input.bucket, region)?;
-        answer(CreateBucketOutput {
-            location: Some(format!("/{}", request.input.bucket)),
-            ..Default::default()
-        })
+        answer(CreateBucketOutput { location: Some(format!("/{}", request.input.bucket)) })
     }
 
     async fn head_bucket(

@@ -152,7 +152,7 @@ pub(super) fn composite(algorithm: &str, parts: &[&Checksum]) -> S3Result<Checks
     }
     let mut sums = hasher.finalize();
     if let Some(Some(sum)) = place(&mut sums, algorithm) {
-        sum.push_str(&format!("-{}", parts.len()));
+        *sum = format!("{sum}-{}", parts.len());
     }
     sums.checksum_type = Some(ChecksumType::from_static(ChecksumType::COMPOSITE));
     Ok(sums)

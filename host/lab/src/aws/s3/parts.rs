@@ -3,7 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use s3s::dto::*;
+use s3s::dto::{
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, ChecksumType,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
+    CreateMultipartUploadOutput, ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput,
+    ListPartsOutput, MultipartUpload, Part, UploadPartInput, UploadPartOutput,
+};
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::answers::{answer, expected, kept, land, text, with_sums};
@@ -109,15 +114,18 @@ impl Api {
         let input = request.input;
         let upload = self.0.upload(&input.bucket, &input.key, &input.upload_id)?;
         let parts = upload.parts.into_iter().map(|(number, (part, arrived))| {
-            with_sums!(
-                part.sums,
-                Part {
-                    part_number: Some(number),
-                    size: i64::try_from(part.size).ok(),
-                    e_tag: Some(ETag::Strong(digests::hex(&part.md5))),
-                    last_modified: Some(arrived.into()),
-                }
-            )
+            let sums = part.sums;
+            Part {
+                checksum_crc32: sums.checksum_crc32,
+                checksum_crc32c: sums.checksum_crc32c,
+                checksum_crc64nvme: sums.checksum_crc64nvme,
+                checksum_sha1: sums.checksum_sha1,
+                checksum_sha256: sums.checksum_sha256,
+                part_number: Some(number),
+                size: i64::try_from(part.size).ok(),
+                e_tag: Some(ETag::Strong(digests::hex(&part.md5))),
+                last_modified: Some(arrived.into()),
+            }
         });
         answer(ListPartsOutput {
             parts: Some(parts.collect()),
