@@ -226,9 +226,7 @@ impl Query {
         match self.text("dryRun") {
             "" => Ok(false),
             "All" => Ok(true),
-            other => Err(Status::bad_request(format!(
-                "Invalid value: dryRun={other:?}: supported values: \"All\""
-            ))),
+            other => Err(Status::bad_request(format!("Invalid value: dryRun={other:?}: supported values: \"All\""))),
         }
     }
 }
