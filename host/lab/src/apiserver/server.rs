@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::task::JoinHandle;
 
 use super::authority::{Authority, AuthorityError};
+use super::exec::PodRuntime;
 use super::http;
 use super::identity::{Tokens, User};
 use super::kubeconfig::{KubeconfigOptions, kubeconfig};
@@ -18,7 +19,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 
 /// What a server is made of.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerOptions {
     /// The name that faults and kubeconfigs know it by.
     pub name: String,
@@ -28,6 +29,8 @@ pub struct ServerOptions {
     pub hostnames: Vec<String>,
     /// The objects that it serves.
     pub store: Store,
+    /// What runs behind pods.
+    pub runtime: Arc<dyn PodRuntime>,
     /// The faults that strike its requests.
     pub faults: Faults,
     /// The clock that slow answers go by.
@@ -46,12 +49,11 @@ pub enum ClientError {
 }
 
 /// A running API server. Clones are the same server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ApiServer {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     options: ServerOptions,
     switch: Switch,
@@ -73,6 +75,7 @@ impl ApiServer {
         let router = http::router(http::Context {
             name: options.name.clone(),
             store: options.store.clone(),
+            runtime: options.runtime.clone(),
             faults: options.faults.clone(),
             clock: options.clock.clone(),
             tokens: tokens.clone(),
@@ -130,7 +133,10 @@ impl ApiServer {
     /// A real client that works over the wire as `user`. It does not retry by itself.
     pub fn client(&self, user: &User) -> Result<kube::Client, ClientError> {
         let credentials = self.shared.options.authority.issue_client(user)?;
-        let url = self.url().parse().map_err(|error| Box::new(kube::Error::HttpError(::http::Error::from(error))))?;
+        let url = self
+            .url()
+            .parse()
+            .map_err(|error| Box::new(kube::Error::HttpError(::http::Error::from(error))))?;
         let mut config = kube::Config::new(url);
         config.root_cert = Some(vec![self.shared.options.authority.certificate().to_vec()]);
         config.auth_info.client_certificate_data = Some(STANDARD.encode(credentials.certificate_pem()));
@@ -167,6 +173,12 @@ impl ApiServer {
 
     fn url(&self) -> String {
         format!("https://{}", self.address())
+    }
+}
+
+impl std::fmt::Debug for ApiServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiServer").field("name", &self.name()).field("address", &self.address()).finish()
     }
 }
 
