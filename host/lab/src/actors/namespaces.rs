@@ -109,7 +109,12 @@ fn conditions(remains: &Remains) -> Vec<Condition> {
             "All content successfully deleted, may be waiting on finalization",
         ),
         if content.is_empty() {
-            Condition::new("NamespaceContentRemaining", false, "ContentRemoved", "All content successfully removed")
+            Condition::new(
+                "NamespaceContentRemaining",
+                false,
+                "ContentRemoved",
+                "All content successfully removed",
+            )
         } else {
             let message = format!("Some resources are remaining: {content}");
             Condition::new("NamespaceContentRemaining", true, "SomeResourcesRemain", message)

@@ -21,10 +21,8 @@ pub async fn live(actor: Actor) -> Result<()> {
         let claim = |field: &str| text(&change.object, &format!("/spec/claimRef/{field}")).to_owned();
         [Key::new(claim("namespace"), claim("name")), Key::new("", name(&change.object))]
     });
-    work.run(actor.clock(), |key| {
-        keep(actor.clone(), claims.clone(), volumes.clone(), pods.clone(), key)
-    })
-    .await
+    work.run(actor.clock(), |key| keep(actor.clone(), claims.clone(), volumes.clone(), pods.clone(), key))
+        .await
 }
 
 fn claims_of(pod: &DynamicObject) -> Vec<Key> {
@@ -56,7 +54,8 @@ async fn keep(actor: Actor, claims: Watched, volumes: Watched, pods: Watched, ke
 async fn bind(actor: &Actor, claim: &DynamicObject) -> Result<Next> {
     let key = Key::of(claim);
     let volume = format!("pvc-{}", uid(claim));
-    let size = claim.data.pointer("/spec/resources/requests/storage").cloned().unwrap_or_else(|| json!("1Gi"));
+    let size =
+        claim.data.pointer("/spec/resources/requests/storage").cloned().unwrap_or_else(|| json!("1Gi"));
     let made = json!({
         "metadata": { "name": volume },
         "spec": {

@@ -185,8 +185,10 @@ impl Files {
         }
         let parent = normal(path);
         for (at, _) in &self.mounts {
-            let below = if parent.is_empty() { Some(at.as_str()) } else { at.strip_prefix(&format!("{parent}/")) };
-            if let Some(name) = below.and_then(|rest| rest.split('/').next()).filter(|name| !name.is_empty()) {
+            let below =
+                if parent.is_empty() { Some(at.as_str()) } else { at.strip_prefix(&format!("{parent}/")) };
+            if let Some(name) = below.and_then(|rest| rest.split('/').next()).filter(|name| !name.is_empty())
+            {
                 found.insert(name.to_owned(), None);
             }
         }

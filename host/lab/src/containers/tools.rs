@@ -265,7 +265,8 @@ mod tests {
 
     #[test]
     fn env_in_front_of_a_program_sets_its_variables() {
-        let command = ["/usr/bin/env", "ETCDCTL_API=3", "A=b=c", "/usr/bin/etcdctl", "version"].map(str::to_owned);
+        let command =
+            ["/usr/bin/env", "ETCDCTL_API=3", "A=b=c", "/usr/bin/etcdctl", "version"].map(str::to_owned);
         let invocation = Invocation::of(&command);
         assert_eq!(invocation.env, [("ETCDCTL_API", "3"), ("A", "b=c")]);
         assert_eq!((invocation.program, invocation.arguments), ("etcdctl", &command[4..]));

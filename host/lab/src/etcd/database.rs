@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::apiserver::Store;
-use crate::ids;
 
 /// The database of one etcd cluster. Clones share it, as members of a quorum do.
 #[derive(Clone)]
@@ -18,8 +17,8 @@ impl Database {
     /// Makes a cluster of these members that agree on `store`.
     #[must_use]
     pub fn new(store: Store, members: impl IntoIterator<Item = String>) -> Self {
-        let members = members.into_iter().map(|name| (name, ids::random())).collect();
-        Self { cluster: ids::random(), store, members: Arc::new(Mutex::new(members)) }
+        let members = members.into_iter().map(|name| (name, random_id())).collect();
+        Self { cluster: random_id(), store, members: Arc::new(Mutex::new(members)) }
     }
 
     /// The cluster's id: two databases with different ids are two clusters.
@@ -54,7 +53,7 @@ impl Database {
 
     /// Takes in a member in place of one of the same name, which lost its data; answers its new id.
     pub fn rejoin(&self, name: &str) -> u64 {
-        let id = ids::random();
+        let id = random_id();
         self.lock().insert(name.to_owned(), id);
         id
     }
@@ -70,4 +69,9 @@ impl Database {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// An id that no other member or cluster has.
+fn random_id() -> u64 {
+    uuid::Uuid::new_v4().as_u64_pair().1
 }

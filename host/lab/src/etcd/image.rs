@@ -43,7 +43,11 @@ impl Etcd {
 #[async_trait]
 impl Image for EtcdImage {
     async fn start(&self, pod: &DynamicObject) -> Result<Arc<dyn Program>, InitFailure> {
-        let fail = |container: &str, message: String| InitFailure { container: container.to_owned(), code: 1, message };
+        let fail = |container: &str, message: String| InitFailure {
+            container: container.to_owned(),
+            code: 1,
+            message,
+        };
         let spec = Spec::of(pod).map_err(|message| fail("etcd", message))?;
         let (claim_uid, volume) = self.mount(&spec).await.map_err(|message| fail("ensure-dns", message))?;
         let mut notes = Vec::new();
@@ -72,7 +76,8 @@ impl EtcdImage {
         let claim = tokio::time::timeout(limit, self.claims.wait_for(&spec.claim, bound)).await;
         let claim = claim.map_err(|_| format!("claim {} is not bound", spec.claim))?;
         let size = text(&claim, "/spec/resources/requests/storage");
-        let capacity = volume::bytes(size).ok_or_else(|| format!("claim {}: no size in `{size}`", spec.claim))?;
+        let capacity =
+            volume::bytes(size).ok_or_else(|| format!("claim {}: no size in `{size}`", spec.claim))?;
         Ok((uid(&claim).to_owned(), self.etcd.volume(uid(&claim), capacity)))
     }
 

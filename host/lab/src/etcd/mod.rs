@@ -7,7 +7,6 @@ mod certificates;
 pub mod database;
 mod etcdctl;
 mod image;
-pub mod manifest;
 mod program;
 pub mod restore;
 pub mod snapshot;
@@ -20,7 +19,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 pub use self::database::Database;
-pub use self::manifest::Wanted;
 use self::restore::Downloader;
 use self::spec::Spec;
 use self::volume::{Member, Volume};

@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use super::spec::Spec;
 use super::volume::MOUNT;
 use super::{Etcd, Seat, certificates, etcdctl};
+use crate::apiserver::{ExecRequest, ExitStatus};
 use crate::containers::Program;
 use crate::containers::files::{Files, Tree};
 use crate::containers::tools::{self, Console, Invocation};
-use crate::apiserver::{ExecRequest, ExitStatus};
 
 /// The size of what a container may write outside its volumes.
 const ROOT_SIZE: u64 = 1 << 30;

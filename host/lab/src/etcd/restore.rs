@@ -35,7 +35,9 @@ pub struct Downloader {
 
 impl Downloader {
     /// Makes a downloader that trusts `authorities`.
-    pub fn new(authorities: impl IntoIterator<Item = CertificateDer<'static>>) -> Result<Self, rustls::Error> {
+    pub fn new(
+        authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+    ) -> Result<Self, rustls::Error> {
         let mut roots = RootCertStore::empty();
         for authority in authorities {
             roots.add(authority)?;
@@ -50,19 +52,26 @@ impl Downloader {
         let address: http::Uri = url.parse().map_err(|_| Failure::new(3, "curl: (3) URL rejected"))?;
         match address.scheme_str() {
             Some("https") => {}
-            Some(other) => return Err(Failure::new(1, format!("curl: (1) Protocol \"{other}\" not supported"))),
+            Some(other) => {
+                return Err(Failure::new(1, format!("curl: (1) Protocol \"{other}\" not supported")));
+            }
             None => return Err(Failure::new(3, "curl: (3) URL rejected: no scheme")),
         }
         let host = address.host().unwrap_or_default().to_owned();
-        let connector =
-            HttpsConnectorBuilder::new().with_tls_config((*self.tls).clone()).https_only().enable_http1().build();
-        let client = Client::builder(TokioExecutor::new()).build::<_, http_body_util::Empty<&[u8]>>(connector);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config((*self.tls).clone())
+            .https_only()
+            .enable_http1()
+            .build();
+        let client =
+            Client::builder(TokioExecutor::new()).build::<_, http_body_util::Empty<&[u8]>>(connector);
         let answer = client.get(address).await.map_err(|error| {
             let cause = deepest(&error);
             Failure::new(7, format!("curl: (7) Failed to connect to {host}: {cause}"))
         })?;
         let body = answer.into_body().collect().await;
-        let body = body.map_err(|error| Failure::new(18, format!("curl: (18) transfer closed: {}", deepest(&error))))?;
+        let body = body
+            .map_err(|error| Failure::new(18, format!("curl: (18) transfer closed: {}", deepest(&error))))?;
         Ok(body.to_bytes().to_vec())
     }
 
@@ -75,7 +84,8 @@ impl Downloader {
             return Err(Failure::new(1, format!("failed to download the snapshot: {page}")));
         }
         let snapshot = Snapshot::read(&file).map_err(|broken| {
-            let hint = if broken == Broken::Invalid { "snapshot missing hash or not a snapshot: " } else { "" };
+            let hint =
+                if broken == Broken::Invalid { "snapshot missing hash or not a snapshot: " } else { "" };
             Failure::new(1, format!("Error: {hint}{broken}"))
         })?;
         snapshot.store().map_err(|reason| Failure::new(1, format!("Error: {reason}")))

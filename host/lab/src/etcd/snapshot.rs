@@ -96,7 +96,8 @@ fn pages(length: u64) -> Vec<u8> {
 impl<'a> Snapshot<'a> {
     /// Reads a snapshot, and checks its digest.
     pub fn read(file: &'a [u8]) -> Result<Self, Broken> {
-        let (body, digest) = file.split_at_checked(file.len().saturating_sub(DIGEST)).ok_or(Broken::Invalid)?;
+        let (body, digest) =
+            file.split_at_checked(file.len().saturating_sub(DIGEST)).ok_or(Broken::Invalid)?;
         let rest = body.strip_prefix(MAGIC).ok_or(Broken::Invalid)?;
         let got = Sha256::digest(body);
         if got.as_slice() != digest {

@@ -6,13 +6,14 @@ use serde_json::Value;
 use crate::actors::Key;
 use crate::actors::object::{annotation, list, name, namespace};
 
-/// The annotation with the release that a pod of a control plane is made for.
+/// The annotation with the release that a pod of a control plane is made for; without it, the image tells.
 pub const RELEASE_IMAGE: &str = "hypershift.openshift.io/release-image";
 /// The init container that restores a snapshot.
 pub const INIT: &str = "etcd-init";
 /// The variable with the URL that [`INIT`] downloads.
 pub const RESTORE_URL: &str = "RESTORE_URL_ETCD";
-/// The variable that names all members: only an operator that restores them together sets it for [`INIT`].
+/// The variable that names all members: of the container `etcd`, and where the operator restores all
+/// members into one cluster, of [`INIT`] too. An old operator leaves it out there (F58).
 pub const INITIAL_CLUSTER: &str = "ETCD_INITIAL_CLUSTER";
 
 /// An etcd pod, read.
@@ -42,18 +43,21 @@ pub struct Restore {
 impl Spec {
     /// Reads a pod of the stateful set `etcd`.
     pub fn of(pod: &DynamicObject) -> Result<Self, String> {
-        let claim = list(pod, "/spec/volumes").iter().find_map(|v| v["persistentVolumeClaim"]["claimName"].as_str());
+        let claim =
+            list(pod, "/spec/volumes").iter().find_map(|v| v["persistentVolumeClaim"]["claimName"].as_str());
         let claim = claim.ok_or("the pod has no volume for its data")?;
-        let image = annotation(pod, RELEASE_IMAGE).ok_or_else(|| format!("the pod has no {RELEASE_IMAGE}"))?;
-        let release = release(image).ok_or_else(|| format!("no release number in {image}"))?;
+        let main = list(pod, "/spec/containers").iter().find(|c| c["name"] == "etcd");
+        let main = main.ok_or("the pod has no container etcd")?;
+        let image = annotation(pod, RELEASE_IMAGE).or(main["image"].as_str()).unwrap_or_default();
+        let release = release(image).ok_or_else(|| format!("no release number in the image `{image}`"))?;
         let init = list(pod, "/spec/initContainers").iter().find(|c| c["name"] == INIT);
         let restore = init.and_then(|init| {
             let url = variable(init, RESTORE_URL).filter(|url| !url.is_empty())?;
             Some(Restore { url: url.to_owned(), together: variable(init, INITIAL_CLUSTER).is_some() })
         });
-        let main = list(pod, "/spec/containers").iter().find(|c| c["name"] == "etcd");
-        let members = main.and_then(|main| variable(main, INITIAL_CLUSTER)).unwrap_or_default();
-        let members = members.split(',').filter_map(|member| member.split_once('=')).map(|(name, _)| name.to_owned());
+        let members = variable(main, INITIAL_CLUSTER).unwrap_or_default();
+        let members =
+            members.split(',').filter_map(|member| member.split_once('=')).map(|(name, _)| name.to_owned());
         Ok(Self {
             pod: Key::of(pod),
             release,
@@ -66,7 +70,11 @@ impl Spec {
     /// Where the CA of the client certificates lies: it moved in 4.12 (U5).
     #[must_use]
     pub fn ca_path(&self) -> &'static str {
-        if self.release >= (4, 12) { "etc/etcd/tls/etcd-ca/ca.crt" } else { "etc/etcd/tls/client/etcd-client-ca.crt" }
+        if self.release >= (4, 12) {
+            "etc/etcd/tls/etcd-ca/ca.crt"
+        } else {
+            "etc/etcd/tls/client/etcd-client-ca.crt"
+        }
     }
 
     /// The version of etcd in the release: 3.6 came with 4.21 (U3).

@@ -66,7 +66,8 @@ impl Graph {
         for owner in &owners {
             inner.dependents.entry(owner.uid.clone()).or_default().insert(id.clone());
         }
-        let node = Node { kind: kind.clone(), key: Key::of(&change.object), owners, object: change.object.clone() };
+        let node =
+            Node { kind: kind.clone(), key: Key::of(&change.object), owners, object: change.object.clone() };
         if node.waits_for_dependents() {
             look.extend(inner.dependents_of(&id));
         }

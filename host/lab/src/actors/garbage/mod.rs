@@ -44,19 +44,18 @@ pub async fn live(actor: Actor) -> Result<()> {
     let definitions = actor.watch(&kinds::CUSTOM_RESOURCE_DEFINITION).await;
     let (heard, mut hear) = tokio::sync::mpsc::unbounded_channel();
     definitions.listen(move |_| heard.send(()).is_ok());
+    let sender = work.sender();
     let follow = async {
         loop {
-            follow_new_kinds(&actor, &graph, &work.sender(), &served).await?;
+            follow_new_kinds(&actor, &graph, &sender, &served).await?;
             tokio::select! {
                 _ = hear.recv() => {}
                 () = actor.clock().sleep(LOOK_AGAIN * 12) => {}
             }
         }
     };
-    let sender = work.sender();
-    let collect = work.run(actor.clock(), |id| {
-        collect(actor.clone(), graph.clone(), sender.clone(), served.clone(), id)
-    });
+    let collect = work
+        .run(actor.clock(), |id| collect(actor.clone(), graph.clone(), sender.clone(), served.clone(), id));
     tokio::select! {
         result = follow => result,
         result = collect => result,
@@ -70,7 +69,8 @@ async fn follow_new_kinds(actor: &Actor, graph: &Graph, ids: &Ids, served: &Serv
     let found = discovery::deletable(actor.cluster().client()).await?;
     let known = served.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for kind in &found {
-        let apart = APART.contains(&kind.to_string().as_str()) || kind.group.ends_with(".openshift.io") && !kind.namespaced;
+        let apart = APART.contains(&kind.to_string().as_str())
+            || kind.group.ends_with(".openshift.io") && !kind.namespaced;
         if known.contains(kind) || apart {
             continue;
         }
@@ -176,7 +176,10 @@ async fn settle(actor: &Actor, graph: &Graph, node: &Node, owners: Owners) -> Re
 async fn delete(actor: &Actor, node: &Node, policy: PropagationPolicy, why: &str) -> Result<Next> {
     let params = DeleteParams {
         propagation_policy: Some(policy),
-        preconditions: Some(Preconditions { uid: Some(uid(&node.object).to_owned()), resource_version: None }),
+        preconditions: Some(Preconditions {
+            uid: Some(uid(&node.object).to_owned()),
+            resource_version: None,
+        }),
         ..DeleteParams::default()
     };
     actor.record(format!("deleted {} {}", node.kind, node.key), why);

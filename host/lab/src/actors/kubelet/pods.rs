@@ -42,7 +42,8 @@ pub async fn live(actor: Actor, kubelet: Kubelet) -> Result<()> {
     work.follow(&pods, |change| [Key::of(&change.object)]);
     let last = last_words(&actor, kubelet.clone());
     pods.listen(move |change| !change.gone || last.send(change.object.clone()).is_ok());
-    work.run(actor.clock(), |key| keep(actor.clone(), kubelet.clone(), pods.clone(), nodes.clone(), key)).await
+    work.run(actor.clock(), |key| keep(actor.clone(), kubelet.clone(), pods.clone(), nodes.clone(), key))
+        .await
 }
 
 /// Stops what ran in pods that are gone, such as those that were deleted by force.

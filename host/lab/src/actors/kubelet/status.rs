@@ -26,7 +26,8 @@ pub fn running(pod: &DynamicObject) -> Value {
 /// The status of a pod that an init container keeps from running.
 pub fn failing(pod: &DynamicObject, failure: &InitFailure) -> Value {
     let at = now();
-    let ended = json!({ "exitCode": failure.code, "reason": "Error", "message": failure.message, "finishedAt": at });
+    let ended =
+        json!({ "exitCode": failure.code, "reason": "Error", "message": failure.message, "finishedAt": at });
     let waiting = json!({ "waiting": { "reason": "PodInitializing" } });
     let message = format!("back-off restarting failed container={}", failure.container);
     let mut init = containers(pod, "/spec/initContainers", false, &waiting);
@@ -46,7 +47,13 @@ pub fn failing(pod: &DynamicObject, failure: &InitFailure) -> Value {
     })
 }
 
-fn conditions(pod: &DynamicObject, initialized: bool, ready: bool, reason: &str, message: &str) -> Vec<Value> {
+fn conditions(
+    pod: &DynamicObject,
+    initialized: bool,
+    ready: bool,
+    reason: &str,
+    message: &str,
+) -> Vec<Value> {
     let all = [
         Condition::new("PodScheduled", true, "", ""),
         Condition::new("Initialized", initialized, reason, message),

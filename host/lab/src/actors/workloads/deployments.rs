@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::pods;
 use crate::actors::object::{
-    Condition, controlled_by, controller_name, generation, is_controlled_by, is_dying, name, namespace, number,
-    with_conditions,
+    Condition, controlled_by, controller_name, generation, is_controlled_by, is_dying, name, namespace,
+    number, with_conditions,
 };
 use crate::actors::{Actor, Key, Next, Result, Watched, Work, kinds};
 
@@ -99,7 +99,12 @@ async fn report(
     let done = available && updated == wanted;
     let conditions = [
         if available {
-            Condition::new("Available", true, "MinimumReplicasAvailable", "Deployment has minimum availability.")
+            Condition::new(
+                "Available",
+                true,
+                "MinimumReplicasAvailable",
+                "Deployment has minimum availability.",
+            )
         } else {
             let message = "Deployment does not have minimum availability.";
             Condition::new("Available", false, "MinimumReplicasUnavailable", message)

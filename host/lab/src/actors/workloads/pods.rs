@@ -28,7 +28,12 @@ pub fn is_ready(pod: &DynamicObject) -> bool {
 }
 
 /// A pod of the template of `owner`; `metadata` must at least name it, or give a `generateName`.
-pub fn from_template(kind: &Kind, owner: &DynamicObject, mut metadata: Value, labels: &[(&str, &str)]) -> Value {
+pub fn from_template(
+    kind: &Kind,
+    owner: &DynamicObject,
+    mut metadata: Value,
+    labels: &[(&str, &str)],
+) -> Value {
     let template = &owner.data["spec"]["template"];
     metadata["namespace"] = object::namespace(owner).into();
     metadata["labels"] = template["metadata"]["labels"].clone();
@@ -71,7 +76,8 @@ pub fn wanted(owner: &DynamicObject) -> usize {
 /// Writes a status where it differs from what the object shows.
 pub async fn set_status(actor: &Actor, kind: &Kind, owner: &DynamicObject, status: Value) -> Result<()> {
     let current = &owner.data["status"];
-    let same = status.as_object().is_some_and(|fields| fields.iter().all(|(name, value)| current[name] == *value));
+    let same =
+        status.as_object().is_some_and(|fields| fields.iter().all(|(name, value)| current[name] == *value));
     if same {
         return Ok(());
     }

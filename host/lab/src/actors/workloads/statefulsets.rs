@@ -35,7 +35,8 @@ async fn keep(actor: Actor, sets: Watched, pods: Watched, key: Key) -> Result<Ne
     let wanted = pods::wanted(&set);
     let revision = format!("{}-{}", key.name, pods::revision(&set.data["spec"]["template"]));
     let parallel = text(&set, "/spec/podManagementPolicy") == "Parallel";
-    let present: BTreeSet<usize> = pods::owned(&pods, &set).iter().filter_map(|pod| ordinal(&set, pod)).collect();
+    let present: BTreeSet<usize> =
+        pods::owned(&pods, &set).iter().filter_map(|pod| ordinal(&set, pod)).collect();
     for number in 0..wanted {
         if !present.contains(&number) {
             create(&actor, &set, number, &revision).await?;

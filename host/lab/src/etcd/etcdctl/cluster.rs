@@ -39,7 +39,9 @@ impl Call<'_> {
             .collect();
         Ok(match self.flags.output {
             Output::Simple => rows.iter().map(|row| row.join(", ") + "\n").collect(),
-            Output::Table => print::table(&["id", "status", "name", "peer addrs", "client addrs", "is learner"], &rows),
+            Output::Table => {
+                print::table(&["id", "status", "name", "peer addrs", "client addrs", "is learner"], &rows)
+            }
             Output::Json => {
                 let member = |(name, id): &(String, u64)| {
                     json!({
@@ -55,7 +57,10 @@ impl Call<'_> {
                         header[field] = self.id(id);
                     }
                 }
-                format!("{}\n", json!({ "header": header, "members": members.iter().map(member).collect::<Vec<_>>() }))
+                format!(
+                    "{}\n",
+                    json!({ "header": header, "members": members.iter().map(member).collect::<Vec<_>>() })
+                )
             }
         })
     }
@@ -66,7 +71,11 @@ impl Call<'_> {
 
     pub(super) fn member_remove(&self, id: &str) -> Outcome {
         let database = &self.seat.member.database;
-        let bad = || Failure::new(format!("Error: bad member ID arg (strconv.ParseUint: parsing \"{id}\": invalid syntax), expecting ID in Hex"));
+        let bad = || {
+            Failure::new(format!(
+                "Error: bad member ID arg (strconv.ParseUint: parsing \"{id}\": invalid syntax), expecting ID in Hex"
+            ))
+        };
         let number = u64::from_str_radix(id, 16).map_err(|_| bad())?;
         if !database.remove(number) {
             return Err(Failure::new("Error: etcdserver: member not found"));
@@ -97,13 +106,16 @@ impl Call<'_> {
 
     pub(super) fn endpoint_status(&self) -> Outcome {
         let database = &self.seat.member.database;
-        let leader = if self.seat.has_quorum { database.members().first().map_or(0, |(_, id)| *id) } else { 0 };
+        let leader =
+            if self.seat.has_quorum { database.members().first().map_or(0, |(_, id)| *id) } else { 0 };
         let revision = database.store().version();
         let size = self.seat.volume.tree.usage().used;
         let version = self.seat.spec.etcd_version();
         let (up, down): (Vec<_>, Vec<_>) = self.endpoints().into_iter().partition(|(_, id)| id.is_some());
         if let Some((endpoint, _)) = down.first() {
-            return Err(Failure::new(format!("Failed to get the status of endpoint {endpoint} (context deadline exceeded)")));
+            return Err(Failure::new(format!(
+                "Failed to get the status of endpoint {endpoint} (context deadline exceeded)"
+            )));
         }
         Ok(match self.flags.output {
             Output::Json => {
@@ -147,8 +159,16 @@ impl Call<'_> {
                     return Ok(rows.iter().map(|row| row.join(", ") + "\n").collect());
                 }
                 let titles = [
-                    "endpoint", "id", "version", "db size", "is leader", "is learner", "raft term", "raft index",
-                    "raft applied index", "errors",
+                    "endpoint",
+                    "id",
+                    "version",
+                    "db size",
+                    "is leader",
+                    "is learner",
+                    "raft term",
+                    "raft index",
+                    "raft applied index",
+                    "errors",
                 ];
                 print::table(&titles, &rows)
             }
@@ -173,7 +193,9 @@ impl Call<'_> {
             Output::Simple | Output::Table => {
                 let line = |(endpoint, id): &(String, Option<u64>)| match healthy(id) {
                     true => format!("{endpoint} is healthy: successfully committed proposal: took = 7.3ms\n"),
-                    false => format!("{endpoint} is unhealthy: failed to commit proposal: context deadline exceeded\n"),
+                    false => format!(
+                        "{endpoint} is unhealthy: failed to commit proposal: context deadline exceeded\n"
+                    ),
                 };
                 endpoints.iter().map(line).collect()
             }

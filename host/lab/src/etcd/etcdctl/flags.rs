@@ -75,7 +75,8 @@ impl Flags {
                         flags.set("w", &flag[1..])?;
                     }
                     None => {
-                        let value = arguments.next().ok_or_else(|| format!("flag needs an argument: {word}"))?;
+                        let value =
+                            arguments.next().ok_or_else(|| format!("flag needs an argument: {word}"))?;
                         flags.set(flag, value)?;
                     }
                 },

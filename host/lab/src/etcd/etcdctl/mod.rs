@@ -125,7 +125,10 @@ impl Call<'_> {
         }
         let shown = (flags.cert.as_deref(), flags.key.as_deref());
         let is_pair = certificates::PAIRS.iter().any(|(cert, key)| shown == (Some(*cert), Some(*key)));
-        let trusts = flags.cacert.as_deref().is_some_and(|path| path.trim_start_matches('/') == self.seat.spec.ca_path());
+        let trusts = flags
+            .cacert
+            .as_deref()
+            .is_some_and(|path| path.trim_start_matches('/') == self.seat.spec.ca_path());
         let secure = flags.endpoints.iter().all(|endpoint| endpoint.starts_with("https://"));
         let reached = flags.endpoints.iter().all(|endpoint| self.reaches(endpoint));
         if is_pair && trusts && secure && reached {

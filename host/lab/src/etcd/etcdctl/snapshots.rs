@@ -17,7 +17,8 @@ const SPEED: f64 = 200e6;
 impl Call<'_> {
     /// Saves a snapshot of this very member: it needs no quorum.
     pub(super) async fn save(&self, path: &str, console: &mut Console) -> Outcome {
-        let log = |message: &str| format!("{{\"level\":\"info\",\"msg\":\"{message}\",\"path\":\"{path}\"}}\n");
+        let log =
+            |message: &str| format!("{{\"level\":\"info\",\"msg\":\"{message}\",\"path\":\"{path}\"}}\n");
         let gone = |_| Failure::new("");
         console.complain(&log("created temporary db file")).await.map_err(gone)?;
         let member = &self.seat.member;
@@ -31,15 +32,20 @@ impl Call<'_> {
         })?;
         console.complain(&log("saved")).await.map_err(gone)?;
         let version = self.seat.spec.etcd_version();
-        let server = if self.seat.spec.has_old_etcdctl() { String::new() } else { format!("Server version {version}\n") };
+        let server = if self.seat.spec.has_old_etcdctl() {
+            String::new()
+        } else {
+            format!("Server version {version}\n")
+        };
         Ok(format!("Snapshot saved at {path}\n{server}"))
     }
 
     /// Tells what is in a snapshot file.
     pub(super) fn status(&self, path: &str) -> Outcome {
-        let file = self.files.read(path).ok_or_else(|| {
-            Failure::new(format!("Error: stat {path}: no such file or directory"))
-        })?;
+        let file = self
+            .files
+            .read(path)
+            .ok_or_else(|| Failure::new(format!("Error: stat {path}: no such file or directory")))?;
         let snapshot = Snapshot::read(&file).map_err(|broken| Failure::new(format!("Error: {broken}")))?;
         let status = snapshot.status();
         let newer = !self.seat.spec.has_old_etcdctl();
