@@ -14,3 +14,4 @@ pub mod faults;
 pub mod log;
 mod loopback;
 pub mod scenario;
+pub mod world;

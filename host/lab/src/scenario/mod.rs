@@ -1,5 +1,6 @@
 //! What a lab is made of: the clusters, their sizes and names, and what is unusual about them.
 
+pub(crate) mod objects;
 mod plan;
 
 pub use plan::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan};

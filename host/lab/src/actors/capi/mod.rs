@@ -46,10 +46,10 @@ impl Part {
         }
     }
 
-    fn kinds(&self) -> &'static [Kind] {
+    fn kinds(&self) -> Vec<Kind> {
         match self {
-            Self::Machines(_) => &[CLUSTER, MACHINE_DEPLOYMENT, MACHINE_SET, MACHINE, AWS_MACHINE, AWS_MACHINE_TEMPLATE],
-            Self::Instances(_) => &[CLUSTER, AWS_CLUSTER, AWS_MACHINE],
+            Self::Machines(_) => vec![CLUSTER, MACHINE_DEPLOYMENT, MACHINE_SET, MACHINE, AWS_MACHINE, AWS_MACHINE_TEMPLATE],
+            Self::Instances(_) => vec![CLUSTER, AWS_CLUSTER, AWS_MACHINE],
         }
     }
 }
@@ -65,7 +65,7 @@ async fn live(actor: Actor, part: Part) -> Result<()> {
     let work = Work::new();
     let app = part.app();
     for kind in part.kinds() {
-        work.follow(&actor.watch(kind).await, |change| [namespace(&change.object).to_owned()]);
+        work.follow(&actor.watch(&kind).await, |change| [namespace(&change.object).to_owned()]);
     }
     let pods = actor.watch(&POD).await;
     work.follow(&pods, move |change| {

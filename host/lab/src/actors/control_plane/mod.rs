@@ -98,12 +98,8 @@ impl ControlPlanes {
         for wanted in network::endpoint_services(plane) {
             keep(actor, &AWS_ENDPOINT_SERVICE, owned(wanted, &owner), &why).await?;
         }
-        let owners = serde_json::json!([owner]);
-        let etcd = etcd::wanted(plane, status::is_restored(plane), self.restores_together, owners);
-        for wanted in etcd.services() {
-            keep(actor, &SERVICE, wanted, &why).await?;
-        }
-        keep(actor, &STATEFUL_SET, etcd.stateful_set(), &why).await?;
+        let wanted = etcd::stateful_set(plane, status::is_restored(plane), self.restores_together);
+        keep(actor, &STATEFUL_SET, owned(wanted, &owner), &why).await?;
         for component in kept_by(Keeper::ControlPlane) {
             let wanted = deployment::of(component, plane, namespace, Some(owner.clone()));
             keep(actor, &DEPLOYMENT, wanted, &why).await?;

@@ -27,6 +27,8 @@ const PUBLISHED: &[(&str, &str, &str, u16)] = &[
 
 /// The services that stay inside the management cluster.
 const INTERNAL: &[(&str, &str, u16)] = &[
+    ("etcd-client", "etcd", 2379),
+    ("etcd-discovery", "etcd", 2380),
     ("openshift-apiserver", "openshift-apiserver", 443),
     ("openshift-oauth-apiserver", "openshift-oauth-apiserver", 443),
 ];
@@ -136,7 +138,7 @@ pub(super) fn host_of(plane: &DynamicObject, service: &str) -> String {
 }
 
 /// The name that clients are given for the API server.
-pub(super) fn api_host(plane: &DynamicObject) -> String {
+pub fn api_host(plane: &DynamicObject) -> String {
     match host_of(plane, "APIServer") {
         host if host.is_empty() => text(plane, "/status/controlPlaneEndpoint/host").to_owned(),
         host => host,

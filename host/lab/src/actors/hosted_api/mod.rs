@@ -17,7 +17,7 @@ use super::hypershift::service_host;
 use super::kinds::{HOSTED_CONTROL_PLANE, POD, SECRET, SERVICE};
 use super::object::{label, list, name, namespace, text};
 use super::{Actor, Cluster, Error, Key, Next, Result, Work, guest, liveness};
-use crate::apiserver::{ApiServer, ServerOptions, User};
+use crate::apiserver::{ApiServer, ServerOptions, User, crds};
 use crate::containers::Containers;
 use crate::dns::Balancers;
 use crate::etcd::{Database, Etcd};
@@ -101,6 +101,7 @@ impl Servers {
             old.cluster.stop().await;
             old.server.stop().await;
         }
+        define_kinds(database)?;
         let server_name = format!("{}@{here}", name(plane));
         let (containers, clock) = (Containers::new(), self.actor.clock().clone());
         let server = ApiServer::start(ServerOptions {
@@ -158,4 +159,16 @@ impl Servers {
             while serving.changed().await.is_ok() && sender.send(namespace.clone()).is_ok() {}
         });
     }
+}
+
+/// A new etcd knows no custom kinds: what brings up a hosted cluster defines them first.
+fn define_kinds(database: &Database) -> Result<()> {
+    let store = database.store();
+    if store.kind("clusterversions.config.openshift.io").is_some() {
+        return Ok(());
+    }
+    for definition in crds::definitions(crds::HOSTED).map_err(Error::outside)? {
+        store.register_crd(definition).map_err(Error::outside)?;
+    }
+    Ok(())
 }

@@ -82,6 +82,12 @@ impl HostedApis {
         self.lock().servers.values().filter(|one| one.infra_id == infra_id).cloned().collect()
     }
 
+    /// Every API on `management`.
+    #[must_use]
+    pub fn of_management(&self, management: &str) -> Vec<Hosted> {
+        self.lock().servers.values().filter(|one| one.management == management).cloned().collect()
+    }
+
     /// The surroundings of the actors of the hosted cluster.
     #[must_use]
     pub fn cluster(&self, management: &str, namespace: &str) -> Option<Cluster> {

@@ -78,7 +78,10 @@ impl<'a> Pool<'a> {
     /// The machine deployment, which bears the pool's name.
     pub(super) fn deployment(&self) -> Value {
         let spec = &self.pool.data["spec"];
-        let replicas = if spec["autoScaling"].is_object() { &spec["autoScaling"]["min"] } else { &spec["replicas"] };
+        let replicas = match spec["autoScaling"]["min"].as_i64() {
+            Some(least) => Some(least),
+            None => spec["replicas"].as_i64(),
+        };
         let labels = json!({POOL_LABEL: name(self.pool), CLUSTER_NAME_LABEL: self.infra_id});
         json!({
             "metadata": {
@@ -90,7 +93,7 @@ impl<'a> Pool<'a> {
             },
             "spec": {
                 "clusterName": self.infra_id,
-                "replicas": if spec["autoScaling"].is_object() && replicas.is_null() { &json!(1) } else { replicas },
+                "replicas": replicas.unwrap_or(1),
                 "selector": {"matchLabels": labels},
                 "template": {
                     "metadata": {"labels": labels, "annotations": self.annotations()},
