@@ -200,7 +200,7 @@ impl Environment {
     pub fn parse(text: &str, path: &Path) -> Result<Self, Problem> {
         let mut environment: Self = toml::from_str(text).map_err(|error| {
             let place = error.span().map_or(String::new(), |span| {
-                format!(":{}", text[..span.start.min(text.len())].lines().count().max(1))
+                format!(":{}", text[..span.start.min(text.len())].matches('\n').count() + 1)
             });
             Problem::new("environment", format!("{}{place}: {}", path.display(), error.message().trim()))
                 .hint("compare the file with the commented example in README")
