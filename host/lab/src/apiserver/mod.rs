@@ -2,6 +2,7 @@
 
 mod access;
 pub mod authority;
+pub mod crds;
 pub mod exec;
 mod http;
 pub mod identity;
