@@ -1,12 +1,16 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `declare`, `options`, `problem`, `retry`, `secret`, `stream`.
+//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `options`, `problem`,
+//! `retry`, `secret`, `stream`.
 
+pub mod data;
 pub mod declare;
 pub mod environment;
+pub mod files;
 pub mod gate;
 pub mod journal;
+pub mod local;
 pub mod options;
 pub mod problem;
 pub mod retry;

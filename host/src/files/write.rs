@@ -65,7 +65,7 @@ Errors: `outside`, `file`.
 
 ```rhai
 let backup = folder("backup");
-folder_write_text(backup, "doc/report.md", "# Report\n");
+folder_write_text(backup, "doc/report.md", "Report\n");
 assert(folder_exists(backup, "doc/report.md"), "the report is there");
 ```
 "#,
@@ -76,14 +76,18 @@ pub(super) fn add_to(family: &mut Family) {
         &FOLDER_WRITE_YAML,
         |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<()> {
             let call = Call::of(&context, &FOLDER_WRITE_YAML)?;
-            call.through(&folder, &format!("write {path}"), |permitted| wire::write_yaml(permitted, path, value))
+            call.through(&folder, &format!("write {path}"), |permitted| {
+                wire::write_yaml(permitted, path, value)
+            })
         },
     );
     family.add(
         &FOLDER_WRITE_JSON,
         |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<()> {
             let call = Call::of(&context, &FOLDER_WRITE_JSON)?;
-            call.through(&folder, &format!("write {path}"), |permitted| wire::write_json(permitted, path, value))
+            call.through(&folder, &format!("write {path}"), |permitted| {
+                wire::write_json(permitted, path, value)
+            })
         },
     );
     family.add(

@@ -14,9 +14,13 @@ use crate::problem::Problem;
 
 pub(in crate::files) async fn read_text(folder: Permitted<Folder>, path: &str) -> Result<String, Problem> {
     let found = local::find(&folder, path)?;
-    let bytes = tokio::fs::read(&found).await.map_err(|error| local::trouble(&folder, path, "read", &error))?;
+    let bytes =
+        tokio::fs::read(&found).await.map_err(|error| local::trouble(&folder, path, "read", &error))?;
     String::from_utf8(bytes).map_err(|error| {
-        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+        let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
         Problem::new("invalid", format!("{}:{line}: this is not text in UTF-8", found.display()))
     })
 }
@@ -31,7 +35,11 @@ pub(in crate::files) async fn read_json(folder: Permitted<Folder>, path: &str) -
     form::from_json(&folder, path, &text)
 }
 
-pub(in crate::files) async fn write_text(folder: Permitted<Folder>, path: &str, text: &str) -> Result<(), Problem> {
+pub(in crate::files) async fn write_text(
+    folder: Permitted<Folder>,
+    path: &str,
+    text: &str,
+) -> Result<(), Problem> {
     local::write(&folder, path, text.as_bytes())
 }
 
