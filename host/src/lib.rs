@@ -3,6 +3,7 @@
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
 //! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `options`, `problem`,
 //! `retry`, `secret`, `stream`.
+//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `problem`, `secret`, `stream`.
 
 pub mod data;
 pub mod declare;
