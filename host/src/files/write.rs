@@ -1,5 +1,7 @@
 //! `folder_write_yaml`, `folder_write_json`, `folder_write_text`: values as files.
 
+use std::future::ready;
+
 use rhai::{Dynamic, NativeCallContext};
 
 use super::wire;
@@ -77,7 +79,7 @@ pub(super) fn add_to(family: &mut Family) {
         |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<()> {
             let call = Call::of(&context, &FOLDER_WRITE_YAML)?;
             call.through(&folder, &format!("write {path}"), |permitted| {
-                wire::write_yaml(permitted, path, value)
+                ready(wire::write_yaml(&permitted, path, &value))
             })
         },
     );
@@ -86,7 +88,7 @@ pub(super) fn add_to(family: &mut Family) {
         |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<()> {
             let call = Call::of(&context, &FOLDER_WRITE_JSON)?;
             call.through(&folder, &format!("write {path}"), |permitted| {
-                wire::write_json(permitted, path, value)
+                ready(wire::write_json(&permitted, path, &value))
             })
         },
     );
@@ -106,5 +108,7 @@ pub(super) fn add_to(family: &mut Family) {
 
 fn write_text(context: &NativeCallContext, folder: &Folder, path: &str, text: &str) -> Reply<()> {
     let call = Call::of(context, &FOLDER_WRITE_TEXT)?;
-    call.through(folder, &format!("write {path}"), |permitted| wire::write_text(permitted, path, text))
+    call.through(folder, &format!("write {path}"), |permitted| {
+        ready(wire::write_text(&permitted, path, text))
+    })
 }
