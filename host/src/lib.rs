@@ -5,8 +5,14 @@
 //! `options`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod aws;
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`,
+//! `problem`, `retry`, `secret`, `stream`.
+
+pub mod cli;
+pub mod closure;
 pub mod data;
 pub mod declare;
+pub mod engine;
 pub mod environment;
 pub mod files;
 pub mod gate;
@@ -18,4 +24,7 @@ pub mod retry;
 pub mod run;
 pub mod s3;
 pub mod secret;
+pub mod steps;
 pub mod stream;
+pub mod text;
+pub mod time;
