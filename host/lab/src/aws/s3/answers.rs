@@ -75,6 +75,20 @@ pub(super) fn text(value: Option<&String>) -> &str {
     value.map_or("", String::as_str)
 }
 
+/// The most that one request brings, in bytes: 5 GiB. Larger objects come in parts.
+const LARGEST_BODY: i64 = 5 << 30;
+
+/// Refuses a body that is too large for one request, before any of it is read.
+///
+/// # Errors
+/// `EntityTooLarge`.
+pub(super) fn fits(length: Option<i64>) -> S3Result<()> {
+    if length.is_some_and(|length| length > LARGEST_BODY) {
+        return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
+    }
+    Ok(())
+}
+
 /// Takes in the body of a request.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ use s3s::dto::{
 };
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
-use super::answers::{answer, expected, kept, land, readable, shown, whole, with_sums};
+use super::answers::{answer, expected, fits, kept, land, readable, shown, whole, with_sums};
 use super::digests::{self, Expected};
 use super::objects::{Condition, Kept, Objects, Stored};
 
@@ -75,6 +75,7 @@ impl S3 for Api {
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let mut input = request.input;
         self.0.within(&input.bucket, |_| Ok(()))?;
+        fits(input.content_length)?;
         let expected = expected!(input, request.trailing_headers);
         let body = land(&self.0, input.body.take(), expected).await?;
         let (e_tag, sums) = (digests::hex(&body.md5), whole(body.sums.clone()));

@@ -12,7 +12,7 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::answers::{answer, expected, kept, land, text, with_sums};
+use super::answers::{answer, expected, fits, kept, land, text, with_sums};
 use super::api::Api;
 use super::digests::{self, Expected};
 use super::multipart::{LAST_PART, Upload, is_whole, new_id};
@@ -60,6 +60,7 @@ impl Api {
             return Err(s3_error!(InvalidArgument, "{}", message));
         }
         let upload = self.0.upload(&input.bucket, &input.key, &input.upload_id)?;
+        fits(input.content_length)?;
         let mut expected = expected!(input, request.trailing_headers);
         expected.algorithm = expected.algorithm.or(upload.algorithm);
         let part = land(&self.0, input.body.take(), expected).await?;
