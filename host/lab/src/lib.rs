@@ -5,5 +5,7 @@
 pub mod apiserver;
 pub mod aws;
 pub mod clock;
+pub mod dns;
 pub mod faults;
 pub mod log;
+mod loopback;

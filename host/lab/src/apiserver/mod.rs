@@ -1,1 +1,6 @@
 //! An HTTPS Kubernetes API server.
+
+pub mod authority;
+pub mod identity;
+pub mod kubeconfig;
+pub mod tls;
