@@ -7,13 +7,19 @@ use rhai::Engine;
 use super::library::Library;
 use super::{limits, resolver};
 use crate::declare::Family;
-use crate::run::Run;
-use crate::{steps, text, time};
+use crate::run::{Event, Run};
+use crate::{files, s3, steps, text, time};
 
 /// Every family, in the order in which the reference lists them.
 #[must_use]
 pub fn families() -> Vec<Family> {
-    vec![steps::family(), time::family(), text::family()]
+    vec![
+        steps::family(),
+        files::family(),
+        s3::family(),
+        time::family(),
+        text::family(),
+    ]
 }
 
 /// Assembles an engine whose functions act in `run`; without one, scripts can be read but reach nothing.
@@ -27,6 +33,8 @@ pub fn engine(run: Option<&Arc<Run>>, library: &Arc<Library>) -> Engine {
     }
     if let Some(run) = run {
         engine.set_default_tag(rhai::Dynamic::from(run.clone()));
+        let listener = run.clone();
+        engine.on_print(move |text| listener.tell(Event::Said(text.to_owned())));
         let cancel = run.cancel().clone();
         engine.on_progress(move |count| {
             (count & 0xff == 0 && cancel.is_cancelled()).then(|| "interrupted by the operator".into())
