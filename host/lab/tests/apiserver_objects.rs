@@ -10,7 +10,9 @@ const CONFIG_MAPS: (&str, &str, &str) = ("v1", "ConfigMap", "configmaps");
 const DEPLOYMENTS: (&str, &str, &str) = ("apps/v1", "Deployment", "deployments");
 
 fn config_map(name: &str) -> DynamicObject {
-    object(json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name }, "data": { "a": "1" } }))
+    object(
+        json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name }, "data": { "a": "1" } }),
+    )
 }
 
 fn deployment(name: &str) -> DynamicObject {
@@ -83,7 +85,9 @@ async fn a_write_over_an_older_version_conflicts() {
     api.replace("x", &PostParams::default(), &newer).await.unwrap();
     let stale = refused(api.replace("x", &PostParams::default(), &newer).await);
     assert_eq!((stale.code, stale.reason.as_str()), (409, "Conflict"));
-    assert!(stale.message.starts_with("Operation cannot be fulfilled on configmaps \"x\": the object has been"));
+    assert!(
+        stale.message.starts_with("Operation cannot be fulfilled on configmaps \"x\": the object has been")
+    );
 }
 
 #[tokio::test]
@@ -199,7 +203,8 @@ async fn a_terminating_namespace_takes_nothing_new_and_goes_when_it_is_finalized
 async fn an_owner_without_a_uid_is_refused_with_its_field() {
     let cluster = Cluster::start().await;
     let mut owned = serde_json::to_value(config_map("x")).unwrap();
-    owned["metadata"]["ownerReferences"] = json!([{ "apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "" }]);
+    owned["metadata"]["ownerReferences"] =
+        json!([{ "apiVersion": "v1", "kind": "Pod", "name": "p", "uid": "" }]);
     let path = "/api/v1/namespaces/default/configmaps";
     let (code, status) = cluster.raw("POST", path, "application/json", owned).await;
     assert_eq!(code, 422);

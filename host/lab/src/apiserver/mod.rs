@@ -2,30 +2,27 @@
 
 mod access;
 pub mod authority;
+pub mod exec;
 mod http;
 pub mod identity;
 pub mod kinds;
 pub mod kubeconfig;
+pub mod logs;
 mod managed;
 pub mod meta;
 mod patch;
+pub mod protobuf;
 pub mod registry;
 mod schema;
 pub mod selectors;
 mod server;
 pub mod status;
 pub mod store;
-pub mod exec;
-pub mod identity;
-pub mod kinds;
-pub mod kubeconfig;
-pub mod logs;
-pub mod meta;
-pub mod status;
 pub mod table;
 pub mod tls;
 
 pub use authority::Authority;
+pub use exec::{ExecRequest, ExitStatus, PodRuntime};
 pub use identity::User;
 pub use server::{ApiServer, ClientError, ServerOptions};
 pub use status::Status;

@@ -35,8 +35,10 @@ impl Selector {
     /// Errors: 400 if one cannot be read, or names a field that this kind cannot be selected by.
     pub fn parse(kind: &Kind, labels: &str, fields: &str) -> Result<Self, Status> {
         let unreadable = |why: String| Status::bad_request(format!("unable to parse requirement: {why}"));
-        let labels = split(labels).map(label_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-        let fields = split(fields).map(field_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let labels =
+            split(labels).map(label_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let fields =
+            split(fields).map(field_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         if let Some(unknown) = fields.iter().find(|wanted| !is_selectable(kind, &wanted.key)) {
             return Err(Status::bad_request(format!("field label not supported: {}", unknown.key)));
         }
@@ -222,8 +224,16 @@ mod tests {
 
     #[test]
     fn label_selectors_know_every_form() {
-        for yes in ["app=etcd", "app==etcd,tier", "app!=x", "app in (a, etcd)", "app notin (a)", "!x", "tier>1", "none!=1"]
-        {
+        for yes in [
+            "app=etcd",
+            "app==etcd,tier",
+            "app!=x",
+            "app in (a, etcd)",
+            "app notin (a)",
+            "!x",
+            "tier>1",
+            "none!=1",
+        ] {
             assert!(selected(yes, ""), "{yes}");
         }
         for no in ["app=x", "x", "!app", "app notin (etcd,a)", "app in (a,b)", "tier<2", "app=etcd,x=1"] {

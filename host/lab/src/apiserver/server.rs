@@ -130,7 +130,10 @@ impl ApiServer {
     /// A real client that works over the wire as `user`. It does not retry by itself.
     pub fn client(&self, user: &User) -> Result<kube::Client, ClientError> {
         let credentials = self.shared.options.authority.issue_client(user)?;
-        let url = self.url().parse().map_err(|error| Box::new(kube::Error::HttpError(::http::Error::from(error))))?;
+        let url = self
+            .url()
+            .parse()
+            .map_err(|error| Box::new(kube::Error::HttpError(::http::Error::from(error))))?;
         let mut config = kube::Config::new(url);
         config.root_cert = Some(vec![self.shared.options.authority.certificate().to_vec()]);
         config.auth_info.client_certificate_data = Some(STANDARD.encode(credentials.certificate_pem()));

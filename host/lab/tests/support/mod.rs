@@ -40,7 +40,8 @@ impl Cluster {
     /// The objects of a kind, such as `("apps/v1", "Deployment", "deployments")`, in `default`.
     pub fn api(&self, (group_version, kind, plural): (&str, &str, &str)) -> Api<DynamicObject> {
         let (group, version) = group_version.split_once('/').unwrap_or(("", group_version));
-        let resource = ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural);
+        let resource =
+            ApiResource::from_gvk_with_plural(&GroupVersionKind::gvk(group, version, kind), plural);
         Api::namespaced_with(self.client.clone(), "default", &resource)
     }
 

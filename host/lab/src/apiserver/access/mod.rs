@@ -95,8 +95,11 @@ pub fn rules<'a>(state: &'a State, user: &User, namespace: &str) -> Vec<&'a Valu
     };
     let mut rules: Vec<&Value> = Vec::new();
     let mut add = |namespace: &str, resource: String| {
-        let bound: Vec<_> =
-            state.list(&resource, "").filter(|(key, _)| key.0 == namespace).map(|(_, binding)| binding).collect();
+        let bound: Vec<_> = state
+            .list(&resource, "")
+            .filter(|(key, _)| key.0 == namespace)
+            .map(|(_, binding)| binding)
+            .collect();
         for binding in bound.into_iter().filter(|binding| names(binding, user, namespace)) {
             if let Some(role) = role(namespace, binding) {
                 rules.extend(role["rules"].as_array().into_iter().flatten());

@@ -22,7 +22,9 @@ pub fn answer_other(context: &Context, segments: &[String], headers: &HeaderMap)
     let groups = groups(context);
     let segments: Vec<_> = segments.iter().map(String::as_str).collect();
     let body = match segments.as_slice() {
-        [] => json!({ "paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"] }),
+        [] => {
+            json!({ "paths": ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"] })
+        }
         ["version"] => version(),
         ["healthz" | "livez" | "readyz", ..] => return Ok("ok".into_response()),
         ["api"] => match aggregated(headers) {

@@ -118,7 +118,8 @@ async fn handle(asked: Request, request: axum::extract::Request) -> Result<Respo
         }
         ("POST", "") if !named && !asked.kind.kept => {
             let review = body::read(request).await?.object()?;
-            let answered = asked.context.store.read(|s| reviews::answer(s, &asked.user, &asked.kind, review))?;
+            let answered =
+                asked.context.store.read(|s| reviews::answer(s, &asked.user, &asked.kind, review))?;
             Ok(view::answer(http::StatusCode::CREATED, &answered))
         }
         _ if !asked.kind.kept => Err(Status::method_not_allowed()),
@@ -226,7 +227,9 @@ impl Query {
         match self.text("dryRun") {
             "" => Ok(false),
             "All" => Ok(true),
-            other => Err(Status::bad_request(format!("Invalid value: dryRun={other:?}: supported values: \"All\""))),
+            other => Err(Status::bad_request(format!(
+                "Invalid value: dryRun={other:?}: supported values: \"All\""
+            ))),
         }
     }
 }

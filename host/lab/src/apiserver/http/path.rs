@@ -71,9 +71,7 @@ mod tests {
 
     fn parts(path: &str) -> Option<[String; 6]> {
         match parse(path).unwrap() {
-            Route::Resource(p) => {
-                Some([p.group, p.version, p.namespace, p.plural, p.name, p.subresource])
-            }
+            Route::Resource(p) => Some([p.group, p.version, p.namespace, p.plural, p.name, p.subresource]),
             Route::Other(_) => None,
         }
     }
@@ -86,7 +84,10 @@ mod tests {
             ("/api/v1/namespaces/a", ["", "v1", "", "namespaces", "a", ""]),
             ("/api/v1/namespaces/a/finalize", ["", "v1", "", "namespaces", "a", "finalize"]),
             ("/api/v1/namespaces/a/pods/p/log", ["", "v1", "a", "pods", "p", "log"]),
-            ("/apis/apps/v1/namespaces/a/deployments/d/scale", ["apps", "v1", "a", "deployments", "d", "scale"]),
+            (
+                "/apis/apps/v1/namespaces/a/deployments/d/scale",
+                ["apps", "v1", "a", "deployments", "d", "scale"],
+            ),
             ("/apis/g/v1/nodes/system%3Anode", ["g", "v1", "", "nodes", "system:node", ""]),
         ];
         for (path, wanted) in table {

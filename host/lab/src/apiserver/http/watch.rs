@@ -126,9 +126,8 @@ impl Watcher {
     }
 
     fn collect(&mut self) {
-        let (changes, version) = self
-            .store
-            .read(|state| (state.changes_after(&self.resource, self.position), state.version));
+        let (changes, version) =
+            self.store.read(|state| (state.changes_after(&self.resource, self.position), state.version));
         match changes {
             Ok(changes) => changes.iter().for_each(|change| self.tell(change)),
             Err(status) => {

@@ -17,7 +17,12 @@ enum Strategy {
 /// What the API types say of a list, by its field and the field that its object stands in.
 fn strategy(parent: &str, field: &str) -> Strategy {
     match field {
-        "containers" | "initContainers" | "ephemeralContainers" | "env" | "volumes" | "imagePullSecrets"
+        "containers"
+        | "initContainers"
+        | "ephemeralContainers"
+        | "env"
+        | "volumes"
+        | "imagePullSecrets"
         | "webhooks" => Strategy::Key("name"),
         "secrets" if parent.is_empty() => Strategy::Key("name"),
         "volumeMounts" => Strategy::Key("mountPath"),

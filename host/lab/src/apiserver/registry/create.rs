@@ -40,7 +40,8 @@ pub fn create(
     meta::set(&mut object, "metadata", "creationTimestamp", meta::now().into());
     let generation = if kind.generation { json!(1) } else { Value::Null };
     meta::set(&mut object, "metadata", "generation", generation);
-    if kind.status && kind.resource() != "nodes"
+    if kind.status
+        && kind.resource() != "nodes"
         && let Some(map) = object.as_object_mut()
     {
         map.remove("status");

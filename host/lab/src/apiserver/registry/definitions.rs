@@ -18,7 +18,11 @@ pub fn kind_of_definition(definition: &Value) -> Result<Kind, Status> {
     let name = meta::name(definition);
     let needed = |pointer: &str| {
         let text = meta::text(definition, pointer);
-        if text.is_empty() { Err(invalid(name, &field(pointer), "Required value")) } else { Ok(text.to_owned()) }
+        if text.is_empty() {
+            Err(invalid(name, &field(pointer), "Required value"))
+        } else {
+            Ok(text.to_owned())
+        }
     };
     let (group, kind, plural) =
         (needed("/spec/group")?, needed("/spec/names/kind")?, needed("/spec/names/plural")?);

@@ -229,7 +229,8 @@ mod tests {
 
     #[test]
     fn foreground_and_orphan_leave_their_finalizers_for_the_garbage_collector() {
-        for (propagation, finalizer) in [(Propagation::Foreground, FOREGROUND), (Propagation::Orphan, ORPHAN)] {
+        for (propagation, finalizer) in [(Propagation::Foreground, FOREGROUND), (Propagation::Orphan, ORPHAN)]
+        {
             let store = Store::new();
             store.create("pods", "default", pod(json!({}))).unwrap();
             let options = DeleteOptions {

@@ -99,8 +99,7 @@ pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), 
     if causes.is_empty() { Ok(()) } else { Err(causes) }
 }
 
-const IMMUTABLE_CLAIM: &str =
-    "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+const IMMUTABLE_CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
 fn owners(object: &Value, causes: &mut Vec<Cause>) {
     let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
@@ -189,7 +188,10 @@ fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<C
         causes.push(Cause::new("FieldValueRequired", "spec.selector", "Required value"));
     }
     let labels = &object["spec"]["template"]["metadata"]["labels"];
-    if wanted.as_object().is_some_and(|wanted| wanted.iter().any(|(key, value)| labels.get(key) != Some(value))) {
+    if wanted
+        .as_object()
+        .is_some_and(|wanted| wanted.iter().any(|(key, value)| labels.get(key) != Some(value)))
+    {
         let message = "Invalid value: `selector` does not match template `labels`";
         causes.push(Cause::new("FieldValueInvalid", "spec.template.metadata.labels", message));
     }

@@ -203,7 +203,10 @@ pub(super) fn is_released(target: &Target, object: &Value) -> bool {
         && !graceful
         && meta::finalizers(object).is_empty()
         && !(target.kind.is("", "Namespace")
-            && object.pointer("/spec/finalizers").and_then(Value::as_array).is_some_and(|list| !list.is_empty()))
+            && object
+                .pointer("/spec/finalizers")
+                .and_then(Value::as_array)
+                .is_some_and(|list| !list.is_empty()))
 }
 
 fn finish_if_released(

@@ -31,7 +31,9 @@ fn children(schema: &Value) -> impl Iterator<Item = (Option<&str>, &Value)> {
     properties
         .map(|(name, child)| (Some(name.as_str()), child))
         .chain(schema.get("items").map(|child| (None, child)))
-        .chain(schema.get("additionalProperties").filter(|child| child.is_object()).map(|child| (None, child)))
+        .chain(
+            schema.get("additionalProperties").filter(|child| child.is_object()).map(|child| (None, child)),
+        )
 }
 
 /// The schema of `field` in an object of `schema`.

@@ -54,7 +54,11 @@ fn check_type(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>
         let fits = value.is_string() || value.is_i64() || value.is_u64();
         if !fits {
             let why = "must be of type integer or string";
-            causes.push(Cause::new("FieldValueTypeInvalid", path, format!("Invalid value: {path} in body {why}")));
+            causes.push(Cause::new(
+                "FieldValueTypeInvalid",
+                path,
+                format!("Invalid value: {path} in body {why}"),
+            ));
         }
         return fits;
     }
@@ -198,7 +202,11 @@ fn check_object(schema: &Value, map: &serde_json::Map<String, Value>, path: &str
     if let Some(least) = schema["minProperties"].as_u64()
         && (map.len() as u64) < least
     {
-        causes.push(invalid(path, &map.len().to_string(), &format!("should have at least {least} properties")));
+        causes.push(invalid(
+            path,
+            &map.len().to_string(),
+            &format!("should have at least {least} properties"),
+        ));
     }
     for (field, value) in map {
         if path.is_empty() && COMMON.contains(&field.as_str()) {

@@ -24,8 +24,7 @@ pub fn fill(kind: &Kind, object: &mut Value) {
             absent(spec, "replicas", json!(1));
             absent(spec, "revisionHistoryLimit", json!(10));
             absent(spec, "progressDeadlineSeconds", json!(600));
-            let strategy =
-                json!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": "25%", "maxUnavailable": "25%" } });
+            let strategy = json!({ "type": "RollingUpdate", "rollingUpdate": { "maxSurge": "25%", "maxUnavailable": "25%" } });
             absent(spec, "strategy", strategy);
             template(spec);
         }
@@ -34,7 +33,11 @@ pub fn fill(kind: &Kind, object: &mut Value) {
             absent(spec, "replicas", json!(1));
             absent(spec, "revisionHistoryLimit", json!(10));
             absent(spec, "podManagementPolicy", json!("OrderedReady"));
-            absent(spec, "updateStrategy", json!({ "type": "RollingUpdate", "rollingUpdate": { "partition": 0 } }));
+            absent(
+                spec,
+                "updateStrategy",
+                json!({ "type": "RollingUpdate", "rollingUpdate": { "partition": 0 } }),
+            );
             template(spec);
         }
         "replicasets.apps" => {
