@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::task::JoinHandle;
 
 use super::authority::{Authority, AuthorityError};
+use super::exec::PodRuntime;
 use super::http;
 use super::identity::{Tokens, User};
 use super::kubeconfig::{KubeconfigOptions, kubeconfig};
@@ -18,7 +19,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 
 /// What a server is made of.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ServerOptions {
     /// The name that faults and kubeconfigs know it by.
     pub name: String,
@@ -28,6 +29,8 @@ pub struct ServerOptions {
     pub hostnames: Vec<String>,
     /// The objects that it serves.
     pub store: Store,
+    /// What runs behind pods.
+    pub runtime: Arc<dyn PodRuntime>,
     /// The faults that strike its requests.
     pub faults: Faults,
     /// The clock that slow answers go by.
@@ -46,12 +49,11 @@ pub enum ClientError {
 }
 
 /// A running API server. Clones are the same server.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ApiServer {
     shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
 struct Shared {
     options: ServerOptions,
     switch: Switch,
@@ -73,6 +75,7 @@ impl ApiServer {
         let router = http::router(http::Context {
             name: options.name.clone(),
             store: options.store.clone(),
+            runtime: options.runtime.clone(),
             faults: options.faults.clone(),
             clock: options.clock.clone(),
             tokens: tokens.clone(),
@@ -170,6 +173,12 @@ impl ApiServer {
 
     fn url(&self) -> String {
         format!("https://{}", self.address())
+    }
+}
+
+impl std::fmt::Debug for ApiServer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiServer").field("name", &self.name()).field("address", &self.address()).finish()
     }
 }
 

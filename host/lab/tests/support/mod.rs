@@ -28,6 +28,7 @@ impl Cluster {
             authority: Authority::new("lab").unwrap(),
             hostnames: Vec::new(),
             store,
+            runtime: std::sync::Arc::new(NoRuntime),
             faults: faults.clone(),
             clock: Clock::new(100.0, 1),
         })
@@ -66,5 +67,19 @@ pub fn refused<T: std::fmt::Debug>(result: Result<T, kube::Error>) -> kube::core
     match result.unwrap_err() {
         kube::Error::Api(status) => *status,
         other => panic!("not refused by the server: {other}"),
+    }
+}
+
+/// A runtime without containers.
+pub struct NoRuntime;
+
+#[async_trait::async_trait]
+impl drsh_lab::apiserver::PodRuntime for NoRuntime {
+    async fn exec(&self, _: drsh_lab::apiserver::ExecRequest) -> drsh_lab::apiserver::ExitStatus {
+        drsh_lab::apiserver::ExitStatus::Failed("no containers here".to_owned())
+    }
+
+    async fn logs(&self, _: &str, _: &str, _: Option<&str>) -> Result<Vec<u8>, String> {
+        Err("no containers here".to_owned())
     }
 }

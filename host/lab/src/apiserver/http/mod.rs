@@ -7,6 +7,7 @@ mod fault;
 mod openapi;
 mod patch;
 mod path;
+mod pods;
 mod read;
 mod scale;
 mod view;
@@ -23,6 +24,7 @@ use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 
 use super::access::{self, reviews};
+use super::exec::PodRuntime;
 use super::identity::{Tokens, User, identify};
 use super::kinds::Kind;
 use super::registry::{Part, Target};
@@ -34,12 +36,14 @@ use crate::faults::Faults;
 use path::{ResourcePath, Route};
 
 /// What handlers work with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Context {
     /// The server's name.
     pub name: String,
     /// The objects.
     pub store: Store,
+    /// What runs behind pods.
+    pub runtime: Arc<dyn PodRuntime>,
     /// The faults that strike requests.
     pub faults: Faults,
     /// The clock that slow answers go by.
@@ -81,6 +85,8 @@ async fn serve(
         Ok(user) => user,
         Err(unauthorized) => return unauthorized.into_response(),
     };
+    let mut request = request;
+    request.extensions_mut().insert(connection);
     dispatch(context, user, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
@@ -112,6 +118,11 @@ async fn handle(asked: Request, request: axum::extract::Request) -> Result<Respo
     let method = request.method().clone();
     let named = !asked.path.name.is_empty();
     match (method.as_str(), asked.path.subresource.as_str()) {
+        (_, subresource @ ("binding" | "eviction" | "exec" | "log"))
+            if named && asked.kind.others.contains(&subresource) =>
+        {
+            pods::handle(&asked, request).await
+        }
         (method, "scale") if named && asked.kind.scale.is_some() => {
             let body = body::read(request).await?;
             scale::handle(&asked, method, &body)

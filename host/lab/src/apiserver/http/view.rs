@@ -1,12 +1,14 @@
-//! How a client wants to see objects: whole, or their metadata alone.
+//! How a client wants to see objects: whole, their metadata alone, or as a table.
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Request;
 use crate::apiserver::kinds::Kind;
 use crate::apiserver::registry::at_version;
+use crate::apiserver::table::{self, Include};
 
 /// What a client asked for in its `Accept` header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub enum View {
     Whole,
     /// `PartialObjectMetadata`.
     Metadata,
+    /// Rows of a table.
+    Table(Include),
 }
 
 impl View {
@@ -23,6 +27,10 @@ impl View {
         for form in request.header(header::ACCEPT).split(',') {
             if form.contains("as=PartialObjectMetadata") {
                 return Self::Metadata;
+            }
+            if form.contains("as=Table") && form.contains("v=v1;") | form.ends_with("v=v1") {
+                let include = Some(request.query.text("includeObject")).filter(|text| !text.is_empty());
+                return Self::Table(Include::from_parameter(include));
             }
             let plain = !form.contains("as=");
             if plain && (form.contains("application/json") || form.contains("*/*")) {
@@ -41,7 +49,17 @@ impl View {
                 "kind": "PartialObjectMetadata",
                 "metadata": stored["metadata"],
             }),
+            Self::Table(include) => {
+                let object = at_version(&request.kind, &request.path.version, stored);
+                let mut table = Self::table(request, include, &[object]);
+                table["metadata"]["resourceVersion"] = stored["metadata"]["resourceVersion"].clone();
+                table
+            }
         }
+    }
+
+    fn table(request: &Request, include: Include, objects: &[Value]) -> Value {
+        table::render(&request.kind, &request.path.version, objects, include, Timestamp::now())
     }
 
     /// A list of objects as the client sees it.
@@ -51,6 +69,13 @@ impl View {
         metadata: &Value,
         objects: impl Iterator<Item = &'a Value>,
     ) -> Value {
+        if let Self::Table(include) = self {
+            let objects: Vec<_> =
+                objects.map(|object| at_version(&request.kind, &request.path.version, object)).collect();
+            let mut table = Self::table(request, include, &objects);
+            table["metadata"] = metadata.clone();
+            return table;
+        }
         let items: Vec<_> = objects.map(|object| self.object(request, object)).collect();
         let (api_version, kind) = self.list_type(&request.kind, &request.path.version);
         json!({ "apiVersion": api_version, "kind": kind, "metadata": metadata, "items": items })
@@ -58,7 +83,7 @@ impl View {
 
     fn list_type(self, kind: &Kind, version: &str) -> (String, String) {
         match self {
-            Self::Whole => (kind.api_version(version), kind.list_kind.clone()),
+            Self::Whole | Self::Table(_) => (kind.api_version(version), kind.list_kind.clone()),
             Self::Metadata => ("meta.k8s.io/v1".to_owned(), "PartialObjectMetadataList".to_owned()),
         }
     }

@@ -49,6 +49,7 @@ pub fn watch(request: &Request) -> Result<Response, Status> {
         deadline: Instant::now() + limit.map_or(DEFAULT_LIMIT, Duration::from_secs),
         next: Vec::new(),
         over: false,
+        headed: false,
     };
     watcher.begin(from, initial)?;
     let body = Body::from_stream(stream::unfold(watcher, |mut watcher| async move {
@@ -70,6 +71,7 @@ struct Watcher {
     deadline: Instant,
     next: Vec<u8>,
     over: bool,
+    headed: bool,
 }
 
 impl Watcher {
@@ -161,7 +163,11 @@ impl Watcher {
     }
 
     fn event(&mut self, type_: &str, object: &Value) {
-        let shown = self.view.object(&self.request, object);
+        let mut shown = self.view.object(&self.request, object);
+        if matches!(self.view, View::Table(_)) && std::mem::replace(&mut self.headed, true) {
+            // Clients print the headings of every table that has some.
+            shown["columnDefinitions"] = Value::Null;
+        }
         self.line(type_, &shown);
     }
 
