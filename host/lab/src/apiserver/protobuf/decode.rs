@@ -10,6 +10,7 @@ use super::ProtobufError;
 use super::schema::{Field, Message, Presence, Type};
 
 /// A value as the wire has it.
+#[derive(Clone, Copy)]
 enum Raw<'a> {
     Number(u64),
     Bytes(&'a [u8]),
@@ -54,16 +55,17 @@ pub fn message(schema: &Message, bytes: &[u8]) -> Result<Map<String, Value>, Pro
 
 /// Reads the envelope: its fields, and apart from them the bytes that it carries.
 pub fn envelope(schema: &Message, bytes: &[u8]) -> Result<(Value, Vec<u8>), ProtobufError> {
-    let mut carried = Vec::new();
+    let mut carried = None;
     let mut head = Map::new();
     fields(schema, bytes, |field, raw| {
         if field.name == "raw" {
-            carried = raw.bytes(schema)?.to_vec();
+            carried = Some(raw.bytes(schema)?.to_vec());
         } else {
             head.insert(field.name.to_owned(), value(schema, field.type_, raw)?);
         }
         Ok(())
     })?;
+    let carried = carried.ok_or_else(|| malformed(schema, "it carries nothing"))?;
     Ok((Value::Object(head), carried))
 }
 
@@ -193,14 +195,14 @@ fn parts<'a>(
 }
 
 impl<'a> Raw<'a> {
-    fn number(&self, schema: &Message) -> Result<u64, ProtobufError> {
+    fn number(self, schema: &Message) -> Result<u64, ProtobufError> {
         match self {
-            Self::Number(number) => Ok(*number),
+            Self::Number(number) => Ok(number),
             Self::Bytes(_) => Err(malformed(schema, "bytes where a number belongs")),
         }
     }
 
-    fn bytes(&self, schema: &Message) -> Result<&'a [u8], ProtobufError> {
+    fn bytes(self, schema: &Message) -> Result<&'a [u8], ProtobufError> {
         match self {
             Self::Bytes(bytes) => Ok(bytes),
             Self::Number(_) => Err(malformed(schema, "a number where bytes belong")),
