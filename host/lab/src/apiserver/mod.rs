@@ -20,6 +20,7 @@ pub mod status;
 pub mod store;
 pub mod table;
 pub mod tls;
+pub mod tokens;
 
 pub use authority::Authority;
 pub use exec::{ExecRequest, ExitStatus, PodRuntime};
