@@ -1,6 +1,6 @@
 //! A queue of keys to look at: each key by one worker at a time, again when it changed meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::time::Duration;
@@ -67,10 +67,10 @@ impl<K: Clone + Eq + Hash + Ord + Debug + Send + 'static> Work<K> {
         let mut busy = BTreeSet::new();
         let mut again = BTreeSet::new();
         let mut failures: HashMap<K, Duration> = HashMap::new();
-        let mut later: BTreeMap<(Instant, K), ()> = BTreeMap::new();
+        let mut later: BTreeSet<(Instant, K)> = BTreeSet::new();
         let mut running = FuturesUnordered::new();
         loop {
-            let due = later.first_key_value().map(|((at, _), ())| *at);
+            let due = later.first().map(|(at, _)| *at);
             let key = tokio::select! {
                 key = self.receiver.recv() => match key {
                     Some(key) => key,
@@ -90,7 +90,7 @@ impl<K: Clone + Eq + Hash + Ord + Debug + Send + 'static> Work<K> {
                         }
                     };
                     if let Some(wait) = wait {
-                        later.insert((Instant::now() + wait, key.clone()), ());
+                        later.insert((Instant::now() + wait, key.clone()));
                     }
                     if !again.remove(&key) {
                         continue;
@@ -98,7 +98,7 @@ impl<K: Clone + Eq + Hash + Ord + Debug + Send + 'static> Work<K> {
                     key
                 }
                 () = until(due) => match later.pop_first() {
-                    Some(((_, key), ())) => key,
+                    Some((_, key)) => key,
                     None => continue,
                 },
             };

@@ -22,7 +22,7 @@ pub struct EtcdImage {
 }
 
 /// How long a kubelet waits for a claim to be bound before it starts over, in life.
-const BINDING: Duration = Duration::from_secs(60);
+const BINDING: Duration = Duration::from_mins(1);
 
 impl Etcd {
     /// The image for the kubelets of `cluster`, to be given for the `app` label `etcd`.
@@ -104,7 +104,7 @@ impl EtcdImage {
         notes: &mut Vec<String>,
     ) -> Result<Member, InitFailure> {
         let options = &self.etcd.options;
-        options.clock.sleep_between(Duration::from_secs(20), Duration::from_secs(120)).await;
+        options.clock.sleep_between(Duration::from_secs(20), Duration::from_mins(2)).await;
         let store = options.downloader.restore(&restore.url).await.map_err(|failure| InitFailure {
             container: INIT.to_owned(),
             code: failure.code,
