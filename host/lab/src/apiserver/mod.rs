@@ -2,6 +2,7 @@
 
 mod access;
 pub mod authority;
+pub mod crds;
 pub mod exec;
 mod http;
 pub mod identity;
@@ -11,6 +12,7 @@ pub mod logs;
 mod managed;
 pub mod meta;
 mod patch;
+pub mod protobuf;
 pub mod registry;
 mod schema;
 pub mod selectors;
@@ -19,6 +21,7 @@ pub mod status;
 pub mod store;
 pub mod table;
 pub mod tls;
+pub mod tokens;
 
 pub use authority::Authority;
 pub use exec::{ExecRequest, ExitStatus, PodRuntime};

@@ -2,6 +2,7 @@
 
 mod defaults;
 mod prune;
+mod rules;
 mod validate;
 
 use serde_json::Value;

@@ -6,28 +6,88 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use regex::Regex;
 use serde_json::Value;
 
-use super::{COMMON, is_set, join, property};
+use super::{COMMON, is_set, join, property, rules};
 use crate::apiserver::status::Cause;
 
 /// Says what of `object` the schema does not allow. With `status_only`, the status alone is judged.
-pub fn validate(schema: &Value, _old: Option<&Value>, object: &Value, status_only: bool) -> Vec<Cause> {
-    let mut causes = Vec::new();
-    if status_only {
-        if let (Some(schema), Some(status)) = (property(schema, "status"), object.get("status")) {
-            walk(schema, status, "status", &mut causes);
+///
+/// Rules in CEL are judged last, and only on an object that is well formed.
+pub fn validate(schema: &Value, old: Option<&Value>, object: &Value, status_only: bool) -> Vec<Cause> {
+    for judged in [false, true] {
+        let mut walk = Walk { rules: judged, causes: Vec::new() };
+        if status_only {
+            if let (Some(schema), Some(status)) = (property(schema, "status"), object.get("status")) {
+                walk.value(schema, old.and_then(|old| old.get("status")), status, "status");
+            }
+        } else {
+            walk.value(schema, old, object, "");
         }
-    } else {
-        walk(schema, object, "", &mut causes);
+        if !walk.causes.is_empty() {
+            return walk.causes;
+        }
     }
-    causes
+    Vec::new()
 }
 
-fn walk(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) {
-    if value.is_null() && is_set(schema, "nullable") {
-        return;
+/// One walk over an object: by the schema's own words, or by its rules.
+struct Walk {
+    rules: bool,
+    causes: Vec<Cause>,
+}
+
+impl Walk {
+    fn value(&mut self, schema: &Value, old: Option<&Value>, value: &Value, path: &str) {
+        if value.is_null() && is_set(schema, "nullable") {
+            return;
+        }
+        if self.rules {
+            rules::judge(schema, old, value, path, &mut self.causes);
+        } else if !check(schema, value, path, &mut self.causes) {
+            return;
+        }
+        match value {
+            Value::Array(list) => {
+                let Some(items) = schema.get("items") else { return };
+                for (index, item) in list.iter().enumerate() {
+                    let before = old.and_then(|old| counterpart(schema, old, item));
+                    self.value(items, before, item, &format!("{path}[{index}]"));
+                }
+            }
+            Value::Object(map) => {
+                for (field, value) in map {
+                    if path.is_empty() && COMMON.contains(&field.as_str()) {
+                        continue;
+                    }
+                    if let Some(child) = property(schema, field) {
+                        self.value(child, old.and_then(|old| old.get(field)), value, &join(path, field));
+                    }
+                }
+            }
+            _ => {}
+        }
     }
+}
+
+/// The item of the old list that is the same as `item`, which only maps of a list can tell.
+fn counterpart<'a>(schema: &Value, old: &'a Value, item: &Value) -> Option<&'a Value> {
+    if schema["x-kubernetes-list-type"] != "map" {
+        return None;
+    }
+    let key = map_key(schema, item);
+    old.as_array()?.iter().find(|before| map_key(schema, before) == key)
+}
+
+/// The key of an item in a list that is a map.
+fn map_key(schema: &Value, item: &Value) -> Value {
+    let names = schema["x-kubernetes-list-map-keys"].as_array().into_iter().flatten();
+    let pairs = names.filter_map(Value::as_str).map(|name| (name.to_owned(), item[name].clone()));
+    Value::Object(pairs.collect())
+}
+
+/// Checks one value, without what is below it. Of a value of another type nothing more is said.
+fn check(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) -> bool {
     if !check_type(schema, value, path, causes) {
-        return;
+        return false;
     }
     if let Some(allowed) = schema["enum"].as_array()
         && !allowed.contains(value)
@@ -43,6 +103,7 @@ fn walk(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) {
         Value::Object(map) => check_object(schema, map, path, causes),
         Value::Null | Value::Bool(_) => {}
     }
+    true
 }
 
 fn invalid(path: &str, value: &str, why: &str) -> Cause {
@@ -144,8 +205,7 @@ fn check_list(schema: &Value, list: &[Value], path: &str, causes: &mut Vec<Cause
     if let Some(most) = schema["maxItems"].as_u64()
         && length > most
     {
-        let items = if most == 1 { "item" } else { "items" };
-        let message = format!("Too many: {length}: must have at most {most} {items}");
+        let message = format!("Too many: {length}: must have at most {most} items");
         causes.push(Cause::new("FieldValueTooMany", path, message));
     }
     if let Some(least) = schema["minItems"].as_u64()
@@ -154,28 +214,12 @@ fn check_list(schema: &Value, list: &[Value], path: &str, causes: &mut Vec<Cause
         causes.push(invalid(path, &length.to_string(), &format!("should have at least {least} items")));
     }
     check_unique(schema, list, path, causes);
-    if let Some(items) = schema.get("items") {
-        for (index, item) in list.iter().enumerate() {
-            walk(items, item, &format!("{path}[{index}]"), causes);
-        }
-    }
 }
 
 fn check_unique(schema: &Value, list: &[Value], path: &str, causes: &mut Vec<Cause>) {
     let keys: Vec<Value> = match schema["x-kubernetes-list-type"].as_str() {
         Some("set") => list.to_vec(),
-        Some("map") => {
-            let names = schema["x-kubernetes-list-map-keys"].as_array();
-            let key = |item: &Value| {
-                names
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Value::as_str)
-                    .map(|name| (name.to_owned(), item[name].clone()))
-                    .collect::<serde_json::Map<_, _>>()
-            };
-            list.iter().map(|item| Value::Object(key(item))).collect()
-        }
+        Some("map") => list.iter().map(|item| map_key(schema, item)).collect(),
         _ => return,
     };
     for (index, key) in keys.iter().enumerate() {
@@ -207,14 +251,6 @@ fn check_object(schema: &Value, map: &serde_json::Map<String, Value>, path: &str
             &map.len().to_string(),
             &format!("should have at least {least} properties"),
         ));
-    }
-    for (field, value) in map {
-        if path.is_empty() && COMMON.contains(&field.as_str()) {
-            continue;
-        }
-        if let Some(child) = property(schema, field) {
-            walk(child, value, &join(path, field), causes);
-        }
     }
 }
 
@@ -260,7 +296,7 @@ mod tests {
                 "spec.name: Invalid value: \"b\": spec.name in body should match '^a'",
                 "spec.port: Invalid value: spec.port in body must be of type integer or string",
                 "spec.type: Unsupported value: \"C\": supported values: \"A\", \"B\"",
-                "spec.urls: Too many: 2: must have at most 1 item",
+                "spec.urls: Too many: 2: must have at most 1 items",
                 "spec.urls[1]: Too long: may not be more than 3 bytes",
             ]
         );
