@@ -184,6 +184,7 @@ async fn a_restore_on_empty_volumes_brings_the_content_back_in_one_cluster() {
     start(&bench, &Plan { restore, ..Plan::default() }).await;
     let database = bench.etcd.serving("hcp").unwrap();
     assert!(database.store().get("configmaps", "default", "kept").is_some());
+    assert!(database.store().version() > 1_000_000_000);
     for number in 0..3 {
         let list = etcdctl(&bench, number, &["member", "list", "-w", "json"]).await;
         let list: Value = serde_json::from_slice(&list.stdout).unwrap();

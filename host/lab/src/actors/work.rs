@@ -124,3 +124,77 @@ async fn until(due: Option<Instant>) {
         None => futures::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use tokio::sync::{Notify, Semaphore};
+
+    use super::*;
+    use crate::actors::Error;
+
+    #[tokio::test]
+    async fn a_key_that_changes_while_it_is_worked_on_is_worked_on_once_more() {
+        let (work, gate, done) = (Work::new(), Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
+        let sender = work.sender();
+        let (runs, at_once) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new((0, 0))));
+        let (counter, most) = (runs.clone(), at_once.clone());
+        let (opened, told) = (gate.clone(), done.clone());
+        tokio::spawn(async move {
+            let clock = Clock::new(1.0, 1);
+            work.run(&clock, |_: u8| {
+                let (counter, most) = (counter.clone(), most.clone());
+                let (opened, told) = (opened.clone(), told.clone());
+                async move {
+                    let enter = |by: i32| {
+                        let mut count = most.lock().unwrap();
+                        count.0 += by;
+                        count.1 = count.1.max(count.0);
+                    };
+                    enter(1);
+                    opened.acquire().await.map_err(Error::outside)?.forget();
+                    enter(-1);
+                    counter.fetch_add(1, Ordering::SeqCst);
+                    told.notify_one();
+                    Ok(Next::Rest)
+                }
+            })
+            .await
+        });
+        for _ in 0..3 {
+            sender.send(1).unwrap();
+        }
+        // The first run ends with the other two sends seen; together they ask for one more.
+        tokio::task::yield_now().await;
+        gate.add_permits(1);
+        done.notified().await;
+        gate.add_permits(1);
+        done.notified().await;
+        assert_eq!(runs.load(Ordering::SeqCst), 2);
+        assert_eq!(at_once.lock().unwrap().1, 1);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_fails_is_tried_again() {
+        let (work, done) = (Work::new(), Arc::new(Notify::new()));
+        work.sender().send("key").unwrap();
+        let (tries, told) = (Arc::new(AtomicUsize::new(0)), done.clone());
+        tokio::spawn(async move {
+            let clock = Clock::new(1.0, 1);
+            work.run(&clock, |_| {
+                let (tries, told) = (tries.clone(), told.clone());
+                async move {
+                    if tries.fetch_add(1, Ordering::SeqCst) < 2 {
+                        return Err(Error::outside("not yet"));
+                    }
+                    told.notify_one();
+                    Ok(Next::Rest)
+                }
+            })
+            .await
+        });
+        done.notified().await;
+    }
+}

@@ -66,6 +66,10 @@ impl Image for EtcdImage {
     }
 }
 
+/// How far a restore of all members together lifts the revision, so that no client takes what it saw
+/// before for current (F59). A member that an old operator restores alone keeps its revision.
+const REVISION_BUMP: u64 = 1_000_000_000;
+
 /// What the init container says where it has nothing to do: it ends well all the same (F61).
 const NOT_EMPTY: &str = "/var/lib/data not empty, not restoring snapshot";
 
@@ -111,6 +115,7 @@ impl EtcdImage {
             message: failure.message,
         })?;
         let database = if restore.together {
+            store.advance(REVISION_BUMP);
             self.etcd.restored_together(spec, &restore.url, store)
         } else {
             Database::new(store, [spec.pod.name.clone()])
