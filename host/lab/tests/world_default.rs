@@ -17,3 +17,14 @@ async fn the_small_world_comes_up() {
     assert_eq!(lab.instances_alive(&infra_id).len(), 1);
     lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_default_world_comes_up() {
+    let started = std::time::Instant::now();
+    let (lab, _folder) = lab(Scenario::default()).await;
+    println!("{:?}", started.elapsed());
+    for entry in lab.log().entries() { println!("{} {} | {} | {}", entry.at, entry.who, entry.what, entry.why); }
+    let infra_id = lab.description().hosted_cluster.infra_id.clone();
+    assert_eq!(lab.instances_alive(&infra_id).len(), 3);
+    lab.stop().await;
+}
