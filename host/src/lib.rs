@@ -1,13 +1,10 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `data`, `declare`, `local`,
-//! `options`, `problem`, `retry`, `secret`, `stream`.
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
+//! `local`, `options`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod aws;
-//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`,
-//! `problem`, `retry`, `secret`, `stream`.
-
 pub mod cli;
 pub mod closure;
 pub mod data;

@@ -114,7 +114,7 @@ impl Feed {
 
 /// A source that lost its connection may be opened again; anything else it would say again.
 fn of_source(problem: Problem) -> Setback {
-    match problem.kind {
+    match &*problem.kind {
         "connection_lost" | "unreachable" | "timeout" => Setback::passing(problem),
         _ => Setback::last(problem),
     }
