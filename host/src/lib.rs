@@ -18,6 +18,7 @@ pub mod local;
 pub mod options;
 pub mod problem;
 pub mod retry;
+pub mod route53;
 pub mod run;
 pub mod s3;
 pub mod secret;
