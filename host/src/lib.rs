@@ -1,14 +1,18 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `problem`, `secret`, `stream`.
+//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `options`, `problem`,
+//! `retry`, `secret`, `stream`.
 
 pub mod data;
 pub mod declare;
 pub mod environment;
 pub mod gate;
 pub mod journal;
+pub mod oc;
+pub mod options;
 pub mod problem;
+pub mod retry;
 pub mod run;
 pub mod secret;
 pub mod stream;
