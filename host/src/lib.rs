@@ -3,9 +3,14 @@
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
 //! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `options`, `problem`,
 //! `retry`, `secret`, `stream`.
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`,
+//! `problem`, `retry`, `secret`, `stream`.
 
+pub mod cli;
+pub mod closure;
 pub mod data;
 pub mod declare;
+pub mod engine;
 pub mod environment;
 pub mod gate;
 pub mod journal;
@@ -15,4 +20,7 @@ pub mod problem;
 pub mod retry;
 pub mod run;
 pub mod secret;
+pub mod steps;
 pub mod stream;
+pub mod text;
+pub mod time;

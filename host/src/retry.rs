@@ -86,7 +86,7 @@ where
     F: Future<Output = Result<R, Setback>>,
 {
     let tell = |problem: &Problem| {
-        tracing::debug!(what, kind = problem.kind, "trying again");
+        tracing::debug!(what, kind = %problem.kind, "trying again");
         permitted.run().tell(Event::Waiting { what: what.to_owned(), seen: problem.message.clone() });
     };
     attempts(permitted.deadline(), limit, tell, attempt).await
@@ -190,7 +190,7 @@ mod tests {
             },
         )
         .await;
-        assert_eq!((done.unwrap_err().kind, count.get()), ("denied", 1));
+        assert_eq!((&*done.unwrap_err().kind, count.get()), ("denied", 1));
     }
 
     #[tokio::test]
