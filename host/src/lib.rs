@@ -1,9 +1,7 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`), `gate`, `run`, `journal`, `environment`; beneath all of them `data`, `declare`, `options`, `problem`,
-//! `retry`, `secret`, `stream`.
-//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`,
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`, `output`,
 //! `problem`, `retry`, `secret`, `stream`.
 
 pub mod cli;
@@ -16,6 +14,7 @@ pub mod gate;
 pub mod journal;
 pub mod oc;
 pub mod options;
+pub mod output;
 pub mod problem;
 pub mod retry;
 pub mod run;

@@ -133,8 +133,7 @@ pub(super) fn add_to(family: &mut Family) {
             if is_label(name) {
                 return Ok(cluster.scoped(Some(name)));
             }
-            let wrong =
-                Problem::new("bad_argument", format!("`{name}` cannot be the name of a namespace"));
+            let wrong = Problem::new("bad_argument", format!("`{name}` cannot be the name of a namespace"));
             Err(call.fail(wrong.hint("a name has small letters, digits and `-`, at most 63 of them")))
         },
     );
@@ -152,7 +151,9 @@ fn find(call: &Call, name: &str) -> Result<Cluster, Problem> {
         let problem = Problem::new("unknown_target", format!("{file} declares no cluster `{name}`"));
         match (super::names::nearest(name, declared.iter().copied()), declared.is_empty()) {
             (_, true) => problem.hint(format!("add [clusters.{name}] to it")),
-            (Some(near), _) => problem.hint(format!("did you mean `{near}`? declared are {}", declared.join(", "))),
+            (Some(near), _) => {
+                problem.hint(format!("did you mean `{near}`? declared are {}", declared.join(", ")))
+            }
             (None, _) => problem.hint(format!("declared are {}", declared.join(", "))),
         }
     })

@@ -60,7 +60,8 @@ impl Kind {
     }
 
     fn answers_to(&self, word: &str) -> bool {
-        [&self.plural, &self.singular, &self.kind].iter().any(|name| name.eq_ignore_ascii_case(word))
+        let names = [&self.plural, &self.singular, &self.kind];
+        !word.is_empty() && names.iter().any(|name| name.eq_ignore_ascii_case(word))
     }
 
     fn is_short_for(&self, word: &str) -> bool {
@@ -187,7 +188,13 @@ mod tests {
         let all = vec![
             kind("pods", "v1", "pod", "Pod", &["po"]),
             kind("deployments.apps", "v1", "deployment", "Deployment", &["deploy"]),
-            kind("hostedclusters.hypershift.openshift.io", "v1beta1", "hostedcluster", "HostedCluster", &["hc"]),
+            kind(
+                "hostedclusters.hypershift.openshift.io",
+                "v1beta1",
+                "hostedcluster",
+                "HostedCluster",
+                &["hc"],
+            ),
             kind("machines.machine.openshift.io", "v1beta1", "machine", "Machine", &[]),
             kind("machines.cluster.x-k8s.io", "v1beta2", "machine", "Machine", &["ma"]),
             kind("machines.cluster.x-k8s.io", "v1beta1", "machine", "Machine", &["ma"]),
@@ -200,7 +207,9 @@ mod tests {
     #[test]
     fn a_kind_is_found_by_every_name_that_people_use() {
         let kinds = openshift();
-        for name in ["deployments", "deployment", "Deployment", "deploy", "deployments.apps", "deploy.v1.apps"] {
+        for name in
+            ["deployments", "deployment", "Deployment", "deploy", "deployments.apps", "deploy.v1.apps"]
+        {
             assert_eq!(kinds.resolve(name).unwrap().full_name(), "deployments.apps", "{name}");
         }
         let name = "hostedclusters.hypershift.openshift.io";

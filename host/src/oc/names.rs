@@ -22,7 +22,8 @@ impl What {
             Problem::new("bad_argument", format!("`{text}` does not name an object: {why}"))
                 .hint("write kind and name as in `hc/demo` or `deployments.apps/kube-apiserver`")
         };
-        let (kind, name) = text.split_once('/').ok_or_else(|| wrong("it has no `/` between kind and name"))?;
+        let (kind, name) =
+            text.split_once('/').ok_or_else(|| wrong("it has no `/` between kind and name"))?;
         if kind.is_empty() {
             return Err(wrong("its kind is empty"));
         }
@@ -64,7 +65,10 @@ mod tests {
     #[test]
     fn kind_and_name_are_told_apart() {
         let what = What::parse("hostedclusters.hypershift.openshift.io/demo").unwrap();
-        assert_eq!((what.kind.as_str(), what.name.as_str()), ("hostedclusters.hypershift.openshift.io", "demo"));
+        assert_eq!(
+            (what.kind.as_str(), what.name.as_str()),
+            ("hostedclusters.hypershift.openshift.io", "demo")
+        );
         assert_eq!(What::parse("clusterrole/system:admin").unwrap().name, "system:admin");
     }
 
