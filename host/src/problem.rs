@@ -1,5 +1,6 @@
 //! What went wrong, in the words of the operator: the error of every function that scripts call.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use rhai::{Dynamic, EvalAltResult, Position};
@@ -13,7 +14,7 @@ pub type Reply<T> = Result<T, Box<EvalAltResult>>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The word that a script can match, such as `not_found`, `conflict`, `timeout`, `unreachable`, `denied`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// What failed, where, with the values and the limit; a clause without "failed to" and without a final stop.
     pub message: String,
     /// The next thing to type or to look at.
@@ -22,8 +23,8 @@ pub struct Problem {
 
 impl Problem {
     /// Makes a problem without a hint.
-    pub fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+    pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { kind: kind.into(), message: message.into(), hint: None }
     }
 
     /// Adds what to do next.

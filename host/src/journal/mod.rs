@@ -4,6 +4,7 @@ mod file;
 mod record;
 mod value;
 
+pub(crate) use file::hex;
 pub use file::{Journal, Line, State, read};
 pub use record::{FORMAT, Outcome, Record, Undo};
 pub use value::{decode, encode};

@@ -245,6 +245,15 @@ pub fn spoken(time: Duration) -> String {
     }
 }
 
+/// Makes an id of eight hexadecimal digits.
+#[must_use]
+pub fn random_id() -> String {
+    // Each hasher state is seeded from the system's randomness.
+    let state = std::hash::RandomState::new();
+    let drawn = std::hash::BuildHasher::hash_one(&state, std::process::id());
+    format!("{:08x}", drawn >> 32)
+}
+
 /// A duration in whole milliseconds, as records keep it.
 #[must_use]
 pub fn milliseconds(time: Duration) -> u64 {
