@@ -7,7 +7,7 @@ use rhai::Engine;
 use super::library::Library;
 use super::{limits, resolver};
 use crate::declare::Family;
-use crate::run::Run;
+use crate::run::{Event, Run};
 use crate::{steps, text, time};
 
 /// Every family, in the order in which the reference lists them.
@@ -27,6 +27,8 @@ pub fn engine(run: Option<&Arc<Run>>, library: &Arc<Library>) -> Engine {
     }
     if let Some(run) = run {
         engine.set_default_tag(rhai::Dynamic::from(run.clone()));
+        let listener = run.clone();
+        engine.on_print(move |text| listener.tell(Event::Said(text.to_owned())));
         let cancel = run.cancel().clone();
         engine.on_progress(move |count| {
             (count & 0xff == 0 && cancel.is_cancelled()).then(|| "interrupted by the operator".into())

@@ -1,6 +1,8 @@
 //! What a script may use up, and what it may not use at all.
 
-use rhai::Engine;
+use rhai::{Engine, NativeCallContext};
+
+use crate::problem::{Problem, Reply};
 
 /// Script calls may nest this deep; [`STACK`] holds so many.
 const CALL_LEVELS: usize = 96;
@@ -20,7 +22,13 @@ pub fn apply(engine: &mut Engine) {
         .set_max_map_size(1 << 20)
         .set_max_modules(256)
         .set_optimization_level(rhai::OptimizationLevel::None);
-    for banned in ["eval", "sleep", "print", "debug"] {
-        engine.disable_symbol(banned);
-    }
+    engine.disable_symbol("eval");
+    engine.register_fn("sleep", |context: NativeCallContext, _: i64| never_sleep(&context));
+    engine.register_fn("sleep", |context: NativeCallContext, _: f64| never_sleep(&context));
+}
+
+/// Takes the place of Rhai's own, which would hold the thread whatever the operator does.
+fn never_sleep(context: &NativeCallContext<'_>) -> Reply<()> {
+    let problem = Problem::new("script", "nothing sleeps in a script");
+    Err(problem.hint("wait for what you need with wait_for or oc_wait").at(context.call_position()))
 }

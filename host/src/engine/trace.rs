@@ -34,7 +34,7 @@ impl Report {
     pub fn of(error: &EvalAltResult, script: &Script) -> Self {
         let mut frames = Vec::new();
         let problem = walk(error, &script.name(), &mut frames);
-        frames.dedup();
+        keep_innermost(&mut frames);
         Self { problem, frames }
     }
 
@@ -60,6 +60,13 @@ impl Report {
         }
         text
     }
+}
+
+/// Of several places on one line, the last is the innermost, and says most.
+fn keep_innermost(frames: &mut Vec<Frame>) {
+    frames.reverse();
+    frames.dedup_by(|outer, inner| outer.source == inner.source && outer.line == inner.line);
+    frames.reverse();
 }
 
 fn walk(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Problem {

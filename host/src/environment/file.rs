@@ -25,19 +25,19 @@ pub struct Environment {
     /// What this place is called in messages and in the journal.
     pub name: String,
     /// The clusters, by the name that scripts use.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clusters: BTreeMap<String, ClusterEntry>,
     /// The hosts reached by SSH.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub hosts: BTreeMap<String, HostEntry>,
     /// The S3 buckets.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub buckets: BTreeMap<String, BucketEntry>,
     /// The Route53 hosted zones.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub zones: BTreeMap<String, ZoneEntry>,
     /// The local folders.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub folders: BTreeMap<String, FolderEntry>,
     /// What the procedures ask for beyond targets.
     #[serde(default)]
@@ -200,7 +200,7 @@ impl Environment {
     pub fn parse(text: &str, path: &Path) -> Result<Self, Problem> {
         let mut environment: Self = toml::from_str(text).map_err(|error| {
             let place = error.span().map_or(String::new(), |span| {
-                format!(":{}", text[..span.start.min(text.len())].lines().count().max(1))
+                format!(":{}", text[..span.start.min(text.len())].matches('\n').count() + 1)
             });
             Problem::new("environment", format!("{}{place}: {}", path.display(), error.message().trim()))
                 .hint("compare the file with the commented example in README")

@@ -1,6 +1,8 @@
 //! The environment: the operator's TOML file that names the targets of this place and the parameters.
 
 mod file;
+pub mod import;
+pub mod shell;
 mod targets;
 
 pub use file::{
