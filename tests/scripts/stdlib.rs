@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use drsh::engine::{Library, engine};
+use drsh::problem::Problem;
 
 /// Runs `text` after imports of the stdlib modules `modules`; an `assert_eq` in it that fails is the error.
 fn run(modules: &[&str], text: &str) {
     let imports: String = modules.iter().map(|name| format!("import \"{name}\" as {name};\n")).collect();
     let engine = engine(None, &Arc::new(Library::new(None, None)));
     if let Err(error) = engine.run(&format!("{imports}{text}")) {
-        panic!("{error}");
+        let problem = Problem::within(&error).map_or_else(|| error.to_string(), |problem| problem.message);
+        panic!("{problem}");
     }
 }
 
@@ -86,11 +88,11 @@ fn secrets_of_service_accounts_are_told_by_type_and_a_pull_secret_is_none() {
         &["reference"],
         r#"
         let secret = |type, annotations| #{ type: type, metadata: #{ name: "s", annotations: annotations } };
-        let is = |secret| reference::is_of_service_account(secret);
-        assert(is.call(secret.call("kubernetes.io/service-account-token", #{})), "token");
-        assert(is.call(secret.call("kubernetes.io/dockercfg", #{ "kubernetes.io/service-account.name": "default" })), "dockercfg");
-        assert(!is.call(secret.call("kubernetes.io/dockerconfigjson", #{})), "pull secret");
-        assert(!is.call(secret.call("Opaque", ())), "opaque");
+        let told = |secret| reference::is_of_service_account(secret);
+        assert(told.call(secret.call("kubernetes.io/service-account-token", #{})), "token");
+        assert(told.call(secret.call("kubernetes.io/dockercfg", #{ "kubernetes.io/service-account.name": "default" })), "dockercfg");
+        assert(!told.call(secret.call("kubernetes.io/dockerconfigjson", #{})), "pull secret");
+        assert(!told.call(secret.call("Opaque", ())), "opaque");
         "#,
     );
 }
