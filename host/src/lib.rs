@@ -1,7 +1,7 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`,
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`, `output`,
 //! `problem`, `retry`, `secret`, `stream`.
 
 pub mod cli;
@@ -12,7 +12,9 @@ pub mod engine;
 pub mod environment;
 pub mod gate;
 pub mod journal;
+pub mod oc;
 pub mod options;
+pub mod output;
 pub mod problem;
 pub mod retry;
 pub mod run;

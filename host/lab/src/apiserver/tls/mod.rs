@@ -1,0 +1,8 @@
+//! The HTTPS edge of an API server: its port, which can go down and come up, and its TLS handshakes.
+
+mod listener;
+mod switch;
+mod verify;
+
+pub use listener::{Connection, Listener, Stream};
+pub use switch::{Cut, Switch};

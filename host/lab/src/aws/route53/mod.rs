@@ -1,0 +1,16 @@
+//! Route53: hosted zones, and the REST API in front of them.
+
+mod api;
+mod auth;
+mod name;
+mod record;
+mod refusal;
+mod server;
+mod validate;
+mod xml;
+mod zone;
+
+pub use name::DnsName;
+pub use record::{Alias, Change, Record};
+pub use server::{Route53Options, Route53Server};
+pub use zone::{InvalidChangeBatch, NEGATIVE_TTL, Zone};
