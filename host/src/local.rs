@@ -41,7 +41,6 @@ pub fn make(folder: &Permitted<Folder>, path: &str) -> Result<PathBuf, Problem> 
 }
 
 /// A file on its way into the folder: unseen under its name until [`NewFile::finish`].
-#[derive(Debug)]
 pub struct NewFile {
     folder: Permitted<Folder>,
     path: String,
@@ -70,9 +69,7 @@ impl NewFile {
 
     /// Adds bytes at its end. Errors: `file`.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Problem> {
-        self.temporary
-            .write_all(bytes)
-            .map_err(|error| trouble(&self.folder, &self.path, "write", &error))
+        self.temporary.write_all(bytes).map_err(|error| trouble(&self.folder, &self.path, "write", &error))
     }
 
     /// Waits until the disk has it, and puts it in place of whatever was there. Errors: `file`.

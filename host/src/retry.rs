@@ -164,8 +164,8 @@ mod tests {
     async fn a_passing_problem_is_tried_again_and_told() {
         let (count, told) = (Cell::new(0), Cell::new(0));
         let done = attempts(
-            Instant::now() + Duration::from_secs(3600),
-            Duration::from_secs(3600),
+            Instant::now() + Duration::from_hours(1),
+            Duration::from_hours(1),
             |_| told.set(told.get() + 1),
             || {
                 count.set(count.get() + 1);
@@ -181,8 +181,8 @@ mod tests {
     async fn what_another_attempt_would_not_mend_is_tried_once() {
         let count = Cell::new(0);
         let done: Result<(), Problem> = attempts(
-            Instant::now() + Duration::from_secs(3600),
-            Duration::from_secs(3600),
+            Instant::now() + Duration::from_hours(1),
+            Duration::from_hours(1),
             |_| {},
             || {
                 count.set(count.get() + 1);
@@ -195,12 +195,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_pause_that_would_pass_the_deadline_is_not_begun() {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let done: Result<(), Problem> = attempts(
-            Instant::now() + Duration::from_secs(600),
+            Instant::now() + Duration::from_mins(10),
             hour,
             |_| {},
-            || async { Err(Setback::after(throttled(), Duration::from_secs(3600))) },
+            || async { Err(Setback::after(throttled(), Duration::from_hours(1))) },
         )
         .await;
         assert_eq!(done.unwrap_err(), throttled());

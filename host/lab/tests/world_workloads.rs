@@ -15,9 +15,11 @@ async fn a_deployment_gets_ready_pods_and_loses_them_when_it_is_scaled_to_zero()
     bench.create(&kinds::DEPLOYMENT, deployment(&key.name, 3)).await;
     let deployment = bench.until(&kinds::DEPLOYMENT, &key, has_ready(3)).await;
     assert_eq!(condition(&deployment, "Available"), "True");
-    bench.until_all(&kinds::POD, "hcp", |pods| {
-        pods.len() == 3 && pods.iter().all(|pod| condition(pod, "Ready") == "True")
-    }).await;
+    bench
+        .until_all(&kinds::POD, "hcp", |pods| {
+            pods.len() == 3 && pods.iter().all(|pod| condition(pod, "Ready") == "True")
+        })
+        .await;
 
     bench.patch(&kinds::DEPLOYMENT, &key, json!({ "spec": { "replicas": 0 } })).await;
     bench.until_all(&kinds::POD, "hcp", <[_]>::is_empty).await;
@@ -31,9 +33,11 @@ async fn a_deleted_pod_is_replaced() {
     bench.until(&kinds::DEPLOYMENT, &Key::new("hcp", "router"), has_ready(1)).await;
     let first = bench.cluster.watch(&kinds::POD).within("hcp")[0].clone();
     bench.delete(&kinds::POD, &Key::of(&first), &DeleteParams::default()).await;
-    bench.until_all(&kinds::POD, "hcp", |pods| {
-        pods.len() == 1 && uid(&pods[0]) != uid(&first) && condition(&pods[0], "Ready") == "True"
-    }).await;
+    bench
+        .until_all(&kinds::POD, "hcp", |pods| {
+            pods.len() == 1 && uid(&pods[0]) != uid(&first) && condition(&pods[0], "Ready") == "True"
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,13 +46,18 @@ async fn a_new_template_rolls_the_pods_over() {
     let key = Key::new("hcp", "router");
     bench.create(&kinds::DEPLOYMENT, deployment("router", 2)).await;
     bench.until(&kinds::DEPLOYMENT, &key, has_ready(2)).await;
-    let old = label(&bench.cluster.watch(&kinds::POD).within("hcp")[0], "pod-template-hash").unwrap().to_owned();
-    let annotation = json!({ "spec": { "template": { "metadata": { "annotations": { "restarted": "now" } } } } });
+    let old =
+        label(&bench.cluster.watch(&kinds::POD).within("hcp")[0], "pod-template-hash").unwrap().to_owned();
+    let annotation =
+        json!({ "spec": { "template": { "metadata": { "annotations": { "restarted": "now" } } } } });
     bench.patch(&kinds::DEPLOYMENT, &key, annotation).await;
-    bench.until_all(&kinds::POD, "hcp", |pods| {
-        let new = |pod| label(pod, "pod-template-hash") != Some(&old) && condition(pod, "Ready") == "True";
-        pods.len() == 2 && pods.iter().all(|pod| new(pod))
-    }).await;
+    bench
+        .until_all(&kinds::POD, "hcp", |pods| {
+            let new =
+                |pod| label(pod, "pod-template-hash") != Some(&old) && condition(pod, "Ready") == "True";
+            pods.len() == 2 && pods.iter().all(|pod| new(pod))
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,9 +72,11 @@ async fn a_pod_that_the_kubelet_never_stops_stays_terminating() {
     for name in ["kube-apiserver", "router"] {
         bench.patch(&kinds::DEPLOYMENT, &Key::new("hcp", name), json!({ "spec": { "replicas": 0 } })).await;
     }
-    bench.until_all(&kinds::POD, "hcp", |pods| {
-        pods.len() == 1 && is_dying(&pods[0]) && label(&pods[0], "app") == Some("kube-apiserver")
-    }).await;
+    bench
+        .until_all(&kinds::POD, "hcp", |pods| {
+            pods.len() == 1 && is_dying(&pods[0]) && label(&pods[0], "app") == Some("kube-apiserver")
+        })
+        .await;
     bench.faults.switch_off("kubelet: kube-apiserver pods never stop");
     bench.until_all(&kinds::POD, "hcp", <[_]>::is_empty).await;
 }
@@ -88,7 +99,9 @@ async fn a_stateful_set_keeps_its_claims_when_its_pods_go() {
     assert_eq!(names, ["db-0", "db-1"]);
     bench.patch(&kinds::STATEFUL_SET, &key, json!({ "spec": { "replicas": 0 } })).await;
     bench.until_all(&kinds::POD, "hcp", <[_]>::is_empty).await;
-    bench.until_all(&kinds::PERSISTENT_VOLUME_CLAIM, "hcp", |claims| {
-        claims.len() == 2 && claims.iter().all(|claim| claim.data["status"]["phase"] == "Bound")
-    }).await;
+    bench
+        .until_all(&kinds::PERSISTENT_VOLUME_CLAIM, "hcp", |claims| {
+            claims.len() == 2 && claims.iter().all(|claim| claim.data["status"]["phase"] == "Bound")
+        })
+        .await;
 }

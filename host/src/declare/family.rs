@@ -59,6 +59,16 @@ impl Family {
         self
     }
 
+    /// Lets scripts put values of a type into text, as its display form says.
+    pub fn shown<T: std::fmt::Display + Clone + Send + Sync + 'static>(&mut self) -> &mut Self {
+        for name in ["to_string", "to_debug"] {
+            FuncRegistration::new(name)
+                .in_global_namespace()
+                .set_into_module(&mut self.module, |value: &mut T| value.to_string());
+        }
+        self
+    }
+
     /// The module under construction, for what has no declaration: operators, indexers, iterators.
     pub fn module_mut(&mut self) -> &mut Module {
         &mut self.module

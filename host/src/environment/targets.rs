@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{BucketEntry, ClusterEntry, Environment, FolderEntry, HostEntry, Mode, ZoneEntry};
+use crate::problem::Problem;
 
 /// The kinds of target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +59,21 @@ macro_rules! target {
             pub fn named(environment: &Arc<Environment>, name: &str) -> Option<Self> {
                 let entry = environment.$table.get(name)?.clone();
                 Some(Self { name: name.into(), environment: environment.clone(), entry: Arc::new(entry) })
+            }
+
+            /// Finds the target called `name`, as [`Self::named`] does.
+            ///
+            /// Errors: `unknown_target`, with the names that the environment declares.
+            pub fn find(environment: &Arc<Environment>, name: &str) -> Result<Self, Problem> {
+                Self::named(environment, name).ok_or_else(|| {
+                    let declared: Vec<&str> = environment.$table.keys().map(String::as_str).collect();
+                    let known = if declared.is_empty() { "none".to_owned() } else { declared.join(", ") };
+                    Problem::new("unknown_target", format!("no {} is called `{name}`", Kind::$name)).hint(format!(
+                        "{} declares {known}; add [{}.{name}] or mend the name",
+                        environment.file.display(),
+                        stringify!($table)
+                    ))
+                })
             }
 
             /// What the environment says of it.

@@ -1,5 +1,7 @@
 //! `folder_list`, `folder_exists`, `folder_make`, `folder_remove`, `folder_sha256`: what lies in a folder.
 
+use std::future::ready;
+
 use rhai::{Array, NativeCallContext};
 
 use super::wire;
@@ -112,19 +114,19 @@ assert(folder_sha256(backup, "doc/empty").starts_with("e3b0c442"), "the hash of 
 pub(super) fn add_to(family: &mut Family) {
     family.add(&FOLDER_LIST, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Array> {
         let call = Call::of(&context, &FOLDER_LIST)?;
-        call.through(&folder, &format!("list {path}"), |permitted| wire::list(permitted, path))
+        call.through(&folder, &format!("list {path}"), |permitted| ready(wire::list(&permitted, path)))
     });
     family.add(&FOLDER_EXISTS, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<bool> {
         let call = Call::of(&context, &FOLDER_EXISTS)?;
-        call.through(&folder, &format!("look for {path}"), |permitted| wire::exists(permitted, path))
+        call.through(&folder, &format!("look for {path}"), |permitted| ready(wire::exists(&permitted, path)))
     });
     family.add(&FOLDER_MAKE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<()> {
         let call = Call::of(&context, &FOLDER_MAKE)?;
-        call.through(&folder, &format!("make {path}"), |permitted| wire::make(permitted, path))
+        call.through(&folder, &format!("make {path}"), |permitted| ready(wire::make(&permitted, path)))
     });
     family.add(&FOLDER_REMOVE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<bool> {
         let call = Call::of(&context, &FOLDER_REMOVE)?;
-        call.through(&folder, &format!("remove {path}"), |permitted| wire::remove(permitted, path))
+        call.through(&folder, &format!("remove {path}"), |permitted| ready(wire::remove(&permitted, path)))
     });
     family.add(&FOLDER_SHA256, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<String> {
         let call = Call::of(&context, &FOLDER_SHA256)?;

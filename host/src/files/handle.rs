@@ -26,11 +26,10 @@ assert_eq(backup.name, "backup");
 };
 
 pub(super) fn add_to(family: &mut Family) {
-    family.name_type::<Folder>("Folder");
+    family.name_type::<Folder>("Folder").shown::<Folder>();
     family.property("name", |folder: &mut Folder| ImmutableString::from(folder.name()));
     family.add(&FOLDER, |context: NativeCallContext, name: &str| -> Reply<Folder> {
         let call = Call::of(&context, &FOLDER)?;
         Folder::find(call.run().environment(), name).map_err(|problem| call.fail(problem))
     });
-    crate::declare::register_to_string::<Folder>(family);
 }

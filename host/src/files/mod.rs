@@ -4,6 +4,8 @@ mod folders;
 mod handle;
 mod read;
 mod source;
+#[cfg(test)]
+mod tests;
 mod wire;
 mod write;
 

@@ -71,16 +71,25 @@ assert_eq(folder_read_text(backup, "doc/note.txt"), "kept for T8\n");
 };
 
 pub(super) fn add_to(family: &mut Family) {
-    family.add(&FOLDER_READ_YAML, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
-        let call = Call::of(&context, &FOLDER_READ_YAML)?;
-        call.through(&folder, &format!("read {path}"), |permitted| wire::read_yaml(permitted, path))
-    });
-    family.add(&FOLDER_READ_JSON, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
-        let call = Call::of(&context, &FOLDER_READ_JSON)?;
-        call.through(&folder, &format!("read {path}"), |permitted| wire::read_json(permitted, path))
-    });
-    family.add(&FOLDER_READ_TEXT, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<String> {
-        let call = Call::of(&context, &FOLDER_READ_TEXT)?;
-        call.through(&folder, &format!("read {path}"), |permitted| wire::read_text(permitted, path))
-    });
+    family.add(
+        &FOLDER_READ_YAML,
+        |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
+            let call = Call::of(&context, &FOLDER_READ_YAML)?;
+            call.through(&folder, &format!("read {path}"), |permitted| wire::read_yaml(permitted, path))
+        },
+    );
+    family.add(
+        &FOLDER_READ_JSON,
+        |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
+            let call = Call::of(&context, &FOLDER_READ_JSON)?;
+            call.through(&folder, &format!("read {path}"), |permitted| wire::read_json(permitted, path))
+        },
+    );
+    family.add(
+        &FOLDER_READ_TEXT,
+        |context: NativeCallContext, folder: Folder, path: &str| -> Reply<String> {
+            let call = Call::of(&context, &FOLDER_READ_TEXT)?;
+            call.through(&folder, &format!("read {path}"), |permitted| wire::read_text(permitted, path))
+        },
+    );
 }

@@ -1,5 +1,7 @@
 //! `file_source`: a file as bytes that another family sends on.
 
+use std::future::ready;
+
 use rhai::NativeCallContext;
 
 use super::wire;
@@ -33,6 +35,6 @@ assert_eq(stored.size, 5);
 pub(super) fn add_to(family: &mut Family) {
     family.add(&FILE_SOURCE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<ByteSource> {
         let call = Call::of(&context, &FILE_SOURCE)?;
-        call.through(&folder, &format!("read {path}"), |permitted| wire::source(permitted, path))
+        call.through(&folder, &format!("read {path}"), |permitted| ready(wire::source(&permitted, path)))
     });
 }

@@ -1,5 +1,7 @@
 //! `folder_write_yaml`, `folder_write_json`, `folder_write_text`: values as files.
 
+use std::future::ready;
+
 use rhai::{Dynamic, NativeCallContext};
 
 use super::wire;
@@ -65,7 +67,7 @@ Errors: `outside`, `file`.
 
 ```rhai
 let backup = folder("backup");
-folder_write_text(backup, "doc/report.md", "# Report\n");
+folder_write_text(backup, "doc/report.md", "Report\n");
 assert(folder_exists(backup, "doc/report.md"), "the report is there");
 ```
 "#,
@@ -76,14 +78,18 @@ pub(super) fn add_to(family: &mut Family) {
         &FOLDER_WRITE_YAML,
         |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<()> {
             let call = Call::of(&context, &FOLDER_WRITE_YAML)?;
-            call.through(&folder, &format!("write {path}"), |permitted| wire::write_yaml(permitted, path, value))
+            call.through(&folder, &format!("write {path}"), |permitted| {
+                ready(wire::write_yaml(&permitted, path, &value))
+            })
         },
     );
     family.add(
         &FOLDER_WRITE_JSON,
         |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<()> {
             let call = Call::of(&context, &FOLDER_WRITE_JSON)?;
-            call.through(&folder, &format!("write {path}"), |permitted| wire::write_json(permitted, path, value))
+            call.through(&folder, &format!("write {path}"), |permitted| {
+                ready(wire::write_json(&permitted, path, &value))
+            })
         },
     );
     family.add(
@@ -102,5 +108,7 @@ pub(super) fn add_to(family: &mut Family) {
 
 fn write_text(context: &NativeCallContext, folder: &Folder, path: &str, text: &str) -> Reply<()> {
     let call = Call::of(context, &FOLDER_WRITE_TEXT)?;
-    call.through(folder, &format!("write {path}"), |permitted| wire::write_text(permitted, path, text))
+    call.through(folder, &format!("write {path}"), |permitted| {
+        ready(wire::write_text(&permitted, path, text))
+    })
 }

@@ -37,6 +37,15 @@ impl<T> Permitted<T> {
         self.deadline
     }
 
+    /// The same permission, given up after `limit` at the latest: for one of several requests of a call.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self
+    where
+        T: Clone,
+    {
+        Self { deadline: self.deadline.min(Instant::now() + limit), ..self.clone() }
+    }
+
     /// How long one attempt may go without an answer: never past the deadline.
     #[must_use]
     pub fn attempt(&self) -> Duration {

@@ -50,7 +50,8 @@ async fn live(actor: Actor, zone: Zone) -> Result<()> {
                         Change::Upsert(record) => ("changed", record),
                         Change::Delete(record) => ("deleted", record),
                     };
-                    actor.record(format!("{verb} {} {}", record.kind, record.name.as_str()), "routes changed");
+                    actor
+                        .record(format!("{verb} {} {}", record.kind, record.name.as_str()), "routes changed");
                 }
             }
             Err(error) => actor.record("could not change the zone", error.to_string()),
@@ -71,7 +72,8 @@ impl Registry {
     fn of(deployment: &DynamicObject) -> Self {
         let arguments = list(deployment, "/spec/template/spec/containers/0/args");
         let value = |flag: &str| {
-            let found = arguments.iter().filter_map(|one| one.as_str()).find_map(|one| one.strip_prefix(flag));
+            let found =
+                arguments.iter().filter_map(|one| one.as_str()).find_map(|one| one.strip_prefix(flag));
             found.unwrap_or_default().to_owned()
         };
         Self {
@@ -99,7 +101,8 @@ impl Registry {
 
     fn is_own(&self, mark: &Record) -> bool {
         let own = format!("external-dns/owner={},", self.owner);
-        mark.kind == "TXT" && mark.values.iter().any(|value| value.contains("heritage=external-dns") && value.contains(&own))
+        mark.kind == "TXT"
+            && mark.values.iter().any(|value| value.contains("heritage=external-dns") && value.contains(&own))
     }
 }
 
@@ -111,7 +114,8 @@ fn plan(registry: &Registry, records: &[Record], routes: &[std::sync::Arc<Dynami
     let mut wanted = BTreeSet::new();
     let mut changes = Vec::new();
     for route in routes {
-        let (host, target) = (text(route, "/spec/host"), text(route, "/status/ingress/0/routerCanonicalHostname"));
+        let (host, target) =
+            (text(route, "/spec/host"), text(route, "/status/ingress/0/routerCanonicalHostname"));
         let is_internal = label(route, INTERNAL_LABEL).is_some();
         if is_internal || is_dying(route) || target.is_empty() || !DnsName::new(host).is_within(&domain) {
             continue;
@@ -121,7 +125,8 @@ fn plan(registry: &Registry, records: &[Record], routes: &[std::sync::Arc<Dynami
             continue;
         }
         let alias = Record::alias(host, BALANCER_ZONE, target);
-        let marks = registry.marks(host).map(|mark| Record::new(&mark, "TXT", 300, [registry.mark(route).as_str()]));
+        let marks =
+            registry.marks(host).map(|mark| Record::new(&mark, "TXT", 300, [registry.mark(route).as_str()]));
         let standing = known.get(&(alias.name.as_str(), "A"));
         let is_ours = marks.iter().any(|mark| {
             known.get(&(mark.name.as_str(), "TXT")).is_some_and(|record| registry.is_own(record))
@@ -176,9 +181,13 @@ mod tests {
         let zone = Zone::new("Z1", "hc.lab");
         let source = registry("source");
         zone.change(&plan(&source, &zone.records(), &[route("api-demo.hc.lab", "a1.elb.lab")])).unwrap();
-        let names: Vec<_> = zone.records().iter().map(|one| (one.name.as_str().to_owned(), one.kind.clone())).collect();
+        let names: Vec<_> =
+            zone.records().iter().map(|one| (one.name.as_str().to_owned(), one.kind.clone())).collect();
         assert!(names.contains(&("api-demo.hc.lab.".to_owned(), "A".to_owned())), "{names:?}");
-        assert!(names.contains(&("cname-api-demo-external-dns.hc.lab.".to_owned(), "TXT".to_owned())), "{names:?}");
+        assert!(
+            names.contains(&("cname-api-demo-external-dns.hc.lab.".to_owned(), "TXT".to_owned())),
+            "{names:?}"
+        );
 
         let other = registry("destination");
         assert!(plan(&other, &zone.records(), &[]).is_empty(), "another owner deletes nothing");

@@ -104,7 +104,8 @@ mod tests {
 
     #[test]
     fn an_object_may_hold_more_than_is_wanted_but_not_less() {
-        let actual = json!({"spec": {"replicas": 3, "paused": true, "containers": [{"name": "a", "tty": false}]}});
+        let actual =
+            json!({"spec": {"replicas": 3, "paused": true, "containers": [{"name": "a", "tty": false}]}});
         assert!(holds(&actual, &json!({"spec": {"replicas": 3, "containers": [{"name": "a"}]}})));
         assert!(!holds(&actual, &json!({"spec": {"replicas": 2}})));
         assert!(!holds(&actual, &json!({"spec": {"paused": null}})), "null asks for absence");

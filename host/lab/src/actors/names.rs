@@ -31,7 +31,11 @@ pub fn uuid_of(text: &str) -> String {
 pub fn suffix_of(text: &str) -> String {
     // The alphabet of Kubernetes' generated names: no vowels, so that no words appear.
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-    Sha256::digest(text).iter().take(5).map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect()
+    Sha256::digest(text)
+        .iter()
+        .take(5)
+        .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]))
+        .collect()
 }
 
 fn digest(text: &str) -> String {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use jiff::{Span, Timestamp, tz::TimeZone};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -75,7 +75,8 @@ impl Authority {
         let der = CertificateDer::from_pem_slice(certificate.as_bytes())
             .map_err(|error| AuthorityError::Unreadable { reason: format!("certificate: {error}") })?;
         let name = User::of_certificate(&der).map(|subject| subject.name);
-        let name = name.ok_or_else(|| AuthorityError::Unreadable { reason: "certificate: no name".to_owned() })?;
+        let name =
+            name.ok_or_else(|| AuthorityError::Unreadable { reason: "certificate: no name".to_owned() })?;
         let failed = |source| AuthorityError::Certificate { subject: name.clone(), source };
         let key = KeyPair::from_pem(key).map_err(failed)?;
         let issuer = Arc::new(Issuer::new(authority_params(&name).map_err(failed)?, key));

@@ -100,7 +100,9 @@ impl Scenario {
         let on_source: Vec<_> = std::iter::once(&self.hosted_cluster).chain(&self.neighbours).collect();
         for (place, plan) in on_source.iter().enumerate() {
             plan.check()?;
-            let twin = |other: &&&HostedClusterPlan| other.control_plane_namespace() == plan.control_plane_namespace();
+            let twin = |other: &&&HostedClusterPlan| {
+                other.control_plane_namespace() == plan.control_plane_namespace()
+            };
             if on_source[..place].iter().any(|other| twin(&other)) {
                 return Err(format!("two hosted clusters would live in {}", plan.control_plane_namespace()));
             }

@@ -11,8 +11,26 @@ use crate::actors::{Kind, kinds};
 /// Everything that a user creates for `plan` on the management cluster `management`, in order.
 pub(crate) fn of(plan: &HostedClusterPlan, scenario: &Scenario, management: &str) -> Vec<(Kind, Value)> {
     let mut all = vec![
-        (kinds::SECRET, secret(plan, &plan.pull_secret, "kubernetes.io/dockerconfigjson", ".dockerconfigjson", &pull_secret(plan))),
-        (kinds::SECRET, secret(plan, &plan.ssh_key, "Opaque", "id_rsa.pub", &format!("ssh-ed25519 {} lab", uuid_of(&plan.name)))),
+        (
+            kinds::SECRET,
+            secret(
+                plan,
+                &plan.pull_secret,
+                "kubernetes.io/dockerconfigjson",
+                ".dockerconfigjson",
+                &pull_secret(plan),
+            ),
+        ),
+        (
+            kinds::SECRET,
+            secret(
+                plan,
+                &plan.ssh_key,
+                "Opaque",
+                "id_rsa.pub",
+                &format!("ssh-ed25519 {} lab", uuid_of(&plan.name)),
+            ),
+        ),
     ];
     if let Some(name) = &plan.etcd_encryption {
         let key = &uuid_of(&format!("{name}/{}", plan.name))[..32];
@@ -23,7 +41,8 @@ pub(crate) fn of(plan: &HostedClusterPlan, scenario: &Scenario, management: &str
         all.push((kinds::CONFIG_MAP, json!({"metadata": place(plan, name), "data": data})));
     }
     if let Some(name) = &plan.node_pool_config {
-        let data = json!({"config": "apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig\n"});
+        let data =
+            json!({"config": "apiVersion: machineconfiguration.openshift.io/v1\nkind: KubeletConfig\n"});
         all.push((kinds::CONFIG_MAP, json!({"metadata": place(plan, name), "data": data})));
     }
     all.push((kinds::HOSTED_CLUSTER, hosted_cluster(plan, scenario, management)));
@@ -34,7 +53,11 @@ pub(crate) fn of(plan: &HostedClusterPlan, scenario: &Scenario, management: &str
 /// The infrastructure id of `plan` on `management`.
 pub(crate) fn infra_id(plan: &HostedClusterPlan, scenario: &Scenario, management: &str) -> String {
     // An infrastructure id names cloud resources, where a dot may not stand.
-    format!("{}-{}", plan.name.replace('.', "-"), suffix_of(&format!("{}/{management}/{}", scenario.seed, plan.name)))
+    format!(
+        "{}-{}",
+        plan.name.replace('.', "-"),
+        suffix_of(&format!("{}/{management}/{}", scenario.seed, plan.name))
+    )
 }
 
 /// The release image of a version.

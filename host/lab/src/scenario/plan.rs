@@ -135,7 +135,11 @@ impl HostedClusterPlan {
     pub(super) fn check(&self) -> Result<(), String> {
         let is_label = |text: &str| {
             let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            !text.is_empty() && text.len() <= 63 && text.chars().all(inner) && !text.starts_with('-') && !text.ends_with('-')
+            !text.is_empty()
+                && text.len() <= 63
+                && text.chars().all(inner)
+                && !text.starts_with('-')
+                && !text.ends_with('-')
         };
         if !is_label(&self.namespace) {
             return Err(format!("hosted_cluster.namespace `{}` is not a namespace name", self.namespace));

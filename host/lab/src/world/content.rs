@@ -17,10 +17,19 @@ pub(super) fn fill_control_plane(store: &Store, scenario: &Scenario) -> Result<(
     let namespace = scenario.hosted_cluster.control_plane_namespace();
     let home = &scenario.hosted_cluster.namespace;
     let seed = scenario.seed.to_string();
-    put(store, "serviceaccounts", &namespace, json!({"metadata": {"name": "builder", "namespace": namespace}}))?;
+    put(
+        store,
+        "serviceaccounts",
+        &namespace,
+        json!({"metadata": {"name": "builder", "namespace": namespace}}),
+    )?;
     for number in 0..scenario.secrets {
         let (name, kind, keys): (_, _, &[&str]) = match number % 10 {
-            0 => (format!("builder-token-{number:03}"), "kubernetes.io/service-account-token", &["token", "ca.crt"]),
+            0 => (
+                format!("builder-token-{number:03}"),
+                "kubernetes.io/service-account-token",
+                &["token", "ca.crt"],
+            ),
             1 => (format!("docker-mirror-{number:03}"), "kubernetes.io/dockercfg", &[".dockercfg"]),
             2 => (format!("webhook-{number:03}"), "kubernetes.io/tls", &["tls.crt", "tls.key"]),
             3 => (format!("bound-service-account-{number:03}"), "Opaque", &["key"]),
@@ -43,7 +52,12 @@ pub(super) fn fill_hosted(store: &Store, secrets: u32) -> Result<(), LabError> {
     for number in 0..(secrets / 10).max(1) {
         let name = format!("order-{number:03}");
         let data = json!({"placed": object::now(), "number": number.to_string()});
-        put(store, "configmaps", WORKLOAD, json!({"metadata": {"name": name, "namespace": WORKLOAD}, "data": data}))?;
+        put(
+            store,
+            "configmaps",
+            WORKLOAD,
+            json!({"metadata": {"name": name, "namespace": WORKLOAD}, "data": data}),
+        )?;
         put(store, "secrets", WORKLOAD, opaque(WORKLOAD, &name, &["card"], "shop"))?;
     }
     Ok(())

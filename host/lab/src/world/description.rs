@@ -84,7 +84,13 @@ pub struct Description {
 }
 
 impl Description {
-    pub(super) fn new(scenario: &Scenario, folder: &Path, s3: &S3Server, route53: &Route53Server, proxy: &Proxy) -> Self {
+    pub(super) fn new(
+        scenario: &Scenario,
+        folder: &Path,
+        s3: &S3Server,
+        route53: &Route53Server,
+        proxy: &Proxy,
+    ) -> Self {
         let plan = &scenario.hosted_cluster;
         let access = |name: &str| Access {
             name: name.to_owned(),

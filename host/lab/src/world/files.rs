@@ -24,14 +24,19 @@ pub(super) fn secret_key(scenario: &Scenario) -> String {
 }
 
 impl Lab {
-    pub(super) fn write_files(&self, credentials: &Credentials, cloud_authority: &Authority) -> Result<(), LabError> {
+    pub(super) fn write_files(
+        &self,
+        credentials: &Credentials,
+        cloud_authority: &Authority,
+    ) -> Result<(), LabError> {
         let it = &self.description;
         for (management, access) in [(&self.source, &it.source), (&self.destination, &it.destination)] {
             write(&access.kubeconfig, &management.server().kubeconfig(&User::admin())?)?;
         }
         let namespace = self.plan().control_plane_namespace();
         if let Some(hosted) = self.hosted.get(self.source.name(), &namespace) {
-            let options = KubeconfigOptions { proxy_url: Some(self.proxy.url()), ..KubeconfigOptions::default() };
+            let options =
+                KubeconfigOptions { proxy_url: Some(self.proxy.url()), ..KubeconfigOptions::default() };
             let url = format!("https://{}:443", hosted.host);
             let text = kubeconfig(&it.hosted.name, &url, &hosted.authority, &User::admin(), &options)?;
             write(&it.hosted.kubeconfig, &text)?;

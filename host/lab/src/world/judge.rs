@@ -85,7 +85,8 @@ fn overlaps(history: &[Turn]) -> Vec<Overlap> {
         if after > 1 && before <= 1 {
             found.push(Overlap { namespace: turn.namespace.clone(), since: turn.at, until: None });
         } else if after <= 1 && before > 1 {
-            let open = found.iter_mut().rev().find(|one| one.namespace == turn.namespace && one.until.is_none());
+            let open =
+                found.iter_mut().rev().find(|one| one.namespace == turn.namespace && one.until.is_none());
             if let Some(open) = open {
                 open.until = Some(turn.at);
             }

@@ -9,7 +9,8 @@ use super::{LabError, Setting};
 use crate::actors::hosted_api::{self, HostedApis};
 use crate::actors::names::{suffix_of, uuid_of};
 use crate::actors::{
-    Cluster, Kind, capi, control_plane, external_dns, garbage, hypershift, kinds, kubelet, namespaces, volumes, workloads,
+    Cluster, Kind, capi, control_plane, external_dns, garbage, hypershift, kinds, kubelet, namespaces,
+    volumes, workloads,
 };
 use crate::apiserver::{ApiServer, Authority, ServerOptions, Store, User, crds};
 use crate::containers::Containers;
@@ -77,7 +78,8 @@ impl Management {
             let mut object = object.clone();
             object["apiVersion"] = kind.api_version().into();
             object["kind"] = kind.kind.clone().into();
-            let object: DynamicObject = serde_json::from_value(object).map_err(|error| filling(error.to_string()))?;
+            let object: DynamicObject =
+                serde_json::from_value(object).map_err(|error| filling(error.to_string()))?;
             let namespace = object.metadata.namespace.clone().unwrap_or_default();
             if !namespace.is_empty() {
                 self.ensure_namespace(&namespace)?;
@@ -151,43 +153,65 @@ fn furniture(name: &str, scenario: &Scenario) -> Vec<(String, String, Value)> {
         put("namespaces", "", json!({"metadata": {"name": namespace}}));
     }
     let infra = format!("{name}-{}", suffix_of(&format!("{}/{name}", scenario.seed)));
-    put("infrastructures.config.openshift.io", "", json!({
-        "metadata": {"name": "cluster"},
-        "spec": {"platformSpec": {"type": "AWS"}},
-        "status": {"infrastructureName": infra, "platform": "AWS", "controlPlaneTopology": "HighlyAvailable"},
-    }));
-    put("clusterversions.config.openshift.io", "", json!({
-        "metadata": {"name": "version"},
-        "spec": {"clusterID": uuid_of(&infra), "channel": "stable-4"},
-        "status": {
-            "desired": {"image": "quay.io/openshift-release-dev/ocp-release:4.20.4-x86_64", "version": "4.20.4"},
-            "history": [{
-                "state": "Completed", "image": "quay.io/openshift-release-dev/ocp-release:4.20.4-x86_64",
-                "version": "4.20.4", "verified": true, "startedTime": crate::actors::object::now(),
-                "completionTime": crate::actors::object::now(),
-            }],
-            "observedGeneration": 1, "versionHash": "lab", "availableUpdates": null,
-        },
-    }));
+    put(
+        "infrastructures.config.openshift.io",
+        "",
+        json!({
+            "metadata": {"name": "cluster"},
+            "spec": {"platformSpec": {"type": "AWS"}},
+            "status": {"infrastructureName": infra, "platform": "AWS", "controlPlaneTopology": "HighlyAvailable"},
+        }),
+    );
+    put(
+        "clusterversions.config.openshift.io",
+        "",
+        json!({
+            "metadata": {"name": "version"},
+            "spec": {"clusterID": uuid_of(&infra), "channel": "stable-4"},
+            "status": {
+                "desired": {"image": "quay.io/openshift-release-dev/ocp-release:4.20.4-x86_64", "version": "4.20.4"},
+                "history": [{
+                    "state": "Completed", "image": "quay.io/openshift-release-dev/ocp-release:4.20.4-x86_64",
+                    "version": "4.20.4", "verified": true, "startedTime": crate::actors::object::now(),
+                    "completionTime": crate::actors::object::now(),
+                }],
+                "observedGeneration": 1, "versionHash": "lab", "availableUpdates": null,
+            },
+        }),
+    );
     for number in 1..=3 {
         let node = format!("{infra}-worker-{number}");
-        put("nodes", "", json!({
-            "metadata": {"name": node, "labels": {"node-role.kubernetes.io/worker": "", "kubernetes.io/hostname": node}},
-            "spec": {"providerID": format!("aws:///{}a/i-{name}{number}", scenario.region)},
-            "status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]},
-        }));
-        put("machines.machine.openshift.io", "openshift-machine-api", json!({
-            "metadata": {"name": node, "namespace": "openshift-machine-api"},
-            "spec": {"providerID": format!("aws:///{}a/i-{name}{number}", scenario.region)},
-            "status": {"phase": "Running", "nodeRef": {"kind": "Node", "name": node}},
-        }));
+        put(
+            "nodes",
+            "",
+            json!({
+                "metadata": {"name": node, "labels": {"node-role.kubernetes.io/worker": "", "kubernetes.io/hostname": node}},
+                "spec": {"providerID": format!("aws:///{}a/i-{name}{number}", scenario.region)},
+                "status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]},
+            }),
+        );
+        put(
+            "machines.machine.openshift.io",
+            "openshift-machine-api",
+            json!({
+                "metadata": {"name": node, "namespace": "openshift-machine-api"},
+                "spec": {"providerID": format!("aws:///{}a/i-{name}{number}", scenario.region)},
+                "status": {"phase": "Running", "nodeRef": {"kind": "Node", "name": node}},
+            }),
+        );
     }
     put("deployments.apps", hypershift::NAMESPACE, deployment(hypershift::OPERATOR, 2, &[]));
     let owner = format!("--txt-owner-id={}", uuid_of(&format!("{infra}/external-dns")));
     let domain = format!("--domain-filter={}", scenario.domain);
     let arguments = [
-        "--source=openshift-route", "--provider=aws", "--registry=txt", "--policy=sync", "--interval=1m",
-        "--txt-suffix=-external-dns", owner.as_str(), domain.as_str(),
+        "--source=openshift-route",
+        "--provider=aws",
+        "--registry=txt",
+        "--policy=sync",
+        "--interval=1m",
+        "--txt-suffix=-external-dns",
+        owner.as_str(),
+        domain.as_str(),
     ];
     put("deployments.apps", hypershift::NAMESPACE, deployment(external_dns::EXTERNAL_DNS, 1, &arguments));
     all

@@ -145,14 +145,30 @@ impl Lab {
             zone,
             downloader,
         };
-        let (source, destination) =
-            tokio::try_join!(Management::start("source", &setting), Management::start("destination", &setting))?;
+        let (source, destination) = tokio::try_join!(
+            Management::start("source", &setting),
+            Management::start("destination", &setting)
+        )?;
         let Setting { clock, faults, log, cloud, hosted, zone, .. } = setting;
         let workers = Workers::start(&cloud, &hosted, &worker_proxy.url(), &clock, &log);
         let description = Description::new(&scenario, folder, &s3, &route53, &proxy);
         let lab = Self {
-            scenario, folder: folder.to_owned(), clock, faults, log, cloud, hosted, source, destination, s3, route53,
-            zone, proxy, worker_proxy, workers, description,
+            scenario,
+            folder: folder.to_owned(),
+            clock,
+            faults,
+            log,
+            cloud,
+            hosted,
+            source,
+            destination,
+            s3,
+            route53,
+            zone,
+            proxy,
+            worker_proxy,
+            workers,
+            description,
         };
         lab.fill().await?;
         lab.write_files(&credentials, &cloud_authority)?;
@@ -162,7 +178,8 @@ impl Lab {
 
     /// Creates what a user would, and waits until the actors have done their part.
     async fn fill(&self) -> Result<(), LabError> {
-        let on_source: Vec<_> = std::iter::once(&self.scenario.hosted_cluster).chain(&self.scenario.neighbours).collect();
+        let on_source: Vec<_> =
+            std::iter::once(&self.scenario.hosted_cluster).chain(&self.scenario.neighbours).collect();
         let taken = self.scenario.taken_on_destination.then_some(&self.scenario.hosted_cluster);
         let on_destination: Vec<_> = self.scenario.destination_neighbours.iter().chain(taken).collect();
         for (management, plans) in [(&self.source, &on_source), (&self.destination, &on_destination)] {

@@ -20,7 +20,12 @@ impl Lab {
     /// Waits until the hosted cluster of `plan` on `management` is at rest.
     ///
     /// Errors: [`LabError::Unsettled`] after `limit`, with what is lacking.
-    pub async fn settled(&self, management: &Management, plan: &HostedClusterPlan, limit: Duration) -> Result<(), LabError> {
+    pub async fn settled(
+        &self,
+        management: &Management,
+        plan: &HostedClusterPlan,
+        limit: Duration,
+    ) -> Result<(), LabError> {
         let changed = Arc::new(Notify::new());
         for kind in WATCHED {
             let changed = changed.clone();
@@ -39,18 +44,29 @@ impl Lab {
         if tokio::time::timeout(limit, wait).await.is_ok() {
             return Ok(());
         }
-        let lacking = self.lacking(management, plan).unwrap_or_else(|| "it came up at the last moment".to_owned());
-        Err(LabError::Unsettled { limit, lacking: format!("{}/{} on {}: {lacking}", plan.namespace, plan.name, management.name()) })
+        let lacking =
+            self.lacking(management, plan).unwrap_or_else(|| "it came up at the last moment".to_owned());
+        Err(LabError::Unsettled {
+            limit,
+            lacking: format!("{}/{} on {}: {lacking}", plan.namespace, plan.name, management.name()),
+        })
     }
 
     /// What the hosted cluster of `plan` on `management` lacks to be at rest.
     #[must_use]
     pub fn lacking(&self, management: &Management, plan: &HostedClusterPlan) -> Option<String> {
         let cluster = management.cluster();
-        let Some(hosted) = cluster.watch(&kinds::HOSTED_CLUSTER).get(&Key::new(&plan.namespace, &plan.name)) else {
+        let Some(hosted) = cluster.watch(&kinds::HOSTED_CLUSTER).get(&Key::new(&plan.namespace, &plan.name))
+        else {
             return Some("there is no HostedCluster".to_owned());
         };
-        for wanted in ["Available", "EtcdAvailable", "KubeAPIServerAvailable", "InfrastructureReady", "ReconciliationActive"] {
+        for wanted in [
+            "Available",
+            "EtcdAvailable",
+            "KubeAPIServerAvailable",
+            "InfrastructureReady",
+            "ReconciliationActive",
+        ] {
             if condition(&hosted, wanted) != "True" {
                 return Some(format!("condition {wanted} is `{}`", condition(&hosted, wanted)));
             }
@@ -77,7 +93,9 @@ impl Lab {
             return Some("its API does not answer".to_owned());
         };
         let operators = inside.watch(&kinds::CLUSTER_OPERATOR).all();
-        let is_content = |one: &DynamicObject| condition(one, "Available") == "True" && condition(one, "Degraded") == "False";
+        let is_content = |one: &DynamicObject| {
+            condition(one, "Available") == "True" && condition(one, "Degraded") == "False"
+        };
         if operators.is_empty() {
             return Some("it has no cluster operators".to_owned());
         }
@@ -85,7 +103,9 @@ impl Lab {
             return Some(format!("cluster operator {} is not content", name(bad)));
         }
         let pods = inside.watch(&kinds::POD).within(OVN_NAMESPACE);
-        let is_ready = |one: &&Arc<DynamicObject>| label(one, "app") == Some(OVN_NODE) && condition(one, "Ready") == "True";
+        let is_ready = |one: &&Arc<DynamicObject>| {
+            label(one, "app") == Some(OVN_NODE) && condition(one, "Ready") == "True"
+        };
         let ready = pods.iter().filter(is_ready).count();
         let wanted = usize::try_from(plan.replicas()).unwrap_or(usize::MAX);
         (ready < wanted).then(|| format!("{ready} of {wanted} pods of the network are ready"))

@@ -95,7 +95,10 @@ impl Bench {
 
     pub async fn patch(&self, kind: &Kind, key: &Key, patch: Value) {
         let patch = kube::api::Patch::Merge(patch);
-        self.api(kind, &key.namespace).patch(&key.name, &kube::api::PatchParams::default(), &patch).await.unwrap();
+        self.api(kind, &key.namespace)
+            .patch(&key.name, &kube::api::PatchParams::default(), &patch)
+            .await
+            .unwrap();
     }
 
     pub async fn delete(&self, kind: &Kind, key: &Key, params: &kube::api::DeleteParams) {
@@ -103,7 +106,12 @@ impl Bench {
     }
 
     /// Waits until an object is there and as it should be.
-    pub async fn until(&self, kind: &Kind, key: &Key, holds: impl Fn(&DynamicObject) -> bool) -> DynamicObject {
+    pub async fn until(
+        &self,
+        kind: &Kind,
+        key: &Key,
+        holds: impl Fn(&DynamicObject) -> bool,
+    ) -> DynamicObject {
         let watched = self.cluster.watch(kind);
         let found = tokio::time::timeout(LIMIT, watched.wait_for(key, holds)).await;
         match found {
@@ -113,7 +121,12 @@ impl Bench {
     }
 
     /// Waits until the objects of a namespace are as they should be.
-    pub async fn until_all(&self, kind: &Kind, namespace: &str, holds: impl Fn(&[Arc<DynamicObject>]) -> bool) {
+    pub async fn until_all(
+        &self,
+        kind: &Kind,
+        namespace: &str,
+        holds: impl Fn(&[Arc<DynamicObject>]) -> bool,
+    ) {
         let watched = self.cluster.watch(kind);
         let (sender, mut changes) = tokio::sync::mpsc::unbounded_channel();
         watched.listen(move |_| sender.send(()).is_ok());
@@ -131,7 +144,8 @@ impl Bench {
     /// Runs a command in a pod, over the wire.
     pub async fn exec(&self, pod: &Key, container: Option<&str>, command: &[&str]) -> Output {
         let api: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(self.client.clone(), &pod.namespace);
-        let mut params = kube::api::AttachParams::default().stdout(true).stderr(true).max_stdout_buf_size(1 << 16);
+        let mut params =
+            kube::api::AttachParams::default().stdout(true).stderr(true).max_stdout_buf_size(1 << 16);
         if let Some(container) = container {
             params = params.container(container);
         }

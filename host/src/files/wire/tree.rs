@@ -17,10 +17,10 @@ use crate::stream::{ByteSource, Opened};
 /// How much of a file is in memory at a time.
 const CHUNK: usize = 1 << 18;
 
-pub(in crate::files) async fn list(folder: Permitted<Folder>, path: &str) -> Result<Array, Problem> {
-    let fail = |error: std::io::Error| local::trouble(&folder, path, "list", &error);
+pub(in crate::files) fn list(folder: &Permitted<Folder>, path: &str) -> Result<Array, Problem> {
+    let fail = |error: std::io::Error| local::trouble(folder, path, "list", &error);
     let mut names = Vec::new();
-    for entry in fs::read_dir(local::find(&folder, path)?).map_err(fail)? {
+    for entry in fs::read_dir(local::find(folder, path)?).map_err(fail)? {
         let name = entry.map_err(fail)?.file_name().to_string_lossy().into_owned();
         if !local::is_temporary(&name) {
             names.push(name);
@@ -30,26 +30,26 @@ pub(in crate::files) async fn list(folder: Permitted<Folder>, path: &str) -> Res
     Ok(names.into_iter().map(Dynamic::from).collect())
 }
 
-pub(in crate::files) async fn exists(folder: Permitted<Folder>, path: &str) -> Result<bool, Problem> {
-    match local::find(&folder, path) {
+pub(in crate::files) fn exists(folder: &Permitted<Folder>, path: &str) -> Result<bool, Problem> {
+    match local::find(folder, path) {
         Ok(_) => Ok(true),
         Err(problem) if problem.kind == "not_found" => Ok(false),
         Err(problem) => Err(problem),
     }
 }
 
-pub(in crate::files) async fn make(folder: Permitted<Folder>, path: &str) -> Result<(), Problem> {
-    local::make(&folder, path).map(|_| ())
+pub(in crate::files) fn make(folder: &Permitted<Folder>, path: &str) -> Result<(), Problem> {
+    local::make(folder, path).map(|_| ())
 }
 
-pub(in crate::files) async fn remove(folder: Permitted<Folder>, path: &str) -> Result<bool, Problem> {
+pub(in crate::files) fn remove(folder: &Permitted<Folder>, path: &str) -> Result<bool, Problem> {
     // The last name is not followed, so that a link goes and what it leads to stays.
     let plain = Path::new(path);
     let Some(name) = plain.file_name() else {
-        return Err(Problem::new("refused", format!("{} itself is not removed", &*folder))
+        return Err(Problem::new("refused", format!("{} itself is not removed", &**folder))
             .hint("name a file or a folder in it"));
     };
-    let above = match local::find(&folder, plain.parent().and_then(Path::to_str).unwrap_or_default()) {
+    let above = match local::find(folder, plain.parent().and_then(Path::to_str).unwrap_or_default()) {
         Ok(above) => above,
         Err(problem) if problem.kind == "not_found" => return Ok(false),
         Err(problem) => return Err(problem),
@@ -63,7 +63,7 @@ pub(in crate::files) async fn remove(folder: Permitted<Folder>, path: &str) -> R
     match gone {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(local::trouble(&folder, path, "remove", &error)),
+        Err(error) => Err(local::trouble(folder, path, "remove", &error)),
     }
 }
 
@@ -80,8 +80,9 @@ pub(in crate::files) async fn sha256(folder: Permitted<Folder>, path: &str) -> R
     }
 }
 
-pub(in crate::files) async fn source(folder: Permitted<Folder>, path: &str) -> Result<ByteSource, Problem> {
-    local::find(&folder, path)?;
+pub(in crate::files) fn source(folder: &Permitted<Folder>, path: &str) -> Result<ByteSource, Problem> {
+    local::find(folder, path)?;
+    let folder = folder.clone();
     let path = path.to_owned();
     Ok(ByteSource::new(&format!("{path} in {}", &*folder), move || {
         let (folder, path) = (folder.clone(), path.clone());

@@ -32,7 +32,8 @@ impl Controller {
             let is_ready = account.is_some_and(|one| flag(&one, "/status/ready"));
             let phase = if is_ready { "Provisioned" } else { "Provisioning" };
             if text(&cluster, "/status/phase") != phase {
-                let status = json!({"phase": phase, "infrastructureReady": is_ready, "controlPlaneReady": true});
+                let status =
+                    json!({"phase": phase, "infrastructureReady": is_ready, "controlPlaneReady": true});
                 self.actor.patch_status(&CLUSTER, &Key::of(&cluster), status).await?;
             }
         }

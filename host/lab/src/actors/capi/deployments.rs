@@ -34,9 +34,15 @@ impl Controller {
     }
 
     /// The deployment's sets; one that matches its selector and has no controller becomes its own.
-    async fn adopted(&self, deployment: &DynamicObject, namespace: &str) -> Result<Vec<std::sync::Arc<DynamicObject>>> {
+    async fn adopted(
+        &self,
+        deployment: &DynamicObject,
+        namespace: &str,
+    ) -> Result<Vec<std::sync::Arc<DynamicObject>>> {
         let mut all = self.active(&MACHINE_SET, namespace).await;
-        all.retain(|set| is_controlled_by(set, deployment) || (sets::is_orphan(set) && sets::selects(deployment, set)));
+        all.retain(|set| {
+            is_controlled_by(set, deployment) || (sets::is_orphan(set) && sets::selects(deployment, set))
+        });
         if !is_dying(deployment) {
             for set in all.iter().filter(|set| !is_dying(set)) {
                 self.own(&MACHINE_SET, set, controlled_by(&MACHINE_DEPLOYMENT, deployment)).await?;
@@ -45,7 +51,11 @@ impl Controller {
         Ok(all)
     }
 
-    async fn keep_present_set(&self, deployment: &DynamicObject, sets: &[std::sync::Arc<DynamicObject>]) -> Result<()> {
+    async fn keep_present_set(
+        &self,
+        deployment: &DynamicObject,
+        sets: &[std::sync::Arc<DynamicObject>],
+    ) -> Result<()> {
         let why = format!("MachineDeployment {}", Key::of(deployment));
         let replicas = number(deployment, "/spec/replicas").unwrap_or(1);
         let present = sets.iter().find(|set| !is_dying(set) && is_of_template(set, deployment));
@@ -90,7 +100,11 @@ impl Controller {
         Ok(())
     }
 
-    async fn show_deployment(&self, deployment: &DynamicObject, sets: &[std::sync::Arc<DynamicObject>]) -> Result<()> {
+    async fn show_deployment(
+        &self,
+        deployment: &DynamicObject,
+        sets: &[std::sync::Arc<DynamicObject>],
+    ) -> Result<()> {
         let sum = |field: &str| sets.iter().filter_map(|set| number(set, field)).sum::<i64>();
         let wanted = number(deployment, "/spec/replicas").unwrap_or(1);
         let available = sum("/status/availableReplicas");

@@ -25,7 +25,10 @@ impl Controller {
         }
         for machine in self.active(&AWS_MACHINE, namespace).await {
             if is_dying(&machine) {
-                cloud.terminate(text(&machine, "/spec/instanceID"), &format!("AWSMachine {} was deleted", Key::of(&machine)));
+                cloud.terminate(
+                    text(&machine, "/spec/instanceID"),
+                    &format!("AWSMachine {} was deleted", Key::of(&machine)),
+                );
                 self.actor.set_finalizer(&AWS_MACHINE, &machine, FINALIZER, false).await?;
             } else {
                 self.actor.set_finalizer(&AWS_MACHINE, &machine, FINALIZER, true).await?;

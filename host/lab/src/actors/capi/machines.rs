@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::super::keep::keep_any;
 use super::super::kinds::{AWS_MACHINE, AWS_MACHINE_TEMPLATE, MACHINE, NODE};
-use super::super::object::{Condition, condition, controlled_by, flag, is_dying, name, text, with_conditions};
+use super::super::object::{
+    Condition, condition, controlled_by, flag, is_dying, name, text, with_conditions,
+};
 use super::super::{Key, Result};
 use super::Controller;
 use crate::actors::hosted_api::HostedApis;
@@ -77,7 +79,8 @@ impl Controller {
         let Some(template) = template else { return Ok(()) };
         let mut annotations = json!(machine.metadata.annotations);
         annotations["cluster.x-k8s.io/cloned-from-name"] = name(&template).into();
-        annotations["cluster.x-k8s.io/cloned-from-groupkind"] = "AWSMachineTemplate.infrastructure.cluster.x-k8s.io".into();
+        annotations["cluster.x-k8s.io/cloned-from-groupkind"] =
+            "AWSMachineTemplate.infrastructure.cluster.x-k8s.io".into();
         let made = json!({
             "metadata": {
                 "name": text(machine, "/spec/infrastructureRef/name"),
@@ -92,7 +95,12 @@ impl Controller {
         Ok(())
     }
 
-    async fn show_machine(&self, machine: &DynamicObject, part: &DynamicObject, node: Option<&DynamicObject>) -> Result<()> {
+    async fn show_machine(
+        &self,
+        machine: &DynamicObject,
+        part: &DynamicObject,
+        node: Option<&DynamicObject>,
+    ) -> Result<()> {
         let has_instance = flag(part, "/status/ready");
         let phase = match (has_instance, node) {
             (true, Some(_)) => "Running",
@@ -102,8 +110,18 @@ impl Controller {
         };
         let healthy = node.is_some_and(|node| condition(node, "Ready") == "True");
         let conditions = [
-            Condition::new("InfrastructureReady", has_instance, if has_instance { "Ready" } else { "WaitingForInfrastructure" }, ""),
-            Condition::new("NodeHealthy", healthy, if healthy { "Healthy" } else { "NodeConditionsFailed" }, ""),
+            Condition::new(
+                "InfrastructureReady",
+                has_instance,
+                if has_instance { "Ready" } else { "WaitingForInfrastructure" },
+                "",
+            ),
+            Condition::new(
+                "NodeHealthy",
+                healthy,
+                if healthy { "Healthy" } else { "NodeConditionsFailed" },
+                "",
+            ),
             Condition::new("Ready", has_instance && healthy, if healthy { "Ready" } else { "NotReady" }, ""),
         ];
         let mut status = json!({
@@ -113,7 +131,8 @@ impl Controller {
             "addresses": part.data["status"]["addresses"],
         });
         if let Some(node) = node {
-            status["nodeRef"] = json!({"apiVersion": "v1", "kind": "Node", "name": name(node), "uid": node.metadata.uid});
+            status["nodeRef"] =
+                json!({"apiVersion": "v1", "kind": "Node", "name": name(node), "uid": node.metadata.uid});
         }
         if let Some(all) = with_conditions(machine, &conditions) {
             status["conditions"] = Value::Array(all);

@@ -48,7 +48,9 @@ impl Part {
 
     fn kinds(&self) -> Vec<Kind> {
         match self {
-            Self::Machines(_) => vec![CLUSTER, MACHINE_DEPLOYMENT, MACHINE_SET, MACHINE, AWS_MACHINE, AWS_MACHINE_TEMPLATE],
+            Self::Machines(_) => {
+                vec![CLUSTER, MACHINE_DEPLOYMENT, MACHINE_SET, MACHINE, AWS_MACHINE, AWS_MACHINE_TEMPLATE]
+            }
             Self::Instances(_) => vec![CLUSTER, AWS_CLUSTER, AWS_MACHINE],
         }
     }

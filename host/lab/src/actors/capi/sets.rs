@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::super::keep::{keep, keep_any};
 use super::super::kinds::{AWS_MACHINE, MACHINE, MACHINE_SET};
 use super::super::names::suffix_of;
-use super::super::object::{condition, controlled_by, is_controlled_by, is_dying, name, namespace, number, text, uid};
+use super::super::object::{
+    condition, controlled_by, is_controlled_by, is_dying, name, namespace, number, text, uid,
+};
 use super::super::{Key, Kind, Result};
 use super::Controller;
 
@@ -58,7 +60,8 @@ impl Controller {
         let why = format!("MachineSet {}", Key::of(set));
         let known = self.actor.watch(&MACHINE).await;
         let is_free = |name: &String| known.get(&Key::new(namespace(set), name)).is_none();
-        let mut names = (0_u32..).map(|n| format!("{}-{}", name(set), suffix_of(&format!("{}/{n}", uid(set)))));
+        let mut names =
+            (0_u32..).map(|n| format!("{}-{}", name(set), suffix_of(&format!("{}/{n}", uid(set)))));
         let Some(machine) = names.find(is_free) else { return Ok(()) };
         let template = &set.data["spec"]["template"];
         let mut spec = template["spec"].clone();

@@ -44,7 +44,12 @@ impl Component {
     }
 }
 
-const fn kept(name: &'static str, keeper: Keeper, replicas: u32, sidecars: &'static [&'static str]) -> Component {
+const fn kept(
+    name: &'static str,
+    keeper: Keeper,
+    replicas: u32,
+    sidecars: &'static [&'static str],
+) -> Component {
     Component { name, keeper, replicas, sidecars }
 }
 

@@ -83,7 +83,8 @@ fn pod(plane: &DynamicObject, is_restored: bool, restores_together: bool) -> Val
 }
 
 fn initial_cluster(plane: &DynamicObject) -> String {
-    let member = |number| format!("etcd-{number}=https://etcd-{number}.etcd-discovery.{}.svc:2380", namespace(plane));
+    let member =
+        |number| format!("etcd-{number}=https://etcd-{number}.etcd-discovery.{}.svc:2380", namespace(plane));
     (0..members(plane)).map(member).collect::<Vec<_>>().join(",")
 }
 

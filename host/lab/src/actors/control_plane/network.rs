@@ -47,7 +47,8 @@ pub(super) fn services(plane: &DynamicObject) -> Vec<Value> {
         })
     };
     let has_host = !host_of(plane, "APIServer").is_empty();
-    let mut all: Vec<_> = INTERNAL.iter().map(|(name, app, port)| service(name, app, *port, "ClusterIP")).collect();
+    let mut all: Vec<_> =
+        INTERNAL.iter().map(|(name, app, port)| service(name, app, *port, "ClusterIP")).collect();
     all.extend(PUBLISHED.iter().map(|(what, _, name, port)| {
         let own = *what == "APIServer" && !has_host && !is_private(plane);
         service(name, name, *port, if own { "LoadBalancer" } else { "ClusterIP" })
@@ -111,7 +112,8 @@ impl ControlPlanes {
     /// Says on each route which load balancer serves it, as the router does.
     pub(super) async fn admit_routes(&self, namespace: &str) -> Result<()> {
         let services = self.actor.watch(&SERVICE).await;
-        let balancer = |name: &str| services.get(&Key::new(namespace, name)).map(|one| balancer_of(&one).to_owned());
+        let balancer =
+            |name: &str| services.get(&Key::new(namespace, name)).map(|one| balancer_of(&one).to_owned());
         for route in self.actor.watch(&ROUTE).await.within(namespace) {
             let is_internal = label(&route, INTERNAL_LABEL).is_some();
             let behind = balancer(if is_internal { "private-router" } else { ROUTER }).unwrap_or_default();
@@ -147,7 +149,10 @@ pub fn api_host(plane: &DynamicObject) -> String {
 
 /// The host name of the load balancer of `service`, or an empty one.
 pub fn balancer_of(service: &DynamicObject) -> &str {
-    list(service, "/status/loadBalancer/ingress").first().and_then(|one| one["hostname"].as_str()).unwrap_or_default()
+    list(service, "/status/loadBalancer/ingress")
+        .first()
+        .and_then(|one| one["hostname"].as_str())
+        .unwrap_or_default()
 }
 
 fn is_public(plane: &DynamicObject) -> bool {

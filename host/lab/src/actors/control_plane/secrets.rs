@@ -21,25 +21,53 @@ pub const ROOT_CA: &str = "root-ca";
 
 /// The kubeconfigs, and how each names the API server.
 const KUBECONFIGS: &[&str] = &[
-    "admin-kubeconfig", "localhost-kubeconfig", "service-network-admin-kubeconfig", "kube-controller-manager-kubeconfig",
-    "kube-scheduler-kubeconfig", "bootstrap-kubeconfig",
+    "admin-kubeconfig",
+    "localhost-kubeconfig",
+    "service-network-admin-kubeconfig",
+    "kube-controller-manager-kubeconfig",
+    "kube-scheduler-kubeconfig",
+    "bootstrap-kubeconfig",
 ];
 
 /// Certificate authorities beside the root, which sign one purpose each.
 const SIGNERS: &[&str] = &[
-    "etcd-signer", "etcd-metrics-signer", "aggregator-client-signer", "cluster-signer-ca", "konnectivity-signer",
-    "kube-control-plane-signer", "kube-apiserver-to-kubelet-signer", "customer-system-admin-signer",
-    "hosted-cluster-config-operator-signer", "ignition-server-ca-cert",
+    "etcd-signer",
+    "etcd-metrics-signer",
+    "aggregator-client-signer",
+    "cluster-signer-ca",
+    "konnectivity-signer",
+    "kube-control-plane-signer",
+    "kube-apiserver-to-kubelet-signer",
+    "customer-system-admin-signer",
+    "hosted-cluster-config-operator-signer",
+    "ignition-server-ca-cert",
 ];
 
 /// Certificates of servers and clients.
 const CERTIFICATES: &[&str] = &[
-    "etcd-client-tls", "etcd-peer-tls", "etcd-server-tls", "etcd-metrics-client-tls", "kas-server-crt",
-    "kas-server-private-crt", "kas-kubelet-client-crt", "kas-aggregator-crt", "kas-bootstrap-container-client",
-    "konnectivity-server", "konnectivity-client", "konnectivity-cluster", "openshift-apiserver-cert",
-    "openshift-oauth-apiserver-cert", "openshift-controller-manager-cert", "oauth-openshift-server-crt",
-    "ignition-server-serving-cert", "cluster-policy-controller-cert", "cluster-version-operator-server-crt",
-    "machine-approver-tls", "network-node-identity-secret", "ovn-control-plane-metrics-cert", "system-admin-client",
+    "etcd-client-tls",
+    "etcd-peer-tls",
+    "etcd-server-tls",
+    "etcd-metrics-client-tls",
+    "kas-server-crt",
+    "kas-server-private-crt",
+    "kas-kubelet-client-crt",
+    "kas-aggregator-crt",
+    "kas-bootstrap-container-client",
+    "konnectivity-server",
+    "konnectivity-client",
+    "konnectivity-cluster",
+    "openshift-apiserver-cert",
+    "openshift-oauth-apiserver-cert",
+    "openshift-controller-manager-cert",
+    "oauth-openshift-server-crt",
+    "ignition-server-serving-cert",
+    "cluster-policy-controller-cert",
+    "cluster-version-operator-server-crt",
+    "machine-approver-tls",
+    "network-node-identity-secret",
+    "ovn-control-plane-metrics-cert",
+    "system-admin-client",
 ];
 
 /// Secrets of another form, with their keys.

@@ -24,7 +24,12 @@ impl ControlPlanes {
         let server = self.server_available(namespace, etcd.status == "True").await;
         let endpoint = self.endpoint(plane).await;
         let infrastructure = if endpoint.is_empty() {
-            Condition::new("InfrastructureReady", false, "WaitingOnInfrastructureReady", "the load balancer has no host name yet")
+            Condition::new(
+                "InfrastructureReady",
+                false,
+                "WaitingOnInfrastructureReady",
+                "the load balancer has no host name yet",
+            )
         } else {
             Condition::new("InfrastructureReady", true, "AsExpected", "")
         };
@@ -34,7 +39,12 @@ impl ControlPlanes {
             None => Condition::new("Available", true, "AsExpected", ""),
             Some(why) => Condition::new("Available", false, &why.reason, why.message.clone()),
         };
-        let degraded = Condition::new("Degraded", lacking.is_some() && plane.data["status"]["ready"] == true, "AsExpected", "");
+        let degraded = Condition::new(
+            "Degraded",
+            lacking.is_some() && plane.data["status"]["ready"] == true,
+            "AsExpected",
+            "",
+        );
         let is_ready = lacking.is_none();
         let mut wanted = vec![etcd, server, infrastructure, valid, available, degraded];
         wanted.extend(self.restoration(plane));
@@ -84,7 +94,12 @@ impl ControlPlanes {
         let deployment = self.actor.watch(&DEPLOYMENT).await.get(&key);
         let ready = deployment.as_deref().and_then(|one| number(one, "/status/readyReplicas")).unwrap_or(0);
         if ready > 0 && has_etcd {
-            return Condition::new("KubeAPIServerAvailable", true, "AsExpected", "Kube APIServer deployment is available");
+            return Condition::new(
+                "KubeAPIServerAvailable",
+                true,
+                "AsExpected",
+                "Kube APIServer deployment is available",
+            );
         }
         let message = "Waiting for Kube APIServer deployment to become available";
         Condition::new("KubeAPIServerAvailable", false, "WaitingForAvailable", message)
@@ -94,13 +109,21 @@ impl ControlPlanes {
     async fn endpoint(&self, plane: &DynamicObject) -> String {
         let services = self.actor.watch(&SERVICE).await;
         let balancer = |name: &str| {
-            services.get(&Key::new(namespace(plane), name)).map(|one| balancer_of(&one).to_owned()).unwrap_or_default()
+            services
+                .get(&Key::new(namespace(plane), name))
+                .map(|one| balancer_of(&one).to_owned())
+                .unwrap_or_default()
         };
         let host = network::host_of(plane, "APIServer");
         if host.is_empty() {
-            return [network::KUBE_APISERVER, "private-router"].into_iter().map(balancer).find(|one| !one.is_empty()).unwrap_or_default();
+            return [network::KUBE_APISERVER, "private-router"]
+                .into_iter()
+                .map(balancer)
+                .find(|one| !one.is_empty())
+                .unwrap_or_default();
         }
-        let behind = [network::ROUTER, "private-router"].into_iter().map(balancer).find(|one| !one.is_empty());
+        let behind =
+            [network::ROUTER, "private-router"].into_iter().map(balancer).find(|one| !one.is_empty());
         behind.map_or_else(String::new, |_| host)
     }
 
@@ -115,16 +138,28 @@ impl ControlPlanes {
             list(pod, "/status/initContainerStatuses").iter().find(|one| one["name"] == INIT).cloned()
         };
         let failed = pods.iter().filter_map(|pod| init(pod)).find_map(|one| {
-            let ended = ["/state/terminated", "/lastState/terminated"].into_iter().filter_map(|at| one.pointer(at)).next()?.clone();
-            (ended["exitCode"].as_i64() != Some(0)).then(|| ended["message"].as_str().unwrap_or_default().to_owned())
+            let ended = ["/state/terminated", "/lastState/terminated"]
+                .into_iter()
+                .filter_map(|at| one.pointer(at))
+                .next()?
+                .clone();
+            (ended["exitCode"].as_i64() != Some(0))
+                .then(|| ended["message"].as_str().unwrap_or_default().to_owned())
         });
-        let done = pods.iter().filter(|pod| condition(pod, "Ready") == "True" && init(pod).is_some_and(|one| one["ready"] == true));
+        let done = pods.iter().filter(|pod| {
+            condition(pod, "Ready") == "True" && init(pod).is_some_and(|one| one["ready"] == true)
+        });
         let done = u32::try_from(done.count()).unwrap_or(u32::MAX);
         Some(if done == etcd::members(plane) {
             let message = format!("Etcd snapshot restored by {done} members");
             Condition::new("EtcdSnapshotRestored", true, "AsExpected", message)
         } else if let Some(reason) = failed {
-            Condition::new("EtcdSnapshotRestored", false, "Error", format!("the snapshot was not restored: {reason}"))
+            Condition::new(
+                "EtcdSnapshotRestored",
+                false,
+                "Error",
+                format!("the snapshot was not restored: {reason}"),
+            )
         } else {
             let message = format!("{done} of {} members have it", etcd::members(plane));
             Condition::new("EtcdSnapshotRestored", false, "WaitingForMembers", message)

@@ -11,10 +11,25 @@ use super::{LEASES, OVN_NAMESPACE, OVN_NODE};
 
 /// The operators of a hosted cluster.
 pub const OPERATORS: &[&str] = &[
-    "console", "csi-snapshot-controller", "dns", "image-registry", "ingress", "insights", "kube-apiserver",
-    "kube-controller-manager", "kube-scheduler", "kube-storage-version-migrator", "monitoring", "network",
-    "node-tuning", "openshift-apiserver", "openshift-controller-manager", "openshift-samples",
-    "operator-lifecycle-manager", "service-ca", "storage",
+    "console",
+    "csi-snapshot-controller",
+    "dns",
+    "image-registry",
+    "ingress",
+    "insights",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-storage-version-migrator",
+    "monitoring",
+    "network",
+    "node-tuning",
+    "openshift-apiserver",
+    "openshift-controller-manager",
+    "openshift-samples",
+    "operator-lifecycle-manager",
+    "service-ca",
+    "storage",
 ];
 
 const INFRASTRUCTURE: Kind = Kind::cluster("config.openshift.io", "v1", "Infrastructure", "infrastructures");
@@ -42,7 +57,8 @@ impl Facts {
 
 /// Fills the cluster once; what is there, also from a snapshot, stays.
 pub(super) async fn live(actor: Actor, facts: Facts) -> Result<()> {
-    for namespace in ["openshift-monitoring", "openshift-ingress", "openshift-config", OVN_NAMESPACE, LEASES] {
+    for namespace in ["openshift-monitoring", "openshift-ingress", "openshift-config", OVN_NAMESPACE, LEASES]
+    {
         actor.ensure(&NAMESPACE, json!({"metadata": {"name": namespace}})).await?;
     }
     actor.ensure(&INFRASTRUCTURE, infrastructure(&facts)).await?;
@@ -92,9 +108,7 @@ fn infrastructure(facts: &Facts) -> Value {
 
 fn version_status(image: &str, release: &str) -> Value {
     let at = now();
-    let condition = |kind: &str, status: &str, message: &str| {
-        json!({"type": kind, "status": status, "reason": "", "message": message, "lastTransitionTime": at})
-    };
+    let condition = |kind: &str, status: &str, message: &str| json!({"type": kind, "status": status, "reason": "", "message": message, "lastTransitionTime": at});
     json!({
         "desired": {"image": image, "version": release},
         "observedGeneration": 1,

@@ -48,7 +48,13 @@ impl Heartbeats {
     }
 }
 
-async fn look(actor: &Actor, nodes: &Watched, leases: &Watched, seen: &Heartbeats, node: &str) -> Result<Next> {
+async fn look(
+    actor: &Actor,
+    nodes: &Watched,
+    leases: &Watched,
+    seen: &Heartbeats,
+    node: &str,
+) -> Result<Next> {
     let Some(known) = nodes.get(&Key::new("", node)) else { return Ok(Next::Rest) };
     let lease = leases.get(&Key::new(LEASES, node));
     let told = lease.as_deref().map_or("", |lease| text(lease, "/spec/renewTime"));
@@ -63,7 +69,8 @@ async fn look(actor: &Actor, nodes: &Watched, leases: &Watched, seen: &Heartbeat
 }
 
 async fn lose(actor: &Actor, node: &DynamicObject) -> Result<()> {
-    let mut lost = Condition::new("Ready", false, "NodeStatusUnknown", "Kubelet stopped posting node status.");
+    let mut lost =
+        Condition::new("Ready", false, "NodeStatusUnknown", "Kubelet stopped posting node status.");
     "Unknown".clone_into(&mut lost.status);
     if let Some(all) = with_conditions(node, &[lost]) {
         actor.patch_status(&NODE, &Key::of(node), json!({"conditions": all})).await?;

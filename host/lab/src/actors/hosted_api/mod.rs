@@ -61,7 +61,8 @@ async fn live(actor: Actor, etcd: Etcd, hosted: HostedApis) -> Result<()> {
 impl Servers {
     async fn look(&self, namespace: &str, sender: &UnboundedSender<String>) -> Result<Next> {
         let here = self.actor.cluster().name().to_owned();
-        let Some(plane) = self.actor.watch(&HOSTED_CONTROL_PLANE).await.within(namespace).first().cloned() else {
+        let Some(plane) = self.actor.watch(&HOSTED_CONTROL_PLANE).await.within(namespace).first().cloned()
+        else {
             if let Some(ended) = self.hosted.remove(&here, namespace) {
                 self.actor.record(format!("ended the API of {namespace}"), "its HostedControlPlane is gone");
                 ended.cluster.stop().await;
@@ -83,14 +84,19 @@ impl Servers {
         Ok(Next::Rest)
     }
 
-    async fn serve(&self, here: &str, namespace: &str, plane: &DynamicObject, database: &Database) -> Result<()> {
+    async fn serve(
+        &self,
+        here: &str,
+        namespace: &str,
+        plane: &DynamicObject,
+        database: &Database,
+    ) -> Result<()> {
         let root = self.actor.watch(&SECRET).await.get(&Key::new(namespace, ROOT_CA));
         let Some(root) = root else { return Ok(()) };
         let authority = authority_of(&root)?;
         let known = self.hosted.get(here, namespace);
-        let is_same = |one: &Hosted| {
-            one.database_id == database.cluster_id() && one.authority_pem == authority.pem()
-        };
+        let is_same =
+            |one: &Hosted| one.database_id == database.cluster_id() && one.authority_pem == authority.pem();
         if known.as_ref().is_some_and(is_same) {
             if self.hosted.set_up(here, namespace, true).await.map_err(Error::outside)? {
                 self.actor.record(format!("the API of {namespace} is up"), "a kube-apiserver pod is ready");

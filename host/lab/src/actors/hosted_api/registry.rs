@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use kube::api::DynamicObject;
 use tokio::sync::broadcast;
 
+use super::super::Cluster;
 use super::super::kinds::NODE;
 use super::super::object::text;
-use super::super::Cluster;
 use crate::apiserver::{ApiServer, Authority};
 
 /// The API of a hosted cluster on one management cluster.
@@ -95,7 +95,12 @@ impl HostedApis {
     }
 
     /// The node with this provider id, as the hosted API last told it.
-    pub async fn node(&self, management: &str, namespace: &str, provider_id: &str) -> Option<Arc<DynamicObject>> {
+    pub async fn node(
+        &self,
+        management: &str,
+        namespace: &str,
+        provider_id: &str,
+    ) -> Option<Arc<DynamicObject>> {
         let hosted = self.get(management, namespace)?;
         // A server that never answered has told nothing.
         if provider_id.is_empty() || !hosted.server.is_up() {

@@ -6,7 +6,9 @@ use serde_json::json;
 use super::super::control_plane::components::{Keeper, kept_by};
 use super::super::control_plane::deployment;
 use super::super::keep::keep;
-use super::super::kinds::{AWS_CLUSTER, CLUSTER, DEPLOYMENT, HOSTED_CLUSTER, HOSTED_CONTROL_PLANE, NAMESPACE};
+use super::super::kinds::{
+    AWS_CLUSTER, CLUSTER, DEPLOYMENT, HOSTED_CLUSTER, HOSTED_CONTROL_PLANE, NAMESPACE,
+};
 use super::super::names::control_plane_namespace;
 use super::super::object::{Condition, is_dying, name, namespace, text};
 use super::super::pause::Pause;
@@ -82,7 +84,9 @@ fn plane_metadata(key: &Key) -> serde_json::Value {
 pub(super) fn reconciling(hosted: &DynamicObject, pause: Pause) -> Condition {
     let until = text(hosted, "/spec/pausedUntil");
     match pause {
-        Pause::No => Condition::new("ReconciliationActive", true, "AsExpected", "Reconciliation active on resource"),
+        Pause::No => {
+            Condition::new("ReconciliationActive", true, "AsExpected", "Reconciliation active on resource")
+        }
         Pause::Forever => {
             let message = "Reconciliation paused until field removed";
             Condition::new("ReconciliationActive", false, "ReconciliationPaused", message)

@@ -76,10 +76,14 @@ async fn live(actor: Actor) -> Result<()> {
         [Item::NodePool(key), Item::HostedCluster(owner)]
     });
     for kind in [HOSTED_CONTROL_PLANE, CLUSTER, AWS_CLUSTER] {
-        work.follow(&actor.watch(&kind).await, |change| annotated(change, CLUSTER_ANNOTATION, Item::HostedCluster));
+        work.follow(&actor.watch(&kind).await, |change| {
+            annotated(change, CLUSTER_ANNOTATION, Item::HostedCluster)
+        });
     }
     for kind in [MACHINE_DEPLOYMENT, MACHINE_SET, MACHINE] {
-        work.follow(&actor.watch(&kind).await, |change| annotated(change, NODE_POOL_ANNOTATION, Item::NodePool));
+        work.follow(&actor.watch(&kind).await, |change| {
+            annotated(change, NODE_POOL_ANNOTATION, Item::NodePool)
+        });
     }
     for kind in [DEPLOYMENT, SECRET, CONFIG_MAP] {
         let (operator, watched) = (operator.clone(), actor.watch(&kind).await);
@@ -127,7 +131,9 @@ impl HyperShift {
                 items.push(Item::HostedCluster(key));
             }
             if is_home {
-                items.extend(self.node_pools.within(namespace).iter().map(|pool| Item::NodePool(Key::of(pool))));
+                items.extend(
+                    self.node_pools.within(namespace).iter().map(|pool| Item::NodePool(Key::of(pool))),
+                );
             }
         }
         items
@@ -137,7 +143,9 @@ impl HyperShift {
     fn after(&self, pause: Pause) -> Next {
         match pause {
             // `Next::After` is in life, the pause on the machine's clock.
-            Pause::For(left) => Next::After(left.mul_f64(self.actor.clock().speed()) + Duration::from_millis(1)),
+            Pause::For(left) => {
+                Next::After(left.mul_f64(self.actor.clock().speed()) + Duration::from_millis(1))
+            }
             Pause::No | Pause::Forever => Next::Rest,
         }
     }

@@ -9,12 +9,15 @@ use super::super::kinds::{
 };
 use super::super::names::control_plane_namespace;
 use super::super::object::{
-    Condition, annotation, condition, controlled_by, is_dying, list, name, namespace, number, text, with_conditions,
+    Condition, annotation, condition, controlled_by, is_dying, list, name, namespace, number, text,
+    with_conditions,
 };
 use super::super::pause::Pause;
 use super::super::{Error, Key, Kind, Next, Result};
-use super::{FINALIZER, HyperShift, NODE_POOL_ANNOTATION, PAUSED_ANNOTATION, hosted_cluster, pause_of, specification};
 use super::pool_objects::Pool;
+use super::{
+    FINALIZER, HyperShift, NODE_POOL_ANNOTATION, PAUSED_ANNOTATION, hosted_cluster, pause_of, specification,
+};
 
 impl HyperShift {
     pub(super) async fn node_pool(&self, key: &Key) -> Result<Next> {
@@ -34,7 +37,12 @@ impl HyperShift {
         if !pause.is_on() {
             match self.reconcile_pool(&pool, &hosted, &plane).await {
                 Err(error @ Error::Malformed { .. }) => {
-                    conditions.push(Condition::new("ValidMachineConfig", false, "ValidationFailed", error.to_string()));
+                    conditions.push(Condition::new(
+                        "ValidMachineConfig",
+                        false,
+                        "ValidationFailed",
+                        error.to_string(),
+                    ));
                 }
                 Err(error) => return Err(error),
                 Ok(()) => conditions.push(Condition::new("ValidMachineConfig", true, "AsExpected", "")),
@@ -70,7 +78,8 @@ impl HyperShift {
                 let wanted = json!({"metadata": {
                     "name": name(&one), "namespace": plane, "annotations": {PAUSED_ANNOTATION: mark},
                 }});
-                keep(&self.actor, &kind, wanted, &format!("pausedUntil of NodePool {}", Key::of(pool))).await?;
+                keep(&self.actor, &kind, wanted, &format!("pausedUntil of NodePool {}", Key::of(pool)))
+                    .await?;
             }
         }
         Ok(())
@@ -117,17 +126,39 @@ impl HyperShift {
         Ok(text)
     }
 
-    async fn show_pool(&self, pool: &DynamicObject, plane: &str, mut conditions: Vec<Condition>) -> Result<()> {
+    async fn show_pool(
+        &self,
+        pool: &DynamicObject,
+        plane: &str,
+        mut conditions: Vec<Condition>,
+    ) -> Result<()> {
         let deployment = self.actor.watch(&MACHINE_DEPLOYMENT).await.get(&Key::new(plane, name(pool)));
-        let available = deployment.as_deref().and_then(|one| number(one, "/status/availableReplicas")).unwrap_or(0);
+        let available =
+            deployment.as_deref().and_then(|one| number(one, "/status/availableReplicas")).unwrap_or(0);
         let wanted = deployment.as_deref().and_then(|one| number(one, "/spec/replicas"));
         let is_ready = wanted.is_some_and(|wanted| available >= wanted);
         let message = format!("{available} of {} machines are healthy", wanted.unwrap_or(0));
-        conditions.push(Condition::new("Ready", is_ready, if is_ready { "AsExpected" } else { "WaitingForAvailableMachines" }, &message));
-        conditions.push(Condition::new("AllMachinesReady", is_ready, if is_ready { "AsExpected" } else { "MachinesNotReady" }, &message));
-        conditions.push(Condition::new("AllNodesHealthy", is_ready, if is_ready { "AsExpected" } else { "NodesNotHealthy" }, message));
+        conditions.push(Condition::new(
+            "Ready",
+            is_ready,
+            if is_ready { "AsExpected" } else { "WaitingForAvailableMachines" },
+            &message,
+        ));
+        conditions.push(Condition::new(
+            "AllMachinesReady",
+            is_ready,
+            if is_ready { "AsExpected" } else { "MachinesNotReady" },
+            &message,
+        ));
+        conditions.push(Condition::new(
+            "AllNodesHealthy",
+            is_ready,
+            if is_ready { "AsExpected" } else { "NodesNotHealthy" },
+            message,
+        ));
         let owner = Key::new(namespace(pool), text(pool, "/spec/clusterName"));
-        let reached = self.hosted_clusters.get(&owner).is_some_and(|one| condition(&one, "Available") == "True");
+        let reached =
+            self.hosted_clusters.get(&owner).is_some_and(|one| condition(&one, "Available") == "True");
         let reason = if reached { "AsExpected" } else { "ControlPlaneNotAvailable" };
         conditions.push(Condition::new("ReachedIgnitionEndpoint", reached, reason, ""));
         let mut status = json!({});

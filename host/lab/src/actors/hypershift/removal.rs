@@ -5,8 +5,8 @@ use std::time::Duration;
 use kube::api::{DeleteParams, DynamicObject};
 
 use super::super::kinds::{
-    AWS_CLUSTER, AWS_MACHINE_TEMPLATE, CLUSTER, HOSTED_CLUSTER, HOSTED_CONTROL_PLANE, MACHINE, MACHINE_DEPLOYMENT,
-    NAMESPACE, NODE_POOL,
+    AWS_CLUSTER, AWS_MACHINE_TEMPLATE, CLUSTER, HOSTED_CLUSTER, HOSTED_CONTROL_PLANE, MACHINE,
+    MACHINE_DEPLOYMENT, NAMESPACE, NODE_POOL,
 };
 use super::super::names::control_plane_namespace;
 use super::super::object::{annotation, is_dying, name, namespace, text};
@@ -20,7 +20,8 @@ impl HyperShift {
     /// Takes everything of `hosted` away, in order, and then lets it go.
     pub(super) async fn remove_hosted_cluster(&self, hosted: &DynamicObject) -> Result<Next> {
         let pools = self.node_pools.within(namespace(hosted));
-        let pools: Vec<_> = pools.iter().filter(|pool| text(pool, "/spec/clusterName") == name(hosted)).collect();
+        let pools: Vec<_> =
+            pools.iter().filter(|pool| text(pool, "/spec/clusterName") == name(hosted)).collect();
         for pool in &pools {
             self.doom(&NODE_POOL, pool).await?;
         }
@@ -51,8 +52,10 @@ impl HyperShift {
         let of_pool = specification::full_name(pool);
         for kind in [MACHINE_DEPLOYMENT, MACHINE, AWS_MACHINE_TEMPLATE] {
             let all = self.actor.watch(&kind).await.within(&plane);
-            let left: Vec<_> =
-                all.iter().filter(|one| annotation(one, NODE_POOL_ANNOTATION) == Some(of_pool.as_str())).collect();
+            let left: Vec<_> = all
+                .iter()
+                .filter(|one| annotation(one, NODE_POOL_ANNOTATION) == Some(of_pool.as_str()))
+                .collect();
             if kind != MACHINE {
                 for one in &left {
                     self.doom(&kind, one).await?;
@@ -70,7 +73,10 @@ impl HyperShift {
         if is_dying(object) {
             return Ok(());
         }
-        self.actor.record(format!("deleted {kind} {}", Key::of(object)), "its HostedCluster or NodePool is deleted");
+        self.actor.record(
+            format!("deleted {kind} {}", Key::of(object)),
+            "its HostedCluster or NodePool is deleted",
+        );
         self.actor.delete(kind, &Key::of(object), &DeleteParams::default()).await
     }
 }

@@ -9,9 +9,27 @@ use super::{CLUSTER_ANNOTATION, CLUSTER_NAME_LABEL, reference};
 
 /// The fields that a `HostedControlPlane` takes over from its `HostedCluster` as they are.
 const SHARED_FIELDS: &[&str] = &[
-    "autoscaling", "auditWebhook", "channel", "clusterID", "configuration", "controllerAvailabilityPolicy", "dns",
-    "etcd", "fips", "imageContentSources", "infraID", "infrastructureAvailabilityPolicy", "issuerURL", "networking",
-    "nodeSelector", "olmCatalogPlacement", "pausedUntil", "platform", "secretEncryption", "services", "tolerations",
+    "autoscaling",
+    "auditWebhook",
+    "channel",
+    "clusterID",
+    "configuration",
+    "controllerAvailabilityPolicy",
+    "dns",
+    "etcd",
+    "fips",
+    "imageContentSources",
+    "infraID",
+    "infrastructureAvailabilityPolicy",
+    "issuerURL",
+    "networking",
+    "nodeSelector",
+    "olmCatalogPlacement",
+    "pausedUntil",
+    "platform",
+    "secretEncryption",
+    "services",
+    "tolerations",
 ];
 
 /// The name of the pull secret in the control plane's namespace.

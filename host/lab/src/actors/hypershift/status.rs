@@ -13,8 +13,14 @@ use super::{HyperShift, hosted_cluster, specification};
 
 /// The conditions that a `HostedCluster` takes over from its control plane.
 const BUBBLED: &[&str] = &[
-    "EtcdAvailable", "EtcdSnapshotRestored", "KubeAPIServerAvailable", "InfrastructureReady", "Degraded",
-    "ValidHostedControlPlaneConfiguration", "ClusterVersionAvailable", "ClusterVersionSucceeding",
+    "EtcdAvailable",
+    "EtcdSnapshotRestored",
+    "KubeAPIServerAvailable",
+    "InfrastructureReady",
+    "Degraded",
+    "ValidHostedControlPlaneConfiguration",
+    "ClusterVersionAvailable",
+    "ClusterVersionSucceeding",
 ];
 
 impl HyperShift {
@@ -32,7 +38,8 @@ impl HyperShift {
         let key = Key::of(hosted);
         let plane_namespace = control_plane_namespace(namespace(hosted), name(hosted));
         let plane = self.control_planes.get(&Key::new(&plane_namespace, name(hosted)));
-        let mut conditions = vec![hosted_cluster::reconciling(hosted, Pause::No), validity(failure), success(failure)];
+        let mut conditions =
+            vec![hosted_cluster::reconciling(hosted, Pause::No), validity(failure), success(failure)];
         conditions.extend(plane.iter().flat_map(|plane| bubbled(plane)));
         conditions.push(availability(plane.as_deref()));
         let mut status = json!({});
@@ -56,7 +63,9 @@ impl HyperShift {
     /// The administrator's kubeconfig and password stand beside the `HostedCluster` too.
     async fn copy_kubeconfig(&self, hosted: &DynamicObject, plane: &DynamicObject) -> Result<()> {
         let secrets = self.actor.watch(&SECRET).await;
-        for (from, to) in [("admin-kubeconfig", "admin-kubeconfig"), ("kubeadmin-password", "kubeadmin-password")] {
+        for (from, to) in
+            [("admin-kubeconfig", "admin-kubeconfig"), ("kubeadmin-password", "kubeadmin-password")]
+        {
             let Some(original) = secrets.get(&Key::new(namespace(plane), from)) else { continue };
             let copy = json!({
                 "metadata": {"name": format!("{}-{to}", name(hosted)), "namespace": namespace(hosted)},
@@ -80,8 +89,15 @@ fn validity(failure: Option<&Error>) -> Condition {
 
 fn success(failure: Option<&Error>) -> Condition {
     match failure {
-        Some(error) => Condition::new("ReconciliationSucceeded", false, "ReconciliationError", error.to_string()),
-        None => Condition::new("ReconciliationSucceeded", true, "ReconciliatonSucceeded", "Reconciliation completed successfully"),
+        Some(error) => {
+            Condition::new("ReconciliationSucceeded", false, "ReconciliationError", error.to_string())
+        }
+        None => Condition::new(
+            "ReconciliationSucceeded",
+            true,
+            "ReconciliatonSucceeded",
+            "Reconciliation completed successfully",
+        ),
     }
 }
 
@@ -101,13 +117,20 @@ fn bubbled(plane: &DynamicObject) -> Vec<Condition> {
 
 fn availability(plane: Option<&DynamicObject>) -> Condition {
     let Some(plane) = plane else {
-        return Condition::new("Available", false, "HostedControlPlaneNotFound", "the hosted control plane is not found");
+        return Condition::new(
+            "Available",
+            false,
+            "HostedControlPlaneNotFound",
+            "the hosted control plane is not found",
+        );
     };
     match condition(plane, "Available") {
         "True" => Condition::new("Available", true, "AsExpected", "The hosted control plane is available"),
         _ => {
             let told = list(plane, "/status/conditions").iter().find(|one| one["type"] == "Available");
-            let message = told.and_then(|one| one["message"].as_str()).unwrap_or("the hosted control plane is not ready");
+            let message = told
+                .and_then(|one| one["message"].as_str())
+                .unwrap_or("the hosted control plane is not ready");
             Condition::new("Available", false, "HostedControlPlaneNotAvailable", message)
         }
     }

@@ -63,8 +63,10 @@ impl Kubelet {
         let apis = self.shared.hosted.of_infra(&self.instance.infra_id);
         let api = apis.into_iter().find(|one| one.server.is_up() && !one.host.is_empty())?;
         let user = User::new(format!("system:node:{}", self.node), ["system:nodes", "system:masters"]);
-        let options =
-            KubeconfigOptions { proxy_url: Some(self.shared.proxy_url.to_string()), ..KubeconfigOptions::default() };
+        let options = KubeconfigOptions {
+            proxy_url: Some(self.shared.proxy_url.to_string()),
+            ..KubeconfigOptions::default()
+        };
         let url = format!("https://{}:443", api.host);
         let text = kubeconfig("hosted", &url, &api.authority, &user, &options).ok()?;
         match client_of(&text).await {
