@@ -1,4 +1,5 @@
 //! The port of an API server seen by clients: who they are taken for, and what they see when it goes down.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it is surprised")]
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -9,9 +10,10 @@ use axum::extract::{ConnectInfo, State};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, routing::get};
 use drsh_lab::apiserver::authority::Authority;
-use drsh_lab::apiserver::identity::{Tokens, User, identify};
+use drsh_lab::apiserver::identity::{User, identify};
 use drsh_lab::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
 use drsh_lab::apiserver::tls::{Connection, Listener, Switch};
+use drsh_lab::apiserver::tokens::Tokens;
 use http::{HeaderMap, Request};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use serde_json::{Value, json};
@@ -46,17 +48,17 @@ impl Server {
     /// A real client with a certificate of `authority`, trusting this server's.
     async fn client(&self, authority: &Authority, user: &User) -> kube::Client {
         let url = format!("https://{}", self.switch.address());
-        let ours = Kubeconfig::from_yaml(&self.yaml(&self.authority, &url, user)).unwrap();
-        let theirs = Kubeconfig::from_yaml(&self.yaml(authority, &url, user)).unwrap();
+        let ours = Kubeconfig::from_yaml(&yaml(&self.authority, &url, user)).unwrap();
+        let theirs = Kubeconfig::from_yaml(&yaml(authority, &url, user)).unwrap();
         let mixed = Kubeconfig { auth_infos: theirs.auth_infos, ..ours };
         let config =
             kube::Config::from_custom_kubeconfig(mixed, &KubeConfigOptions::default()).await.unwrap();
         kube::Client::try_from(config).unwrap()
     }
+}
 
-    fn yaml(&self, authority: &Authority, url: &str, user: &User) -> String {
-        kubeconfig("demo", url, authority, user, &KubeconfigOptions::default()).unwrap()
-    }
+fn yaml(authority: &Authority, url: &str, user: &User) -> String {
+    kubeconfig("demo", url, authority, user, &KubeconfigOptions::default()).unwrap()
 }
 
 async fn whoami(

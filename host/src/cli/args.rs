@@ -34,6 +34,10 @@ pub enum Command {
     Env(Env),
     /// Prints the reference of the functions that scripts call.
     Doc(Doc),
+    /// Carries a script out against a lab that is made for it.
+    Rehearse(Rehearse),
+    /// Keeps a lab running.
+    Lab(Lab),
 }
 
 /// Where drsh keeps runs and identities.
@@ -134,6 +138,61 @@ pub enum EnvCommand {
 pub struct Doc {
     /// A function or a family; everything where absent.
     pub name: Option<String>,
+}
+
+/// What a lab is made of.
+#[derive(Debug, Clone, Args)]
+pub struct Setting {
+    /// A scenario file (JSON); the default scenario where absent.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// How many times faster than life the lab runs.
+    #[arg(long, value_name = "TIMES")]
+    pub speed: Option<f64>,
+    /// What durations and keys are drawn from.
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+}
+
+/// `drsh rehearse`.
+#[derive(Debug, Clone, Args)]
+pub struct Rehearse {
+    /// A file, or a built-in script such as scripts/migrate_hcp.rhai.
+    pub script: String,
+    /// Keeps the lab's files, the backup and the run here; a folder that goes away again where absent.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Keeps runs here; with the lab's files where absent.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// What the lab is made of.
+    #[command(flatten)]
+    pub setting: Setting,
+}
+
+/// `drsh lab`.
+#[derive(Debug, Clone, Args)]
+pub struct Lab {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: LabCommand,
+}
+
+/// What `drsh lab` does.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LabCommand {
+    /// Starts a lab, prints how it is reached, and keeps it running until Ctrl-C.
+    Up {
+        /// Where its kubeconfigs, credentials and environment file go.
+        #[arg(long, value_name = "DIR", default_value = "lab")]
+        folder: PathBuf,
+        /// What it is made of.
+        #[command(flatten)]
+        setting: Setting,
+    },
 }
 
 /// Puts `run` before a script that is named without it.

@@ -4,7 +4,10 @@ mod args;
 mod console;
 mod doc;
 mod env;
+mod lab;
+mod practice;
 mod procedure;
+mod rehearse;
 mod runs;
 mod state;
 
@@ -45,6 +48,8 @@ pub fn main() -> ExitCode {
         args::Command::Show(command) => runs::show(&command),
         args::Command::Env(command) => env::carry_out(&command),
         args::Command::Doc(command) => doc::print(&command),
+        args::Command::Rehearse(command) => rehearse::carry_out(&command),
+        args::Command::Lab(command) => lab::carry_out(&command),
     };
     match done {
         Ok(code) => code.into(),

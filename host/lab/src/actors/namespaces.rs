@@ -1,0 +1,141 @@
+//! The namespace controller: empties a namespace that was deleted, and lets it go once it is empty.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kube::api::{DeleteParams, ListParams};
+use serde_json::json;
+
+use super::object::{Condition, is_dying, list, uid, with_conditions};
+use super::{Actor, Error, Key, Next, Result, Watched, Work, discovery, kinds};
+
+/// The finalizer in a namespace's specification that this controller answers for.
+const FINALIZER: &str = "kubernetes";
+
+/// How soon a namespace with content left is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Keeps every namespace of the cluster.
+pub async fn live(actor: Actor) -> Result<()> {
+    let namespaces = actor.watch(&kinds::NAMESPACE).await;
+    let work = Work::new();
+    work.follow(&namespaces, |change| is_dying(&change.object).then(|| Key::of(&change.object)));
+    work.run(actor.clock(), |key| empty(actor.clone(), namespaces.clone(), key)).await
+}
+
+/// What is left in a namespace: how many objects of each kind, and how many wait for each finalizer.
+#[derive(Debug, Default)]
+struct Remains {
+    kinds: BTreeMap<String, usize>,
+    finalizers: BTreeMap<String, usize>,
+}
+
+async fn empty(actor: Actor, namespaces: Watched, key: Key) -> Result<Next> {
+    let Some(namespace) = namespaces.get(&key) else { return Ok(Next::Rest) };
+    let finalizers = list(&namespace, "/spec/finalizers");
+    if !finalizers.iter().any(|f| f == FINALIZER) {
+        return Ok(Next::Rest);
+    }
+    actor.dither(1.0, 5.0).await;
+    let remains = sweep(&actor, &key.name).await?;
+    if let Some(conditions) = with_conditions(&namespace, &conditions(&remains)) {
+        actor.patch_status(&kinds::NAMESPACE, &key, json!({ "conditions": conditions })).await?;
+    }
+    if !remains.kinds.is_empty() {
+        return Ok(Next::After(LOOK_AGAIN));
+    }
+    let left: Vec<_> = finalizers.iter().filter(|f| *f != FINALIZER).collect();
+    let body = json!({
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": { "name": key.name, "uid": uid(&namespace) },
+        "spec": { "finalizers": left },
+    });
+    finalize(&actor, &key.name, &body).await?;
+    actor.record(format!("let namespace {key} go"), "nothing is left in it");
+    Ok(Next::Rest)
+}
+
+/// Deletes everything in the namespace, and counts what does not go.
+async fn sweep(actor: &Actor, namespace: &str) -> Result<Remains> {
+    let mut remains = Remains::default();
+    for kind in discovery::deletable(actor.cluster().client()).await? {
+        // Events die of age; on a real server they go with the namespace too, unheard of.
+        if !kind.namespaced {
+            continue;
+        }
+        let api = actor.api(&kind, namespace);
+        let found = api.list_metadata(&ListParams::default()).await?.items;
+        if found.is_empty() {
+            continue;
+        }
+        if found.iter().any(|object| object.metadata.deletion_timestamp.is_none()) {
+            api.delete_collection(&DeleteParams::background(), &ListParams::default()).await?;
+        }
+        let left = api.list_metadata(&ListParams::default()).await?.items;
+        if !left.is_empty() {
+            remains.kinds.insert(kind.to_string(), left.len());
+        }
+        for finalizer in left.iter().flat_map(|object| object.metadata.finalizers.iter().flatten()) {
+            *remains.finalizers.entry(finalizer.clone()).or_default() += 1;
+        }
+    }
+    Ok(remains)
+}
+
+fn conditions(remains: &Remains) -> Vec<Condition> {
+    let say = |counts: &BTreeMap<String, usize>, what: fn(&str, usize) -> String| {
+        counts.iter().map(|(name, count)| what(name, *count)).collect::<Vec<_>>().join(", ")
+    };
+    let content = say(&remains.kinds, |name, count| format!("{name} has {count} resource instances"));
+    let finalizers = say(&remains.finalizers, |name, count| format!("{name} in {count} resource instances"));
+    vec![
+        Condition::new(
+            "NamespaceDeletionDiscoveryFailure",
+            false,
+            "ResourcesDiscovered",
+            "All resources successfully discovered",
+        ),
+        Condition::new(
+            "NamespaceDeletionGroupVersionParsingFailure",
+            false,
+            "ParsedGroupVersions",
+            "All legacy kube types successfully parsed",
+        ),
+        Condition::new(
+            "NamespaceDeletionContentFailure",
+            false,
+            "ContentDeleted",
+            "All content successfully deleted, may be waiting on finalization",
+        ),
+        if content.is_empty() {
+            Condition::new(
+                "NamespaceContentRemaining",
+                false,
+                "ContentRemoved",
+                "All content successfully removed",
+            )
+        } else {
+            let message = format!("Some resources are remaining: {content}");
+            Condition::new("NamespaceContentRemaining", true, "SomeResourcesRemain", message)
+        },
+        if finalizers.is_empty() {
+            let message = "All content-preserving finalizers finished";
+            Condition::new("NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers", message)
+        } else {
+            let message = format!("Some content in the namespace has finalizers remaining: {finalizers}");
+            Condition::new("NamespaceFinalizersRemaining", true, "SomeFinalizersRemain", message)
+        },
+    ]
+}
+
+async fn finalize(actor: &Actor, name: &str, body: &serde_json::Value) -> Result<()> {
+    let request = http::Request::put(format!("/api/v1/namespaces/{name}/finalize"))
+        .header(http::header::CONTENT_TYPE, "application/json")
+        .body(body.to_string().into_bytes())
+        .map_err(Error::outside)?;
+    match actor.cluster().client().request::<serde_json::Value>(request).await {
+        Ok(_) => Ok(()),
+        Err(error) => super::actor::done_if_gone(error.into()),
+    }
+}

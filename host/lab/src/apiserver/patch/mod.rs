@@ -1,0 +1,57 @@
+//! Patches that name no owner: JSON patch, merge patch and strategic merge patch.
+
+mod strategic;
+
+use serde_json::Value;
+
+pub use strategic::strategic;
+
+use super::status::Status;
+
+/// Applies a merge patch (RFC 7386).
+#[must_use]
+pub fn merge(current: &Value, patch: &Value) -> Value {
+    let mut next = current.clone();
+    json_patch::merge(&mut next, patch);
+    next
+}
+
+/// Applies a JSON patch (RFC 6902).
+///
+/// Errors: 400 if the patch cannot be read, 422 if an operation fails, such as a test that does not hold.
+pub fn json(current: &Value, patch: &Value) -> Result<Value, Status> {
+    let operations: json_patch::Patch = serde_json::from_value(patch.clone())
+        .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+    let mut next = current.clone();
+    json_patch::patch(&mut next, &operations).map_err(|error| {
+        let said = match error.kind {
+            json_patch::PatchErrorKind::TestFailed => {
+                format!("testing value {}: test failed", error.path)
+            }
+            _ => format!("{error}"),
+        };
+        let message = format!("the server rejected our request due to an error in our request: {said}");
+        Status::new(422, "Invalid", message)
+    })?;
+    Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json as value;
+
+    #[test]
+    fn a_json_patch_whose_test_fails_changes_nothing_and_is_refused() {
+        let current = value!({ "a": 1 });
+        let patch = value!([{ "op": "test", "path": "/a", "value": 2 }, { "op": "remove", "path": "/a" }]);
+        assert_eq!(json(&current, &patch).unwrap_err().code, 422);
+        assert_eq!(json(&current, &value!({ "op": "x" })).unwrap_err().code, 400);
+    }
+
+    #[test]
+    fn a_merge_patch_removes_with_null_and_replaces_lists() {
+        let merged = merge(&value!({ "a": 1, "b": [1, 2] }), &value!({ "a": null, "b": [3] }));
+        assert_eq!(merged, value!({ "b": [3] }));
+    }
+}

@@ -1,0 +1,227 @@
+//! What is particular about single builtin kinds when they are written.
+
+mod defaults;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::Target;
+use crate::apiserver::kinds::Kind;
+use crate::apiserver::meta;
+use crate::apiserver::status::{Cause, Status};
+use crate::apiserver::store::State;
+
+/// Fills in what the server decides when an object of this kind is made.
+pub fn prepare_create(target: &Target, object: &mut Value) {
+    match target.kind.resource().as_str() {
+        "namespaces" => {
+            meta::set(object, "spec", "finalizers", json!(["kubernetes"]));
+            meta::set(object, "status", "phase", "Active".into());
+            let name = meta::name(object).to_owned();
+            if !object["metadata"]["labels"].is_object() {
+                object["metadata"]["labels"] = json!({});
+            }
+            object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+        }
+        "certificatesigningrequests.certificates.k8s.io" => {
+            meta::set(object, "spec", "username", target.user.name.clone().into());
+            meta::set(object, "spec", "groups", json!(target.user.groups));
+        }
+        "pods" => meta::set(object, "status", "phase", "Pending".into()),
+        "persistentvolumeclaims" => meta::set(object, "status", "phase", "Pending".into()),
+        "persistentvolumes" => meta::set(object, "status", "phase", "Available".into()),
+        _ => {}
+    }
+    defaults::fill(&target.kind, object);
+    fold_string_data(&target.kind, object);
+}
+
+/// Fills in what the server decides when an object of this kind changes.
+pub fn prepare_update(target: &Target, old: &Value, object: &mut Value) {
+    if target.kind.resource() == "certificatesigningrequests.certificates.k8s.io" {
+        object["spec"] = old["spec"].clone();
+    }
+    if target.kind.is("", "Service") && meta::text(object, "/spec/clusterIP").is_empty() {
+        for field in ["clusterIP", "clusterIPs"] {
+            meta::set(object, "spec", field, old["spec"][field].clone());
+        }
+    }
+    defaults::fill(&target.kind, object);
+    fold_string_data(&target.kind, object);
+}
+
+/// Gives out what is counted for the whole cluster: the addresses of services.
+pub fn allocate(state: &State, kind: &Kind, object: &mut Value) {
+    if !kind.is("", "Service") || meta::text(object, "/spec/type") == "ExternalName" {
+        return;
+    }
+    if meta::text(object, "/spec/clusterIP").is_empty() {
+        let version = state.version;
+        let address = format!("172.30.{}.{}", (version >> 8) & 0xff, version & 0xff);
+        meta::set(object, "spec", "clusterIP", address.into());
+    }
+    let address = object["spec"]["clusterIP"].clone();
+    meta::set(object, "spec", "clusterIPs", json!([address]));
+}
+
+fn fold_string_data(kind: &Kind, object: &mut Value) {
+    if !kind.is("", "Secret") {
+        return;
+    }
+    let Some(plain) = object.as_object_mut().and_then(|map| map.remove("stringData")) else { return };
+    for (key, text) in plain.as_object().into_iter().flatten() {
+        let encoded = STANDARD.encode(text.as_str().unwrap_or_default());
+        meta::set(object, "data", key, encoded.into());
+    }
+}
+
+/// Says which fields make an object of this kind invalid.
+pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), Vec<Cause>> {
+    let mut causes = Vec::new();
+    owners(object, &mut causes);
+    match kind.resource().as_str() {
+        "secrets" => secret(old, object, &mut causes),
+        "configmaps" => frozen(old, object, &["data", "binaryData"], &mut causes),
+        "pods" => containers(object, "/spec/containers", "spec.containers", &mut causes),
+        "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" => {
+            workload(kind, old, object, &mut causes);
+        }
+        "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
+            unchanged(old, object, "/roleRef", "roleRef", "cannot change roleRef", &mut causes);
+        }
+        "persistentvolumeclaims" => {
+            unchanged(old, object, "/spec/storageClassName", "spec", IMMUTABLE_CLAIM, &mut causes);
+            unchanged(old, object, "/spec/accessModes", "spec", IMMUTABLE_CLAIM, &mut causes);
+        }
+        _ => {}
+    }
+    if causes.is_empty() { Ok(()) } else { Err(causes) }
+}
+
+const IMMUTABLE_CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+
+fn owners(object: &Value, causes: &mut Vec<Cause>) {
+    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
+    for (index, owner) in owners.into_iter().flatten().enumerate() {
+        for (field, word) in [("apiVersion", "version"), ("kind", "kind"), ("name", "name"), ("uid", "uid")] {
+            if owner[field].as_str().unwrap_or_default().is_empty() {
+                causes.push(Cause::new(
+                    "FieldValueInvalid",
+                    format!("metadata.ownerReferences[{index}].{field}"),
+                    format!("Invalid value: \"\": {word} must not be empty"),
+                ));
+            }
+        }
+    }
+}
+
+fn secret(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
+    for (key, value) in object["data"].as_object().into_iter().flatten() {
+        if value.as_str().is_none_or(|text| STANDARD.decode(text).is_err()) {
+            let field = format!("data[{key}]");
+            causes.push(Cause::new("FieldValueInvalid", field, "Invalid value: illegal base64 data"));
+        }
+    }
+    unchanged(old, object, "/type", "type", "field is immutable", causes);
+    frozen(old, object, &["data"], causes);
+    let needed: &[&str] = match meta::text(object, "/type") {
+        "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
+        "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/tls" => &["tls.crt", "tls.key"],
+        _ => &[],
+    };
+    for key in needed {
+        if object["data"].get(key).is_none() {
+            causes.push(Cause::new("FieldValueRequired", format!("data[{key}]"), "Required value"));
+        }
+    }
+}
+
+fn frozen(old: Option<&Value>, object: &Value, fields: &[&str], causes: &mut Vec<Cause>) {
+    let Some(old) = old.filter(|old| old["immutable"] == json!(true)) else { return };
+    for field in fields.iter().chain(&["immutable"]) {
+        if old.get(field) != object.get(field) {
+            let message = "Forbidden: field is immutable when `immutable` is set";
+            causes.push(Cause::new("FieldValueForbidden", *field, message));
+        }
+    }
+}
+
+fn unchanged(
+    old: Option<&Value>,
+    object: &Value,
+    pointer: &str,
+    field: &str,
+    why: &str,
+    causes: &mut Vec<Cause>,
+) {
+    let Some(old) = old else { return };
+    let (before, after) = (old.pointer(pointer), object.pointer(pointer));
+    if before != after {
+        let shown = after.cloned().unwrap_or_default();
+        causes.push(Cause::new("FieldValueInvalid", field, format!("Invalid value: {shown}: {why}")));
+    }
+}
+
+fn containers(object: &Value, pointer: &str, field: &str, causes: &mut Vec<Cause>) {
+    let list = object.pointer(pointer).and_then(Value::as_array);
+    if list.is_none_or(Vec::is_empty) {
+        causes.push(Cause::new("FieldValueRequired", field, "Required value"));
+    }
+    for (index, container) in list.into_iter().flatten().enumerate() {
+        if container["name"].as_str().unwrap_or_default().is_empty() {
+            causes.push(Cause::new("FieldValueRequired", format!("{field}[{index}].name"), "Required value"));
+        }
+    }
+}
+
+fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
+    containers(object, "/spec/template/spec/containers", "spec.template.spec.containers", causes);
+    if object["spec"]["replicas"].as_i64().is_some_and(|replicas| replicas < 0) {
+        let shown = &object["spec"]["replicas"];
+        let message = format!("Invalid value: {shown}: must be greater than or equal to 0");
+        causes.push(Cause::new("FieldValueInvalid", "spec.replicas", message));
+    }
+    let wanted = &object["spec"]["selector"]["matchLabels"];
+    if object["spec"]["selector"].is_null() {
+        causes.push(Cause::new("FieldValueRequired", "spec.selector", "Required value"));
+    }
+    let labels = &object["spec"]["template"]["metadata"]["labels"];
+    if wanted
+        .as_object()
+        .is_some_and(|wanted| wanted.iter().any(|(key, value)| labels.get(key) != Some(value)))
+    {
+        let message = "Invalid value: `selector` does not match template `labels`";
+        causes.push(Cause::new("FieldValueInvalid", "spec.template.metadata.labels", message));
+    }
+    if kind.kind == "StatefulSet" {
+        for field in ["serviceName", "volumeClaimTemplates", "podManagementPolicy"] {
+            if old.is_some_and(|old| old["spec"].get(field) != object["spec"].get(field)) {
+                let message = "Forbidden: updates to statefulset spec for fields other than 'replicas', \
+                     'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', \
+                     'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+                causes.push(Cause::new("FieldValueForbidden", "spec", message));
+                return;
+            }
+        }
+    }
+    unchanged(old, object, "/spec/selector", "spec.selector", "field is immutable", causes);
+}
+
+/// Refuses metadata that no client could read back: labels and annotations are maps of texts.
+pub fn check_metadata(object: &Value) -> Result<(), Status> {
+    for field in ["labels", "annotations"] {
+        let Some(map) = object["metadata"].get(field).filter(|map| !map.is_null()) else { continue };
+        let texts = map.as_object().is_some_and(|map| map.values().all(Value::is_string));
+        if !texts {
+            return Err(Status::bad_request(format!("metadata.{field} is no map of strings")));
+        }
+    }
+    for field in ["finalizers", "ownerReferences"] {
+        if object["metadata"].get(field).is_some_and(|list| !list.is_null() && !list.is_array()) {
+            return Err(Status::bad_request(format!("metadata.{field} is no list")));
+        }
+    }
+    Ok(())
+}
