@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod cluster;
+pub mod defaults;
 pub mod discovery;
 pub mod error;
 pub mod garbage;
