@@ -1,1 +1,27 @@
-//! drsh.
+//! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
+//!
+//! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `local`,
+//! `options`, `problem`, `retry`, `secret`, `stream`.
+
+pub mod aws;
+pub mod cli;
+pub mod closure;
+pub mod data;
+pub mod declare;
+pub mod engine;
+pub mod environment;
+pub mod files;
+pub mod gate;
+pub mod journal;
+pub mod local;
+pub mod options;
+pub mod problem;
+pub mod retry;
+pub mod run;
+pub mod s3;
+pub mod secret;
+pub mod steps;
+pub mod stream;
+pub mod text;
+pub mod time;

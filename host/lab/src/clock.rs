@@ -10,7 +10,8 @@ use std::time::Duration;
 /// shortened, so that real clients with real expiry dates work against a fast lab.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    speed: f64,
+    /// The bits of an `f64`.
+    speed: Arc<AtomicU64>,
     seed: u64,
     drawn: Arc<AtomicU64>,
 }
@@ -19,19 +20,26 @@ impl Clock {
     /// Makes a clock that runs `speed` times as fast as life; the spread of durations comes from `seed`.
     #[must_use]
     pub fn new(speed: f64, seed: u64) -> Self {
-        Self { speed: speed.max(0.001), seed, drawn: Arc::new(AtomicU64::new(0)) }
+        let clock = Self { speed: Arc::default(), seed, drawn: Arc::default() };
+        clock.set_speed(speed);
+        clock
+    }
+
+    /// Runs on at another speed, for every clone; waits that have begun end as they were.
+    pub fn set_speed(&self, speed: f64) {
+        self.speed.store(speed.max(0.001).to_bits(), Ordering::Relaxed);
     }
 
     /// How many times faster than life this clock runs.
     #[must_use]
     pub fn speed(&self) -> f64 {
-        self.speed
+        f64::from_bits(self.speed.load(Ordering::Relaxed))
     }
 
     /// How long `in_life` takes on this clock.
     #[must_use]
     pub fn scaled(&self, in_life: Duration) -> Duration {
-        in_life.div_f64(self.speed)
+        in_life.div_f64(self.speed())
     }
 
     /// Waits as long as `in_life` takes on this clock.

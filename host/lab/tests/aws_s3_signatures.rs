@@ -1,5 +1,7 @@
 //! Who gets in to S3, and by which signature: keys, tokens, presigned URLs.
 
+#![allow(clippy::unwrap_used, reason = "a test whose world cannot be set up has failed")]
+
 mod cloud;
 
 use std::time::{Duration, SystemTime};
@@ -12,6 +14,8 @@ use drsh_lab::aws::Credentials;
 use http::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 /// What a plain HTTP client gets: the status and the text.
 async fn plain(cloud: &Cloud, method: &str, url: &str, body: &str) -> (u16, String) {
@@ -108,4 +112,19 @@ async fn nobody_gets_in_with_a_wrong_secret_without_one_or_by_the_old_signature(
     let (status, text) = ask(old, &cloud).await;
     assert!(status == 400 && text.contains("Please use AWS4-HMAC-SHA256"), "{text}");
     assert_eq!(cloud.s3.keys(BUCKET), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_body_above_five_gibibytes_is_refused_before_it_is_sent() {
+    let cloud = Cloud::start().await;
+    let put = cloud.s3().put_object().bucket(BUCKET).key("k").presigned(lasting(60, 0)).await.unwrap();
+    let path = put.uri().replace(&cloud.s3.endpoint(), "");
+    let host = cloud.s3.endpoint().replace("https://", "");
+    let mut stream =
+        TcpStream::connect(cloud.s3.plain_endpoint().trim_start_matches("http://")).await.unwrap();
+    let head = format!("PUT {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: 5368709121\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("EntityTooLarge"), "{answer}");
 }

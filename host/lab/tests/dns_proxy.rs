@@ -1,5 +1,7 @@
 //! The proxy seen by a Kubernetes client: a name that never changes, and a cluster that DNS chooses.
 
+#![allow(clippy::unwrap_used, reason = "a test whose world cannot be set up has failed")]
+
 use axum::{Json, Router, routing::get};
 use drsh_lab::apiserver::authority::Authority;
 use drsh_lab::apiserver::tls::{Connection, Listener, Switch};

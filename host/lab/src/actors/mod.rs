@@ -4,19 +4,30 @@
 //! cluster), puts keys in a [`Work`] queue when something changes, and writes as a field manager of its own.
 
 pub mod actor;
+pub mod capi;
 pub mod cluster;
+pub mod control_plane;
 pub mod defaults;
 pub mod discovery;
 pub mod error;
+pub mod external_dns;
 pub mod garbage;
+pub mod guest;
+pub mod hosted_api;
+pub mod hypershift;
+pub mod keep;
 pub mod kind;
 pub mod kinds;
 pub mod kubelet;
+pub mod liveness;
+pub mod names;
 pub mod namespaces;
 pub mod object;
+pub mod pause;
 pub mod volumes;
 pub mod watched;
 pub mod work;
+pub mod workers;
 pub mod workloads;
 
 pub use actor::Actor;

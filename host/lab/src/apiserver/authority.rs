@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jiff::{Span, Timestamp, tz::TimeZone};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    IsCa, KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose,
 };
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::identity::User;
@@ -25,6 +26,12 @@ pub enum AuthorityError {
         /// What rcgen says.
         source: rcgen::Error,
     },
+    /// A text is not the PEM of an authority's certificate or key.
+    #[error("this is not an authority: {reason}")]
+    Unreadable {
+        /// Which part, and what is wrong with it.
+        reason: String,
+    },
     /// A certificate of the lab carries at most two groups.
     #[error("user {user} has {count} groups; a client certificate of the lab carries at most 2")]
     Groups {
@@ -38,7 +45,8 @@ pub enum AuthorityError {
 /// A certificate authority with its key in memory. Clones are the same authority.
 #[derive(Clone)]
 pub struct Authority {
-    issuer: Arc<CertifiedIssuer<'static, KeyPair>>,
+    issuer: Arc<Issuer<'static, KeyPair>>,
+    der: CertificateDer<'static>,
     pem: Arc<str>,
 }
 
@@ -52,15 +60,33 @@ impl Authority {
     /// Makes an authority of this name with a key of its own.
     pub fn new(name: &str) -> Result<Self, AuthorityError> {
         let failed = |source| AuthorityError::Certificate { subject: name.to_owned(), source };
-        let mut params = valid_now(CertificateParams::new(Vec::new()).map_err(failed)?);
-        params.distinguished_name = common_name(name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages =
-            vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
-        let issuer =
-            CertifiedIssuer::self_signed(params, KeyPair::generate().map_err(failed)?).map_err(failed)?;
-        let pem = issuer.pem().into();
-        Ok(Self { issuer: Arc::new(issuer), pem })
+        let params = authority_params(name).map_err(failed)?;
+        let key = KeyPair::generate().map_err(failed)?;
+        let certificate = params.self_signed(&key).map_err(failed)?;
+        Ok(Self {
+            der: certificate.der().clone(),
+            pem: certificate.pem().into(),
+            issuer: Arc::new(Issuer::new(params, key)),
+        })
+    }
+
+    /// Makes the authority that a certificate and its private key, both in PEM, are those of.
+    pub fn from_pem(certificate: &str, key: &str) -> Result<Self, AuthorityError> {
+        let der = CertificateDer::from_pem_slice(certificate.as_bytes())
+            .map_err(|error| AuthorityError::Unreadable { reason: format!("certificate: {error}") })?;
+        let name = User::of_certificate(&der).map(|subject| subject.name);
+        let name =
+            name.ok_or_else(|| AuthorityError::Unreadable { reason: "certificate: no name".to_owned() })?;
+        let failed = |source| AuthorityError::Certificate { subject: name.clone(), source };
+        let key = KeyPair::from_pem(key).map_err(failed)?;
+        let issuer = Arc::new(Issuer::new(authority_params(&name).map_err(failed)?, key));
+        Ok(Self { issuer, der, pem: certificate.into() })
+    }
+
+    /// The authority's private key, in PEM.
+    #[must_use]
+    pub fn key_pem(&self) -> String {
+        self.issuer.key().serialize_pem()
     }
 
     /// The authority's own certificate, in PEM.
@@ -72,7 +98,7 @@ impl Authority {
     /// The authority's own certificate, in DER.
     #[must_use]
     pub fn certificate(&self) -> CertificateDer<'static> {
-        self.issuer.der().clone()
+        self.der.clone()
     }
 
     /// Issues a server's certificate, good for loopback and for `hostnames`.
@@ -119,7 +145,7 @@ impl Authority {
 
 impl std::fmt::Debug for Authority {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Authority").field("issuer", &self.issuer).finish_non_exhaustive()
+        f.debug_struct("Authority").finish_non_exhaustive()
     }
 }
 
@@ -155,6 +181,15 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
+fn authority_params(name: &str) -> Result<CertificateParams, rcgen::Error> {
+    let mut params = valid_now(CertificateParams::new(Vec::new())?);
+    params.distinguished_name = common_name(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages =
+        vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
+    Ok(params)
+}
+
 fn common_name(name: &str) -> DistinguishedName {
     let mut subject = DistinguishedName::new();
     subject.push(DnType::CommonName, name);
@@ -184,6 +219,18 @@ mod tests {
         let user = User::new("ada", ["system:masters", "readers"]);
         let issued = authority.issue_client(&user).unwrap();
         assert_eq!(User::of_certificate(&issued.certificate()), Some(user));
+    }
+
+    #[test]
+    fn an_authority_read_back_from_its_pem_vouches_for_the_same_certificates() {
+        let first = Authority::new("root-ca").unwrap();
+        let second = Authority::from_pem(first.pem(), &first.key_pem()).unwrap();
+        assert_eq!(second.pem(), first.pem());
+        let issued = second.issue_server("api", &["api-demo.hc.lab".to_owned()]).unwrap();
+        let (der, root) = (issued.certificate(), first.certificate());
+        let (_, issued) = x509_parser::parse_x509_certificate(&der).unwrap();
+        let (_, root) = x509_parser::parse_x509_certificate(&root).unwrap();
+        assert_eq!(issued.issuer(), root.subject());
     }
 
     #[test]

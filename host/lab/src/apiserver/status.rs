@@ -30,6 +30,12 @@ pub struct Cause {
     pub field: String,
 }
 
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}
+
 impl Status {
     /// Makes a status without details.
     #[must_use]

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use axum::body::Body;
-use futures::{StreamExt, TryStreamExt, future};
+use axum::body::{Body, Bytes};
+use futures::{StreamExt, future, stream};
 use http::{Request, Response};
 
 use crate::clock::Clock;
@@ -45,17 +45,19 @@ pub(super) async fn strike<B>(
 pub(super) fn cut(response: Response<Body>, limit: Option<u64>) -> Response<Body> {
     let Some(limit) = limit else { return response };
     response.map(|body| {
-        let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
-        let chunks = body.into_data_stream().map_err(io::Error::other).map(move |chunk| {
-            let mut chunk = chunk?;
+        let left = usize::try_from(limit).unwrap_or(usize::MAX);
+        Body::from_stream(stream::unfold((body.into_data_stream(), left), |(mut body, left)| async move {
             if left == 0 {
-                return Err(io::Error::from(io::ErrorKind::ConnectionReset));
+                // The server writes what it has while the body is not ready; then the connection dies.
+                tokio::task::yield_now().await;
+                return Some((Err(io::Error::from(io::ErrorKind::ConnectionReset)), (body, left)));
             }
-            chunk.truncate(left);
-            left -= chunk.len();
-            Ok(chunk)
-        });
-        let dies = futures::stream::once(future::ready(Err(io::Error::from(io::ErrorKind::ConnectionReset))));
-        Body::from_stream(chunks.chain(dies))
+            let next = body.next().await?.map_err(io::Error::other).map(|mut chunk| {
+                chunk.truncate(left);
+                chunk
+            });
+            let left = left - next.as_ref().map_or(0, Bytes::len);
+            Some((next, (body, left)))
+        }))
     })
 }

@@ -1,4 +1,5 @@
 //! What the tests of the cloud share: servers on loopback, and real AWS clients that trust their certificate.
+#![allow(clippy::unwrap_used, reason = "a test whose world cannot be set up has failed")]
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};

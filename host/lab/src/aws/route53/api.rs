@@ -44,7 +44,7 @@ struct Submitted {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Zones {
+struct ZonePage {
     #[serde(rename = "HostedZones")]
     zones: ZoneList,
     is_truncated: bool,
@@ -143,7 +143,7 @@ impl Api {
         let next_marker = zones.get(limit).map(|zone| zone.id().to_owned());
         answer(
             "ListHostedZonesResponse",
-            &Zones {
+            &ZonePage {
                 zones: zone_list(&zones, limit),
                 is_truncated: next_marker.is_some(),
                 max_items: limit,
@@ -166,7 +166,7 @@ impl Api {
         let next = zones.get(limit);
         answer(
             "ListHostedZonesByNameResponse",
-            &Zones {
+            &ZonePage {
                 zones: zone_list(&zones, limit),
                 is_truncated: next.is_some(),
                 max_items: limit,
@@ -207,7 +207,7 @@ impl Submitted {
         let change_info = ChangeInfo {
             id: format!("/change/{id}"),
             status,
-            submitted_at: self.at.to_string(),
+            submitted_at: self.at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
             comment: self.comment.clone(),
         };
         ChangeAnswer { change_info }

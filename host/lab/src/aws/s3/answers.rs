@@ -47,7 +47,7 @@ macro_rules! kept {
         Kept {
             metadata: $input.metadata.take(),
             content_type: $input.content_type.take(),
-            content_encoding: $input.content_encoding.take(),
+            content_encoding: $crate::aws::s3::answers::own_encoding($input.content_encoding.take()),
             content_disposition: $input.content_disposition.take(),
             content_language: $input.content_language.take(),
             cache_control: $input.cache_control.take(),
@@ -56,6 +56,13 @@ macro_rules! kept {
 }
 
 pub(super) use {expected, kept, with_sums};
+
+/// The encoding of an object itself: `aws-chunked` is only that of its way here.
+pub(super) fn own_encoding(encoding: Option<String>) -> Option<String> {
+    let encoding = encoding?;
+    let own: Vec<_> = encoding.split(',').map(str::trim).filter(|one| *one != "aws-chunked").collect();
+    Some(own.join(",")).filter(|own| !own.is_empty())
+}
 
 /// A plain answer.
 #[expect(clippy::unnecessary_wraps, reason = "every operation ends in it, and returns a result")]
@@ -66,6 +73,20 @@ pub(super) fn answer<T>(output: T) -> S3Result<S3Response<T>> {
 /// An absent text is an empty one.
 pub(super) fn text(value: Option<&String>) -> &str {
     value.map_or("", String::as_str)
+}
+
+/// The most that one request brings, in bytes: 5 GiB. Larger objects come in parts.
+const LARGEST_BODY: i64 = 5 << 30;
+
+/// Refuses a body that is too large for one request, before any of it is read.
+///
+/// # Errors
+/// `EntityTooLarge`.
+pub(super) fn fits(length: Option<i64>) -> S3Result<()> {
+    if length.is_some_and(|length| length > LARGEST_BODY) {
+        return Err(s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size"));
+    }
+    Ok(())
 }
 
 /// Takes in the body of a request.

@@ -9,15 +9,16 @@ use s3s::dto::{
     CopyObjectResult, CopySource, CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput,
     CreateMultipartUploadOutput, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput,
     DeleteObjectsOutput, DeletedObject, ETag, GetBucketLocationInput, GetBucketLocationOutput,
-    GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
-    ListBucketsInput, ListBucketsOutput, ListMultipartUploadsInput, ListMultipartUploadsOutput,
-    ListObjectsInput, ListObjectsOutput, ListObjectsV2Input, ListObjectsV2Output, ListPartsInput,
-    ListPartsOutput, MetadataDirective, Owner, PutObjectInput, PutObjectOutput, UploadPartInput,
+    GetObjectInput, GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput, HeadBucketInput,
+    HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput,
+    ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectsInput, ListObjectsOutput,
+    ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, MetadataDirective, Owner,
+    PutObjectInput, PutObjectOutput, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput,
     UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 
-use super::answers::{answer, expected, kept, land, readable, shown, whole, with_sums};
+use super::answers::{answer, expected, fits, kept, land, readable, shown, whole, with_sums};
 use super::digests::{self, Expected};
 use super::objects::{Condition, Kept, Objects, Stored};
 
@@ -74,6 +75,7 @@ impl S3 for Api {
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let mut input = request.input;
         self.0.within(&input.bucket, |_| Ok(()))?;
+        fits(input.content_length)?;
         let expected = expected!(input, request.trailing_headers);
         let body = land(&self.0, input.body.take(), expected).await?;
         let (e_tag, sums) = (digests::hex(&body.md5), whole(body.sums.clone()));
@@ -185,6 +187,15 @@ impl S3 for Api {
         answer(CopyObjectOutput { copy_object_result: Some(result), ..Default::default() })
     }
 
+    /// No object has tags; `aws s3 cp` asks for them before it copies a large one.
+    async fn get_object_tagging(
+        &self,
+        request: S3Request<GetObjectTaggingInput>,
+    ) -> S3Result<S3Response<GetObjectTaggingOutput>> {
+        self.0.get(&request.input.bucket, &request.input.key)?;
+        answer(GetObjectTaggingOutput::default())
+    }
+
     async fn delete_object(
         &self,
         request: S3Request<DeleteObjectInput>,
@@ -238,6 +249,13 @@ impl S3 for Api {
         request: S3Request<UploadPartInput>,
     ) -> S3Result<S3Response<UploadPartOutput>> {
         self.part(request).await
+    }
+
+    async fn upload_part_copy(
+        &self,
+        request: S3Request<UploadPartCopyInput>,
+    ) -> S3Result<S3Response<UploadPartCopyOutput>> {
+        self.part_from(request).await
     }
 
     async fn complete_multipart_upload(

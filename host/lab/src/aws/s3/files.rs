@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use futures::{Stream, StreamExt};
 use s3s::dto::{Checksum, StreamingBlob};
 use s3s::{S3Error, S3Result, s3_error};
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt, BufWriter, SeekFrom};
 use tokio_util::io::ReaderStream;
@@ -56,7 +56,11 @@ where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let mut digests = Digests::new(&expected)?;
-    let (file, path) = NamedTempFile::new_in(folder).map_err(S3Error::internal_error)?.into_parts();
+    let (file, path) = tempfile::Builder::new()
+        .prefix("body-")
+        .tempfile_in(folder)
+        .map_err(S3Error::internal_error)?
+        .into_parts();
     let mut file = BufWriter::with_capacity(CHUNK, File::from_std(file));
     let mut size = 0;
     while let Some(chunk) = body.next().await {

@@ -9,7 +9,7 @@ use hyper::body::Incoming;
 use s3s::service::S3Service;
 
 use super::objects::Objects;
-use super::refusal::S3Refusal;
+use super::refusal::{S3Refusal, explained};
 use crate::aws::credentials::Keyring;
 use crate::aws::scope::{Scope, Signed, query_value};
 use crate::aws::strike::{Struck, cut, strike};
@@ -43,7 +43,7 @@ impl Front {
             Struck::Answer(limit) => {
                 let answered = match self.admit(&request, bucket.as_deref()) {
                     Err(refusal) => refusal.response(&id),
-                    Ok(()) => self.pass(request).await?,
+                    Ok(()) => explained(self.pass(request).await?, &id).await,
                 };
                 (answered, limit)
             }

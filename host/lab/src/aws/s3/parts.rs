@@ -5,13 +5,14 @@ use std::time::SystemTime;
 
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, Checksum, ChecksumType,
-    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, ETag, ListMultipartUploadsInput, ListMultipartUploadsOutput, ListPartsInput,
-    ListPartsOutput, MultipartUpload, Part, UploadPartInput, UploadPartOutput,
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyPartResult, CopySource,
+    CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, ListMultipartUploadsInput,
+    ListMultipartUploadsOutput, ListPartsInput, ListPartsOutput, MultipartUpload, Part, Range,
+    UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::answers::{answer, expected, kept, land, text, with_sums};
+use super::answers::{answer, expected, fits, kept, land, text, with_sums};
 use super::api::Api;
 use super::digests::{self, Expected};
 use super::multipart::{LAST_PART, Upload, is_whole, new_id};
@@ -59,12 +60,46 @@ impl Api {
             return Err(s3_error!(InvalidArgument, "{}", message));
         }
         let upload = self.0.upload(&input.bucket, &input.key, &input.upload_id)?;
+        fits(input.content_length)?;
         let mut expected = expected!(input, request.trailing_headers);
         expected.algorithm = expected.algorithm.or(upload.algorithm);
         let part = land(&self.0, input.body.take(), expected).await?;
         let (e_tag, sums) = (digests::hex(&part.md5), part.sums.clone());
         self.0.add_part(&input.bucket, &input.key, &input.upload_id, input.part_number, part)?;
         answer(with_sums!(sums, UploadPartOutput { e_tag: Some(ETag::Strong(e_tag)) }))
+    }
+
+    pub(super) async fn part_from(
+        &self,
+        request: S3Request<UploadPartCopyInput>,
+    ) -> S3Result<S3Response<UploadPartCopyOutput>> {
+        let input = request.input;
+        let CopySource::Bucket { bucket, key, .. } = &input.copy_source else {
+            return Err(s3_error!(NotImplemented));
+        };
+        let source = self.0.get(bucket, key)?;
+        let size = source.body.size;
+        let range = input.copy_source_range.map(|range| Range::parse(&range)).transpose();
+        let range =
+            range.map_err(|_| s3_error!(InvalidArgument))?.map(|range| range.check(size)).transpose()?;
+        let range = range.unwrap_or(0..size);
+        let upload = self.0.upload(&input.bucket, &input.key, &input.upload_id)?;
+        let body = source.body.read(range.start, range.end - range.start).await?;
+        let expected = Expected { algorithm: upload.algorithm, ..Expected::default() };
+        let part = land(&self.0, Some(body), expected).await?;
+        let (e_tag, sums) = (digests::hex(&part.md5), part.sums.clone());
+        self.0.add_part(&input.bucket, &input.key, &input.upload_id, input.part_number, part)?;
+        let last_modified = Some(SystemTime::now().into());
+        let result = CopyPartResult {
+            checksum_crc32: sums.checksum_crc32,
+            checksum_crc32c: sums.checksum_crc32c,
+            checksum_crc64nvme: sums.checksum_crc64nvme,
+            checksum_sha1: sums.checksum_sha1,
+            checksum_sha256: sums.checksum_sha256,
+            e_tag: Some(ETag::Strong(e_tag)),
+            last_modified,
+        };
+        answer(UploadPartCopyOutput { copy_part_result: Some(result), ..Default::default() })
     }
 
     pub(super) async fn end(

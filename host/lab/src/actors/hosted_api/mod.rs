@@ -1,0 +1,180 @@
+//! The API servers of hosted clusters: each serves what its etcd holds, behind its load balancers, as long
+//! as a kube-apiserver pod is ready and etcd has a quorum.
+
+mod balancers;
+mod registry;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use kube::api::DynamicObject;
+use tokio::sync::mpsc::UnboundedSender;
+
+pub use self::registry::{Hosted, HostedApis, Turn};
+use super::control_plane::components::KUBE_APISERVER;
+use super::control_plane::secrets::{ROOT_CA, authority_of};
+use super::hypershift::service_host;
+use super::kinds::{HOSTED_CONTROL_PLANE, POD, SECRET, SERVICE};
+use super::object::{label, list, name, namespace, text};
+use super::{Actor, Cluster, Error, Key, Next, Result, Work, guest, liveness};
+use crate::apiserver::{ApiServer, ServerOptions, User, crds};
+use crate::containers::Containers;
+use crate::dns::Balancers;
+use crate::etcd::{Database, Etcd};
+
+/// Starts what serves the hosted APIs of `management`, and the load balancers in front of them.
+pub fn start(management: &Cluster, etcd: &Etcd, hosted: &HostedApis, balancers: &Balancers) {
+    balancers::start(management, hosted, balancers);
+    let (etcd, hosted) = (etcd.clone(), hosted.clone());
+    management.spawn("hosted-api", move |actor| live(actor, etcd.clone(), hosted.clone()));
+}
+
+struct Servers {
+    actor: Actor,
+    etcd: Etcd,
+    hosted: HostedApis,
+    /// The namespaces whose etcd is followed.
+    followed: Mutex<BTreeSet<String>>,
+}
+
+async fn live(actor: Actor, etcd: Etcd, hosted: HostedApis) -> Result<()> {
+    let work = Work::new();
+    let servers = Arc::new(Servers { actor: actor.clone(), etcd, hosted, followed: Mutex::default() });
+    work.follow(&actor.watch(&HOSTED_CONTROL_PLANE).await, |change| [namespace(&change.object).to_owned()]);
+    work.follow(&actor.watch(&POD).await, |change| {
+        (label(&change.object, "app") == Some(KUBE_APISERVER)).then(|| namespace(&change.object).to_owned())
+    });
+    work.follow(&actor.watch(&SECRET).await, |change| {
+        (name(&change.object) == ROOT_CA).then(|| namespace(&change.object).to_owned())
+    });
+    work.follow(&actor.watch(&SERVICE).await, |change| {
+        (text(&change.object, "/spec/type") == "LoadBalancer").then(|| namespace(&change.object).to_owned())
+    });
+    let sender = work.sender();
+    work.run(actor.clock(), |namespace: String| {
+        let (servers, sender) = (servers.clone(), sender.clone());
+        async move { servers.look(&namespace, &sender).await }
+    })
+    .await
+}
+
+impl Servers {
+    async fn look(&self, namespace: &str, sender: &UnboundedSender<String>) -> Result<Next> {
+        let here = self.actor.cluster().name().to_owned();
+        let Some(plane) = self.actor.watch(&HOSTED_CONTROL_PLANE).await.within(namespace).first().cloned()
+        else {
+            if let Some(ended) = self.hosted.remove(&here, namespace) {
+                self.actor.record(format!("ended the API of {namespace}"), "its HostedControlPlane is gone");
+                ended.cluster.stop().await;
+                ended.server.stop().await;
+            }
+            return Ok(Next::Rest);
+        };
+        self.follow_etcd(namespace, sender);
+        let pods = self.actor.watch(&POD).await;
+        let ready = liveness::ready(&pods, namespace, KUBE_APISERVER);
+        let Some(database) = self.etcd.serving(namespace).filter(|_| ready > 0) else {
+            if self.hosted.set_up(&here, namespace, false).await.map_err(Error::outside)? {
+                let why = if ready == 0 { "no kube-apiserver pod is ready" } else { "etcd has no quorum" };
+                self.actor.record(format!("the API of {namespace} is down"), why);
+            }
+            return Ok(Next::Rest);
+        };
+        self.serve(&here, namespace, &plane, &database).await?;
+        Ok(Next::Rest)
+    }
+
+    async fn serve(
+        &self,
+        here: &str,
+        namespace: &str,
+        plane: &DynamicObject,
+        database: &Database,
+    ) -> Result<()> {
+        let root = self.actor.watch(&SECRET).await.get(&Key::new(namespace, ROOT_CA));
+        let Some(root) = root else { return Ok(()) };
+        let authority = authority_of(&root)?;
+        let known = self.hosted.get(here, namespace);
+        let is_same =
+            |one: &Hosted| one.database_id == database.cluster_id() && one.authority_pem == authority.pem();
+        if known.as_ref().is_some_and(is_same) {
+            if self.hosted.set_up(here, namespace, true).await.map_err(Error::outside)? {
+                self.actor.record(format!("the API of {namespace} is up"), "a kube-apiserver pod is ready");
+            }
+            return Ok(());
+        }
+        if let Some(old) = self.hosted.remove(here, namespace) {
+            old.cluster.stop().await;
+            old.server.stop().await;
+        }
+        define_kinds(database)?;
+        let server_name = format!("{}@{here}", name(plane));
+        let (containers, clock) = (Containers::new(), self.actor.clock().clone());
+        let server = ApiServer::start(ServerOptions {
+            name: name(plane).to_owned(),
+            authority: authority.clone(),
+            hostnames: self.hostnames(plane).await,
+            store: database.store().clone(),
+            runtime: Arc::new(containers.clone()),
+            faults: self.actor.cluster().faults().clone(),
+            clock: clock.clone(),
+        });
+        let server = server.await.map_err(Error::outside)?;
+        let client = server.client(&User::admin()).map_err(Error::outside)?;
+        let (faults, log) = (self.actor.cluster().faults().clone(), self.actor.cluster().log().clone());
+        let cluster = Cluster::new(server_name, client, clock, faults, log);
+        let entry = Hosted {
+            management: here.to_owned(),
+            namespace: namespace.to_owned(),
+            infra_id: text(plane, "/spec/infraID").to_owned(),
+            host: super::control_plane::network::api_host(plane),
+            authority_pem: authority.pem().to_owned(),
+            authority,
+            database_id: database.cluster_id(),
+            server,
+            cluster: cluster.clone(),
+        };
+        self.hosted.put(entry);
+        self.actor.record(format!("the API of {namespace} is up"), "it begins to serve what etcd holds");
+        guest::start(&cluster, plane, &containers);
+        Ok(())
+    }
+
+    /// The names that the server's certificate is good for: those of its service and of its load balancers.
+    async fn hostnames(&self, plane: &DynamicObject) -> Vec<String> {
+        let mut names = vec!["kubernetes".to_owned(), "kubernetes.default.svc".to_owned()];
+        names.push(format!("api.{}.hypershift.local", name(plane)));
+        names.push(service_host(plane, "APIServer"));
+        for service in self.actor.watch(&SERVICE).await.within(namespace(plane)) {
+            let ingress = list(&service, "/status/loadBalancer/ingress");
+            names.extend(ingress.iter().filter_map(|one| one["hostname"].as_str()).map(str::to_owned));
+        }
+        names.retain(|name| !name.is_empty());
+        names
+    }
+
+    /// Has the namespace looked at again whenever its etcd begins or ceases to serve.
+    fn follow_etcd(&self, namespace: &str, sender: &UnboundedSender<String>) {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !followed.insert(namespace.to_owned()) {
+            return;
+        }
+        let mut serving = self.etcd.follow(namespace);
+        let (sender, namespace) = (sender.clone(), namespace.to_owned());
+        self.actor.cluster().run(async move {
+            while serving.changed().await.is_ok() && sender.send(namespace.clone()).is_ok() {}
+        });
+    }
+}
+
+/// A new etcd knows no custom kinds: what brings up a hosted cluster defines them first.
+fn define_kinds(database: &Database) -> Result<()> {
+    let store = database.store();
+    if store.kind("clusterversions.config.openshift.io").is_some() {
+        return Ok(());
+    }
+    for definition in crds::definitions(crds::HOSTED).map_err(Error::outside)? {
+        store.register_crd(definition).map_err(Error::outside)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! What stands in a hosted cluster and its namespaces beside what operators make: secrets of every type,
+//! and a workload whose objects must survive a move.
+
+use serde_json::{Value, json};
+
+use super::LabError;
+use crate::actors::control_plane::secrets::opaque;
+use crate::actors::object;
+use crate::apiserver::Store;
+use crate::scenario::Scenario;
+
+/// The namespace of the workload in the hosted cluster.
+pub const WORKLOAD: &str = "shop";
+
+/// Puts the scenario's secrets beside the control plane. Every tenth is a service account's token.
+pub(super) fn fill_control_plane(store: &Store, scenario: &Scenario) -> Result<(), LabError> {
+    let namespace = scenario.hosted_cluster.control_plane_namespace();
+    let home = &scenario.hosted_cluster.namespace;
+    let seed = scenario.seed.to_string();
+    put(
+        store,
+        "serviceaccounts",
+        &namespace,
+        json!({"metadata": {"name": "builder", "namespace": namespace}}),
+    )?;
+    for number in 0..scenario.secrets {
+        let (name, kind, keys): (_, _, &[&str]) = match number % 10 {
+            0 => (
+                format!("builder-token-{number:03}"),
+                "kubernetes.io/service-account-token",
+                &["token", "ca.crt"],
+            ),
+            1 => (format!("docker-mirror-{number:03}"), "kubernetes.io/dockercfg", &[".dockercfg"]),
+            2 => (format!("webhook-{number:03}"), "kubernetes.io/tls", &["tls.crt", "tls.key"]),
+            3 => (format!("bound-service-account-{number:03}"), "Opaque", &["key"]),
+            _ => (format!("component-{number:03}"), "Opaque", &["value"]),
+        };
+        let mut secret = opaque(&namespace, &name, keys, &seed);
+        secret["type"] = kind.into();
+        if kind == "kubernetes.io/service-account-token" {
+            secret["metadata"]["annotations"] = json!({"kubernetes.io/service-account.name": "builder"});
+        }
+        put(store, "secrets", &namespace, secret)?;
+    }
+    // Of the same namespace as the hosted cluster, and none of its own.
+    put(store, "secrets", home, opaque(home, "registry-of-another-team", &["password"], &seed))
+}
+
+/// Puts a workload into the hosted cluster.
+pub(super) fn fill_hosted(store: &Store, secrets: u32) -> Result<(), LabError> {
+    put(store, "namespaces", "", json!({"metadata": {"name": WORKLOAD, "labels": {"team": "web"}}}))?;
+    for number in 0..(secrets / 10).max(1) {
+        let name = format!("order-{number:03}");
+        let data = json!({"placed": object::now(), "number": number.to_string()});
+        put(
+            store,
+            "configmaps",
+            WORKLOAD,
+            json!({"metadata": {"name": name, "namespace": WORKLOAD}, "data": data}),
+        )?;
+        put(store, "secrets", WORKLOAD, opaque(WORKLOAD, &name, &["card"], "shop"))?;
+    }
+    Ok(())
+}
+
+fn put(store: &Store, resource: &str, namespace: &str, object: Value) -> Result<(), LabError> {
+    let made = store.create(resource, namespace, object);
+    made.map(drop).map_err(|error| LabError::Filling(format!("{resource} in {namespace}: {error}")))
+}

@@ -1,0 +1,301 @@
+//! A whole world to practise in: two management clusters, hosted clusters, S3, Route53, DNS, workers.
+//! Nothing in it is laid out by hand for those who practise: its actors bring it about.
+
+mod content;
+mod description;
+mod files;
+mod judge;
+mod management;
+mod settle;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::description::{Access, Aws, Description, HostedCluster};
+pub use self::judge::Overlap;
+use self::management::Management;
+use crate::actors::hosted_api::HostedApis;
+use crate::actors::workers::Workers;
+use crate::apiserver::Authority;
+use crate::apiserver::authority::AuthorityError;
+use crate::aws::route53::{Route53Options, Route53Server, Zone};
+use crate::aws::s3::{S3Options, S3Server};
+use crate::aws::{Credentials, Keyring};
+use crate::clock::Clock;
+use crate::cloud::Cloud;
+use crate::dns::{Balancers, Proxy, Resolver};
+use crate::etcd::restore::Downloader;
+use crate::faults::Faults;
+use crate::log::WorldLog;
+use crate::scenario::{HostedClusterPlan, Scenario, objects};
+
+/// How much faster than life a lab comes up.
+const START_SPEED: f64 = 2000.0;
+/// How long a lab may take to come up.
+const START_LIMIT: Duration = Duration::from_secs(120);
+
+/// Why there is no lab.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The scenario cannot be played.
+    #[error("{0}")]
+    Scenario(String),
+    /// A port, a folder or a file was refused.
+    #[error("cannot start the lab: {0}")]
+    Io(#[from] std::io::Error),
+    /// A certificate could not be made.
+    #[error(transparent)]
+    Certificate(#[from] AuthorityError),
+    /// A server of the lab refused what the lab is filled with.
+    #[error("cannot fill the lab: {0}")]
+    Filling(String),
+    /// The world did not come to rest in time.
+    #[error("the lab did not come up within {limit:?}: {lacking}")]
+    Unsettled {
+        /// How long it was waited for.
+        limit: Duration,
+        /// What was not as it should be at the end.
+        lacking: String,
+    },
+}
+
+/// A running world. Its clusters, ports and actors end with [`Lab::stop`] or when it is dropped.
+pub struct Lab {
+    scenario: Scenario,
+    folder: PathBuf,
+    clock: Clock,
+    faults: Faults,
+    log: WorldLog,
+    cloud: Cloud,
+    hosted: HostedApis,
+    source: Management,
+    destination: Management,
+    s3: S3Server,
+    route53: Route53Server,
+    zone: Zone,
+    proxy: Proxy,
+    /// Where the workers resolve names, with a cache as nodes have it.
+    worker_proxy: Proxy,
+    workers: Workers,
+    description: Description,
+}
+
+/// What every part of a world is made with.
+#[derive(Clone)]
+struct Setting {
+    scenario: Arc<Scenario>,
+    clock: Clock,
+    faults: Faults,
+    log: WorldLog,
+    cloud: Cloud,
+    hosted: HostedApis,
+    balancers: Balancers,
+    zone: Zone,
+    downloader: Downloader,
+}
+
+impl Lab {
+    /// Brings up the world of `scenario`, with its files (kubeconfigs, credentials, CA) in `folder`.
+    ///
+    /// `folder` is made if it is absent, readable by its owner alone. The world comes up as fast as it
+    /// can, and goes on at the scenario's speed.
+    pub async fn start(scenario: Scenario, folder: &Path) -> Result<Self, LabError> {
+        scenario.check().map_err(LabError::Scenario)?;
+        files::make_folder(folder)?;
+        let clock = Clock::new(START_SPEED.max(scenario.speed), scenario.seed);
+        let (faults, log) = (Faults::default(), WorldLog::default());
+        let cloud_authority = Authority::new("lab-cloud-ca")?;
+        let credentials = Credentials::lasting("AKIALABLABLABLABLAB1", &files::secret_key(&scenario));
+        let keyring = Keyring::new([credentials.clone()]);
+        let zone = Zone::new(objects::ZONE_ID, &scenario.domain);
+        let data = folder.join("s3");
+        files::make_folder(&data)?;
+        let s3 = S3Server::start(S3Options {
+            folder: data,
+            keyring: keyring.clone(),
+            buckets: vec![(scenario.bucket.clone(), scenario.bucket_region.clone())],
+            authority: Some(cloud_authority.clone()),
+            faults: faults.clone(),
+            clock: clock.clone(),
+        });
+        let route53 = Route53Server::start(Route53Options {
+            keyring,
+            zones: vec![zone.clone()],
+            authority: Some(cloud_authority.clone()),
+            faults: faults.clone(),
+            clock: clock.clone(),
+        });
+        let (s3, route53) = (s3.await?, route53.await?);
+        let balancers = Balancers::default();
+        let resolver = Resolver::new(vec![zone.clone()], balancers.clone());
+        let worker_proxy = Proxy::start(resolver.caching(clock.clone())).await?;
+        let proxy = Proxy::start(resolver).await?;
+        let downloader = Downloader::new([cloud_authority.certificate()]);
+        let downloader = downloader.map_err(|error| LabError::Filling(error.to_string()))?;
+        let cloud = Cloud::new(&scenario.region, log.clone());
+        let setting = Setting {
+            scenario: Arc::new(scenario.clone()),
+            hosted: HostedApis::default(),
+            clock,
+            faults,
+            log,
+            cloud,
+            balancers,
+            zone,
+            downloader,
+        };
+        let (source, destination) = tokio::try_join!(
+            Management::start("source", &setting),
+            Management::start("destination", &setting)
+        )?;
+        let Setting { clock, faults, log, cloud, hosted, zone, .. } = setting;
+        let workers = Workers::start(&cloud, &hosted, &worker_proxy.url(), &clock, &log);
+        let description = Description::new(&scenario, folder, &s3, &route53, &proxy);
+        let lab = Self {
+            scenario,
+            folder: folder.to_owned(),
+            clock,
+            faults,
+            log,
+            cloud,
+            hosted,
+            source,
+            destination,
+            s3,
+            route53,
+            zone,
+            proxy,
+            worker_proxy,
+            workers,
+            description,
+        };
+        lab.fill().await?;
+        lab.write_files(&credentials, &cloud_authority)?;
+        lab.clock.set_speed(lab.scenario.speed);
+        Ok(lab)
+    }
+
+    /// Creates what a user would, and waits until the actors have done their part.
+    async fn fill(&self) -> Result<(), LabError> {
+        let on_source: Vec<_> =
+            std::iter::once(&self.scenario.hosted_cluster).chain(&self.scenario.neighbours).collect();
+        let taken = self.scenario.taken_on_destination.then_some(&self.scenario.hosted_cluster);
+        let on_destination: Vec<_> = self.scenario.destination_neighbours.iter().chain(taken).collect();
+        for (management, plans) in [(&self.source, &on_source), (&self.destination, &on_destination)] {
+            for plan in plans {
+                management.create(&objects::of(plan, &self.scenario, management.name())).await?;
+            }
+        }
+        for (management, plans) in [(&self.source, on_source), (&self.destination, on_destination)] {
+            for plan in plans {
+                self.settled(management, plan, START_LIMIT).await?;
+            }
+        }
+        content::fill_control_plane(&self.source.store(), &self.scenario)?;
+        let plan = &self.scenario.hosted_cluster;
+        if let Some(hosted) = self.hosted.get(self.source.name(), &plan.control_plane_namespace()) {
+            content::fill_hosted(&hosted.server.store(), self.scenario.secrets)?;
+        }
+        Ok(())
+    }
+
+    /// What clients need to know to work with this lab.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The scenario that is played.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// The plan of the hosted cluster that the practice is about.
+    #[must_use]
+    pub fn plan(&self) -> &HostedClusterPlan {
+        &self.scenario.hosted_cluster
+    }
+
+    /// The folder with the files that [`Lab::description`] names.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The clock, to change the speed.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The faults, to switch them.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// What the actors did.
+    #[must_use]
+    pub fn log(&self) -> &WorldLog {
+        &self.log
+    }
+
+    /// The instances.
+    #[must_use]
+    pub fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// The S3 server.
+    #[must_use]
+    pub fn s3(&self) -> &S3Server {
+        &self.s3
+    }
+
+    /// The Route53 server.
+    #[must_use]
+    pub fn route53(&self) -> &Route53Server {
+        &self.route53
+    }
+
+    /// The zone of the hosted clusters.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The source management cluster.
+    #[must_use]
+    pub fn source(&self) -> &Management {
+        &self.source
+    }
+
+    /// The destination management cluster.
+    #[must_use]
+    pub fn destination(&self) -> &Management {
+        &self.destination
+    }
+
+    /// The APIs of the hosted clusters.
+    #[must_use]
+    pub fn hosted(&self) -> &HostedApis {
+        &self.hosted
+    }
+
+    /// The proxy through which a hosted API is reached by its name.
+    #[must_use]
+    pub fn proxy(&self) -> &Proxy {
+        &self.proxy
+    }
+
+    /// Ends the actors and the servers, in that order.
+    pub async fn stop(self) {
+        self.workers.stop().await;
+        for management in [&self.source, &self.destination] {
+            management.stop(&self.hosted).await;
+        }
+        drop(self.worker_proxy);
+    }
+}

@@ -1,0 +1,207 @@
+//! The command line's form.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Carries out OpenShift disaster recovery runbooks.
+#[derive(Debug, Parser)]
+#[command(name = "drsh", version, propagate_version = true, arg_required_else_help = true)]
+#[command(after_help = "`drsh SCRIPT` is short for `drsh run SCRIPT`.\n\
+    Exit codes: 0 done, 1 the procedure failed (saved, resumable), 2 usage or environment wrong (nothing touched), \
+    3 refused by policy or approval, 130 interrupted (saved).")]
+pub struct Arguments {
+    /// Says more on standard error: -v what is called, -vv what the clients do.
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What drsh does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Carries out a script.
+    Run(Run),
+    /// Goes on with a run that stopped: finished steps are not repeated.
+    Resume(Resume),
+    /// Lists the runs.
+    Runs(Runs),
+    /// Shows what a run's journal holds.
+    Show(Show),
+    /// Imports or checks an environment file.
+    Env(Env),
+    /// Prints the reference of the functions that scripts call.
+    Doc(Doc),
+    /// Carries a script out against a lab that is made for it.
+    Rehearse(Rehearse),
+    /// Keeps a lab running.
+    Lab(Lab),
+}
+
+/// Where drsh keeps runs and identities.
+#[derive(Debug, Clone, Args)]
+pub struct State {
+    /// Keeps runs and the identities of clusters here [default: $XDG_STATE_HOME/drsh or ~/.local/state/drsh].
+    #[arg(long = "state", value_name = "DIR", env = "DRSH_STATE")]
+    pub folder: Option<PathBuf>,
+}
+
+/// How a script is carried out.
+#[derive(Debug, Clone, Args)]
+pub struct Manner {
+    /// Approves a phase beforehand; may be given several times.
+    #[arg(long = "approve", value_name = "PHASE")]
+    pub approve: Vec<String>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Where state is kept.
+    #[command(flatten)]
+    pub state: State,
+}
+
+/// `drsh run`.
+#[derive(Debug, Clone, Args)]
+pub struct Run {
+    /// A file, or a built-in script such as scripts/migrate_hcp.rhai.
+    pub script: String,
+    /// The environment file.
+    #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
+    pub env: PathBuf,
+    /// How.
+    #[command(flatten)]
+    pub manner: Manner,
+}
+
+/// `drsh resume`.
+#[derive(Debug, Clone, Args)]
+pub struct Resume {
+    /// The run's id, or the beginning of it.
+    pub run: String,
+    /// How.
+    #[command(flatten)]
+    pub manner: Manner,
+}
+
+/// `drsh runs`.
+#[derive(Debug, Clone, Args)]
+pub struct Runs {
+    /// Where state is kept.
+    #[command(flatten)]
+    pub state: State,
+}
+
+/// `drsh show`.
+#[derive(Debug, Clone, Args)]
+pub struct Show {
+    /// The run's id, or the beginning of it.
+    pub run: String,
+    /// Where state is kept.
+    #[command(flatten)]
+    pub state: State,
+}
+
+/// `drsh env`.
+#[derive(Debug, Clone, Args)]
+pub struct Env {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: EnvCommand,
+}
+
+/// What `drsh env` does.
+#[derive(Debug, Clone, Subcommand)]
+pub enum EnvCommand {
+    /// Turns the documented shell env file into an environment file; nothing in it is executed.
+    Import {
+        /// The shell env file.
+        file: PathBuf,
+        /// Writes the environment file here instead of to standard output; an existing file is not overwritten.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Checks an environment file as a whole, then contacts each target and says what it is.
+    Check {
+        /// The environment file.
+        #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
+        env: PathBuf,
+        /// Reads the file only.
+        #[arg(long)]
+        offline: bool,
+    },
+}
+
+/// `drsh doc`.
+#[derive(Debug, Clone, Args)]
+pub struct Doc {
+    /// A function or a family; everything where absent.
+    pub name: Option<String>,
+}
+
+/// What a lab is made of.
+#[derive(Debug, Clone, Args)]
+pub struct Setting {
+    /// A scenario file (JSON); the default scenario where absent.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// How many times faster than life the lab runs.
+    #[arg(long, value_name = "TIMES")]
+    pub speed: Option<f64>,
+    /// What durations and keys are drawn from.
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+}
+
+/// `drsh rehearse`.
+#[derive(Debug, Clone, Args)]
+pub struct Rehearse {
+    /// A file, or a built-in script such as scripts/migrate_hcp.rhai.
+    pub script: String,
+    /// Keeps the lab's files, the backup and the run here; a folder that goes away again where absent.
+    #[arg(long, value_name = "DIR")]
+    pub folder: Option<PathBuf>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Keeps runs here; with the lab's files where absent.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// What the lab is made of.
+    #[command(flatten)]
+    pub setting: Setting,
+}
+
+/// `drsh lab`.
+#[derive(Debug, Clone, Args)]
+pub struct Lab {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: LabCommand,
+}
+
+/// What `drsh lab` does.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LabCommand {
+    /// Starts a lab, prints how it is reached, and keeps it running until Ctrl-C.
+    Up {
+        /// Where its kubeconfigs, credentials and environment file go.
+        #[arg(long, value_name = "DIR", default_value = "lab")]
+        folder: PathBuf,
+        /// What it is made of.
+        #[command(flatten)]
+        setting: Setting,
+    },
+}
+
+/// Puts `run` before a script that is named without it.
+pub fn with_run(mut given: Vec<String>) -> Vec<String> {
+    let is_script = given
+        .get(1)
+        .is_some_and(|first| std::path::Path::new(first).extension().is_some_and(|ending| ending == "rhai"));
+    if is_script {
+        given.insert(1, "run".to_owned());
+    }
+    given
+}

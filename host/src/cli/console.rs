@@ -1,0 +1,135 @@
+//! What is printed while a script runs: plain lines, on a terminal and elsewhere.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::problem::Problem;
+use crate::run::{Asker, Event, Listener, spoken};
+
+/// How wide the column of step names is.
+const NAME_WIDTH: usize = 64;
+
+/// Prints a line on standard output; a closed pipe is no error of the procedure.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Prints a line on standard error.
+pub fn say_aside(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Prints a problem that came up before a run began.
+pub fn complain(problem: &Problem) {
+    say_aside(&format!("error: {}", problem.message));
+    if let Some(hint) = &problem.hint {
+        say_aside(&format!("hint: {hint}"));
+    }
+}
+
+/// Sends traces to standard error, as many as `-v` asks for.
+pub fn start_tracing(verbose: u8) {
+    let level = match verbose {
+        0 => "off",
+        1 => "drsh=debug",
+        _ => "debug",
+    };
+    let filter = EnvFilter::try_from_env("DRSH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let writer = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = writer.with_ansi(std::io::stderr().is_terminal()).try_init();
+}
+
+/// One phase, for the summary.
+#[derive(Debug, Clone)]
+struct Phase {
+    name: String,
+    steps: usize,
+    replayed: usize,
+    began: Instant,
+    took: Duration,
+}
+
+/// Prints what happens, and keeps count for the summary.
+#[derive(Debug, Default)]
+pub struct Console {
+    phases: Mutex<Vec<Phase>>,
+}
+
+impl Console {
+    /// Writes the phases with their steps and times, one a line.
+    #[must_use]
+    pub fn summary(&self) -> Vec<String> {
+        let phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = |phase: &Phase| {
+            let steps = if phase.steps == 1 { "step " } else { "steps" };
+            let replayed = if phase.replayed == 0 {
+                String::new()
+            } else {
+                format!("  ({} from the journal)", phase.replayed)
+            };
+            format!("  {:<12} {:>3} {steps} {:>8}{replayed}", phase.name, phase.steps, spoken(phase.took))
+        };
+        phases.iter().map(line).collect()
+    }
+
+    fn count(&self, replayed: bool) {
+        let mut phases = self.phases.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(phase) = phases.last_mut() {
+            phase.steps += 1;
+            phase.replayed += usize::from(replayed);
+            phase.took = phase.began.elapsed();
+        }
+    }
+}
+
+impl Listener for std::sync::Arc<Console> {
+    fn hear(&self, event: &Event) {
+        match event {
+            Event::Phase(name) => {
+                let began = Instant::now();
+                let phase = Phase { name: name.clone(), steps: 0, replayed: 0, began, took: Duration::ZERO };
+                self.phases.lock().unwrap_or_else(PoisonError::into_inner).push(phase);
+                say(&format!("\n{name}"));
+            }
+            Event::StepStarted(_) => {}
+            Event::StepDone { step, took, replayed } => {
+                self.count(*replayed);
+                let took = if *replayed { "before".to_owned() } else { spoken(*took) };
+                say(&format!("  done  {step:<NAME_WIDTH$} {took:>7}"));
+            }
+            Event::StepFailed { step, took, .. } => {
+                say(&format!("  stop  {step:<NAME_WIDTH$} {:>7}", spoken(*took)));
+            }
+            Event::Waiting { what, seen } if seen.is_empty() => say(&format!("        waiting for {what}")),
+            Event::Waiting { what, seen } => say(&format!("        waiting for {what}: {seen}")),
+            Event::Said(text) => say(&format!("        {text}")),
+            Event::Warned(text) => say(&format!("  note  {text}")),
+        }
+    }
+}
+
+/// Asks on the terminal; nobody is there if it is none.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal;
+
+impl Terminal {
+    /// The terminal, if standard input and error are one.
+    #[must_use]
+    pub fn present() -> Option<Box<dyn Asker>> {
+        let there = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+        there.then(|| Box::new(Self) as Box<dyn Asker>)
+    }
+}
+
+impl Asker for Terminal {
+    fn ask(&self, question: &str) -> Option<String> {
+        let mut error = std::io::stderr().lock();
+        let _ = write!(error, "\n{question}");
+        let _ = error.flush();
+        let mut typed = String::new();
+        std::io::stdin().read_line(&mut typed).ok().filter(|count| *count > 0).map(|_| typed)
+    }
+}

@@ -1,0 +1,123 @@
+//! Imports and checks environment files.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::console::{say, say_aside};
+use super::{args, exit};
+use crate::engine::{Library, Report, Script};
+use crate::environment::{Environment, import, shell};
+use crate::problem::Problem;
+use crate::run::{Beginning, Deaf, Replay, Run, random_id};
+
+/// `drsh env`.
+pub fn carry_out(command: &args::Env) -> Result<u8, Problem> {
+    match &command.command {
+        args::EnvCommand::Import { file, output } => import_file(file, output.as_deref()),
+        args::EnvCommand::Check { env, offline } => check(env, *offline),
+    }
+}
+
+fn import_file(file: &Path, output: Option<&Path>) -> Result<u8, Problem> {
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        Problem::new("environment", format!("{name} cannot be read: {error}"))
+            .hint("name the documented env file")
+    })?;
+    let variables = shell::read(&text, &name, &|name| std::env::var(name).ok())?;
+    let imported = import::import(&variables.variables, &name)?;
+    for line in variables.warnings.iter().chain(&imported.left_out) {
+        say_aside(&format!("note: {line}"));
+    }
+    let text = toml::to_string(&imported.environment).map_err(|error| {
+        Problem::new("environment", format!("the environment cannot be written: {error}"))
+    })?;
+    let Some(output) = output else {
+        say(text.trim_end());
+        return Ok(0);
+    };
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(output);
+    made.and_then(|mut made| made.write_all(text.as_bytes())).map_err(|error| {
+        Problem::new("environment", format!("{} cannot be written: {error}", output.display()))
+            .hint("an existing file is not overwritten: name another with --output")
+    })?;
+    say(&format!("{} is written; check it with `drsh env check --env {0}`", output.display()));
+    Ok(0)
+}
+
+/// What is asked of each kind of target: the text of a script that says what the target is.
+fn questions(environment: &Environment) -> Vec<(String, String)> {
+    let mut questions = Vec::new();
+    let mut ask = |kind: &str, names: Vec<&String>, script: &dyn Fn(&str) -> String| {
+        questions
+            .extend(names.into_iter().map(|name| (format!("{kind} {name}"), script(&format!("{name:?}")))));
+    };
+    ask("cluster", environment.clusters.keys().collect(), &|name| {
+        format!(
+            "let c = cluster({name}); `${{oc_version(c).gitVersion}}, kube-system ${{oc_get(c, \"namespace/kube-system\").metadata.uid}}`"
+        )
+    });
+    ask("host", environment.hosts.keys().collect(), &|name| {
+        format!("`hostname ${{ssh(host({name}), [\"hostname\"], seconds(15)).stdout}}`")
+    });
+    ask("bucket", environment.buckets.keys().collect(), &|name| {
+        format!(
+            "let b = bucket({name}); `region ${{s3_bucket_region(b)}}, ${{s3_list(b, \"\").len()}} objects`"
+        )
+    });
+    ask("zone", environment.zones.keys().collect(), &|name| {
+        format!("`${{route53_count(zone({name}))}} record sets`")
+    });
+    ask("folder", environment.folders.keys().collect(), &|name| {
+        format!(
+            "if folder_exists(folder({name}), \".\") {{ \"there\" }} else {{ \"not there yet: made when first written to\" }}"
+        )
+    });
+    questions
+}
+
+fn check(file: &Path, offline: bool) -> Result<u8, Problem> {
+    let environment = Arc::new(Environment::read(file)?);
+    say(&format!("{} is of the documented form, environment {}", file.display(), environment.name));
+    if offline {
+        return Ok(0);
+    }
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
+    let mut wrong = 0_usize;
+    for (target, question) in questions(&environment) {
+        let run = Run::begin(Beginning {
+            id: random_id(),
+            environment: environment.clone(),
+            journal: None,
+            replay: Replay::default(),
+            approved: std::collections::BTreeSet::new(),
+            may_change: false,
+            memory: None,
+            runtime: runtime.handle().clone(),
+            listener: Box::new(Deaf),
+            asker: None,
+        });
+        let script = Script::from_text(&target, &question);
+        match script.carry_out(&run, &Arc::new(Library::default())) {
+            Ok(answer) => say(&format!("  {target:<24} {answer}")),
+            Err(error) => {
+                wrong += 1;
+                let problem = run.redactor().clean_problem(Report::of(&error, &script).problem);
+                say(&format!("  {target:<24} error: {}", problem.message));
+                if let Some(hint) = problem.hint {
+                    say(&format!("  {:<24} hint: {hint}", ""));
+                }
+            }
+        }
+    }
+    runtime.shutdown_background();
+    if wrong == 0 {
+        return Ok(0);
+    }
+    say(&format!("{wrong} of the targets did not answer as they should"));
+    Ok(exit::WRONG)
+}

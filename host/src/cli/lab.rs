@@ -1,0 +1,69 @@
+//! `drsh lab up`: keeps a lab running for `kubectl`, `aws` and scripts.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use tokio::runtime::Runtime;
+
+use super::args;
+use super::console::say;
+use super::practice;
+use crate::problem::Problem;
+use crate::run::spoken;
+
+/// `drsh lab`.
+pub fn carry_out(command: &args::Lab) -> Result<u8, Problem> {
+    match &command.command {
+        args::LabCommand::Up { folder, setting } => up(folder, setting),
+    }
+}
+
+fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
+    let scenario = practice::scenario(setting.scenario.as_deref(), setting.speed, setting.seed)?;
+    let folder = std::path::absolute(folder)
+        .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
+    let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
+    let began = Instant::now();
+    runtime.block_on(async {
+        let lab = practice::start(scenario, &folder).await?;
+        let file = practice::write_environment(lab.description())?;
+        let known = lab.description();
+        let hosted = &known.hosted_cluster;
+        say(&format!("the lab is up after {}: hosted cluster {}/{} on source", spoken(began.elapsed()), hosted.namespace, hosted.name));
+        say(&format!("  environment  {}", file.display()));
+        for access in [&known.source, &known.destination, &known.hosted] {
+            say(&format!("  {:<12} kubectl --kubeconfig {} get all -A", access.name, access.kubeconfig.display()));
+        }
+        let aws = format!(
+            "AWS_SHARED_CREDENTIALS_FILE={} AWS_PROFILE={} AWS_CA_BUNDLE={} AWS_REGION={} aws",
+            known.aws.credentials_file.display(),
+            known.aws.profile,
+            known.aws.ca_file.display(),
+            known.aws.region
+        );
+        say(&format!("  s3           {aws} --endpoint-url {} s3 ls s3://{}", known.aws.s3_endpoint, known.aws.bucket));
+        say(&format!(
+            "  route53      {aws} --endpoint-url {} route53 list-resource-record-sets --hosted-zone-id {}",
+            known.aws.route53_endpoint, known.aws.zone_id
+        ));
+        say(&format!("try it: drsh scripts/migrate_hcp.rhai --env {} --approve teardown", file.display()));
+        say("it runs until you press Ctrl-C");
+        wait_for_the_end().await;
+        say("the lab goes down");
+        lab.stop().await;
+        Ok(0)
+    })
+}
+
+async fn wait_for_the_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+}

@@ -1,0 +1,71 @@
+//! What the operator types and sees.
+
+mod args;
+mod console;
+mod doc;
+mod env;
+mod lab;
+mod practice;
+mod procedure;
+mod rehearse;
+mod runs;
+mod state;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::problem::Problem;
+
+/// Exit codes, as documented in README.
+pub mod exit {
+    /// The procedure failed; its state is saved and it can be resumed.
+    pub const FAILED: u8 = 1;
+    /// The usage or the environment is wrong; nothing was touched.
+    pub const WRONG: u8 = 2;
+    /// Policy or a missing approval refused it.
+    pub const REFUSED: u8 = 3;
+    /// The operator interrupted it; its state is saved.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// Reads the command line and carries it out.
+#[must_use]
+pub fn main() -> ExitCode {
+    let given: Vec<String> = std::env::args().collect();
+    let arguments = match args::Arguments::try_parse_from(args::with_run(given)) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { exit::WRONG.into() } else { ExitCode::SUCCESS };
+        }
+    };
+    console::start_tracing(arguments.verbose);
+    let done = match arguments.command {
+        args::Command::Run(command) => procedure::run(&command),
+        args::Command::Resume(command) => procedure::resume(&command),
+        args::Command::Runs(command) => runs::list(&command),
+        args::Command::Show(command) => runs::show(&command),
+        args::Command::Env(command) => env::carry_out(&command),
+        args::Command::Doc(command) => doc::print(&command),
+        args::Command::Rehearse(command) => rehearse::carry_out(&command),
+        args::Command::Lab(command) => lab::carry_out(&command),
+    };
+    match done {
+        Ok(code) => code.into(),
+        Err(problem) => {
+            console::complain(&problem);
+            wrong_or(&problem, exit::WRONG).into()
+        }
+    }
+}
+
+/// The exit code that fits a problem; `otherwise` for those without one of their own.
+fn wrong_or(problem: &Problem, otherwise: u8) -> u8 {
+    match &*problem.kind {
+        "environment" => exit::WRONG,
+        "refused" | "wrong_cluster" => exit::REFUSED,
+        "interrupted" => exit::INTERRUPTED,
+        _ => otherwise,
+    }
+}

@@ -1,0 +1,108 @@
+//! The lab as the program starts it: its files, the environment that names its targets, its scenario.
+
+use std::path::{Path, PathBuf};
+
+use drsh_lab::scenario::Scenario;
+use drsh_lab::world::{Description, Lab};
+
+use crate::environment::{
+    BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, ZoneEntry,
+};
+use crate::problem::Problem;
+
+/// Reads the scenario file, or takes the default scenario; `speed` and `seed` take the place of what it says.
+///
+/// Errors: `scenario` with what is wrong in it.
+pub fn scenario(file: Option<&Path>, speed: Option<f64>, seed: Option<u64>) -> Result<Scenario, Problem> {
+    let wrong = |error: String| Problem::new("scenario", error).hint("README tells what a scenario file may say");
+    let mut scenario = match file {
+        None => Scenario::default(),
+        Some(file) => {
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| wrong(format!("the scenario {} cannot be read: {error}", file.display())))?;
+            Scenario::from_json(&text).map_err(wrong)?
+        }
+    };
+    scenario.speed = speed.unwrap_or(scenario.speed);
+    scenario.seed = seed.unwrap_or(scenario.seed);
+    scenario.check().map_err(wrong)?;
+    Ok(scenario)
+}
+
+/// Starts a lab whose files lie in `folder`.
+///
+/// Errors: `lab` with what did not come up.
+pub async fn start(scenario: Scenario, folder: &Path) -> Result<Lab, Problem> {
+    Lab::start(scenario, folder)
+        .await
+        .map_err(|error| Problem::new("lab", error.to_string()).hint("run it again with -v to see what its actors do"))
+}
+
+/// Makes the environment that names the lab's targets; its file lies in the lab's folder.
+#[must_use]
+pub fn environment(lab: &Description) -> Environment {
+    let relative = |path: &Path| path.strip_prefix(&lab.folder).map_or_else(|_| path.to_owned(), Path::to_owned);
+    let cluster = |path: &Path| ClusterEntry { kubeconfig: relative(path), ..ClusterEntry::default() };
+    let credentials = CredentialsEntry {
+        file: Some(relative(&lab.aws.credentials_file)),
+        profile: Some(lab.aws.profile.clone()),
+    };
+    let text = |value: &str| toml::Value::String(value.to_owned());
+    Environment {
+        name: "lab".to_owned(),
+        clusters: [
+            ("source".to_owned(), cluster(&lab.source.kubeconfig)),
+            ("destination".to_owned(), cluster(&lab.destination.kubeconfig)),
+            ("hosted".to_owned(), cluster(&lab.hosted.kubeconfig)),
+        ]
+        .into(),
+        buckets: [(
+            "backup".to_owned(),
+            BucketEntry {
+                bucket: lab.aws.bucket.clone(),
+                endpoint: Some(lab.aws.s3_endpoint.clone()),
+                ca_file: Some(relative(&lab.aws.ca_file)),
+                path_style: true,
+                credentials: credentials.clone(),
+                ..BucketEntry::default()
+            },
+        )]
+        .into(),
+        zones: [(
+            "dns".to_owned(),
+            ZoneEntry {
+                id: lab.aws.zone_id.clone(),
+                endpoint: Some(lab.aws.route53_endpoint.clone()),
+                ca_file: Some(relative(&lab.aws.ca_file)),
+                credentials,
+                ..ZoneEntry::default()
+            },
+        )]
+        .into(),
+        folders: [("backup".to_owned(), FolderEntry { path: PathBuf::from("backup"), ..FolderEntry::default() })]
+            .into(),
+        parameters: [
+            ("hosted_cluster_namespace".to_owned(), text(&lab.hosted_cluster.namespace)),
+            ("hosted_cluster_name".to_owned(), text(&lab.hosted_cluster.name)),
+            ("source_name".to_owned(), text(&lab.source.name)),
+        ]
+        .into(),
+        limits: Limits::default(),
+        ..Environment::default()
+    }
+}
+
+/// Writes the environment file of a lab and reads it back as an operator's would be; returns where it lies.
+///
+/// Errors: `environment` if it cannot be written.
+pub fn write_environment(lab: &Description) -> Result<PathBuf, Problem> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let file = lab.folder.join("environment.toml");
+    let unwritable = |error: String| Problem::new("environment", format!("{} cannot be written: {error}", file.display()));
+    let text = toml::to_string(&environment(lab)).map_err(|error| unwritable(error.to_string()))?;
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file);
+    made.and_then(|mut made| made.write_all(text.as_bytes())).map_err(|error| unwritable(error.to_string()))?;
+    Ok(file)
+}

@@ -1,0 +1,197 @@
+//! Carries out a script: begins the run, prints what happens, ends it with the right state and exit code.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use rhai::EvalAltResult;
+use tokio::runtime::Runtime;
+
+use super::console::{Console, Terminal, say, say_aside};
+use super::state::{Header, State};
+use super::{args, exit, wrong_or};
+use crate::engine::{Report, Script};
+use crate::environment::Environment;
+use crate::journal::{FORMAT, Journal, Outcome, Record};
+use crate::problem::Problem;
+use crate::run::{Beginning, Replay, Run, random_id, spoken};
+
+/// What a run is begun with, by any command.
+pub struct Plan {
+    /// The script.
+    pub script: Script,
+    /// The environment.
+    pub environment: Environment,
+    /// The phases approved beforehand.
+    pub approved: Vec<String>,
+    /// Where stdlib modules are taken from first.
+    pub stdlib: Option<PathBuf>,
+    /// Where state is kept.
+    pub state: State,
+    /// The run to go on with.
+    pub resumed: Option<String>,
+}
+
+/// `drsh run SCRIPT`.
+pub fn run(command: &args::Run) -> Result<u8, Problem> {
+    let plan = Plan {
+        script: Script::find(&command.script)?,
+        environment: Environment::read(&command.env)?,
+        approved: command.manner.approve.clone(),
+        stdlib: command.manner.stdlib.clone(),
+        state: State::of(&command.manner.state)?,
+        resumed: None,
+    };
+    carry_out(plan)
+}
+
+/// `drsh resume RUN`.
+pub fn resume(command: &args::Resume) -> Result<u8, Problem> {
+    let state = State::of(&command.manner.state)?;
+    let id = state.find(&command.run)?;
+    let header = Header::of(&state.lines(&id)?, &state.run(&id))?;
+    let script = Script::find(&header.script)?;
+    if script.sha256() != header.script_sha256 {
+        say(&format!(
+            "note: {} was edited since run {id} began; steps are matched by their ids",
+            header.script
+        ));
+    }
+    let approved = header.approved.into_iter().chain(command.manner.approve.iter().cloned()).collect();
+    let environment = Environment::read(&header.environment)?;
+    let stdlib = command.manner.stdlib.clone();
+    carry_out(Plan { script, environment, approved, stdlib, state, resumed: Some(id) })
+}
+
+/// Carries the plan out; returns the exit code.
+pub fn carry_out(plan: Plan) -> Result<u8, Problem> {
+    let runtime = Runtime::new()
+        .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
+    let console = Arc::new(Console::default());
+    let began = Instant::now();
+    let run = begin(&plan, &runtime, &console)?;
+    let library = Arc::new(plan.script.library(plan.stdlib.clone()));
+    interrupt_on_signals(&runtime, &run);
+    let done = plan.script.carry_out(&run, &library);
+    for line in library.overridden() {
+        say(&format!("note: module {line} took the place of the built-in one"));
+    }
+    let outcome = match &done {
+        Ok(_) => Outcome::Done,
+        Err(error) => outcome_of(&Report::of(error, &plan.script).problem),
+    };
+    let recorded = run.record(Record::RunEnded { outcome });
+    let code = match done {
+        Ok(_) => {
+            say(&format!("\ndone: {} in {}, run {}", plan.script.name(), spoken(began.elapsed()), run.id()));
+            for line in console.summary() {
+                say(&line);
+            }
+            0
+        }
+        Err(error) => stop(&run, &plan.script, &error),
+    };
+    runtime.shutdown_background();
+    recorded.map(|_| code)
+}
+
+fn begin(plan: &Plan, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<Run>, Problem> {
+    let id = plan.resumed.clone().unwrap_or_else(random_id);
+    let folder = plan.state.run(&id);
+    let (journal, replay) = match &plan.resumed {
+        None => (Journal::create(&folder)?, Replay::default()),
+        Some(_) => {
+            let (journal, state) = Journal::open(&folder)?;
+            if state.torn_bytes > 0 {
+                say("note: the journal's last record was torn by a crash and is left out");
+            }
+            (journal, Replay::from_lines(&state.lines))
+        }
+    };
+    let file = std::path::absolute(&plan.environment.file).unwrap_or_else(|_| plan.environment.file.clone());
+    journal.append(Record::RunStarted {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        run: id.clone(),
+        script: absolute(&plan.script),
+        script_sha256: plan.script.sha256(),
+        environment: file.display().to_string(),
+        approved: plan.approved.clone(),
+        resumed: plan.resumed.is_some(),
+    })?;
+    let verb = if plan.resumed.is_some() { "resumes" } else { "carries out" };
+    let (script, place) = (plan.script.origin(), &plan.environment.name);
+    say(&format!(
+        "drsh {verb} {script} in environment {place} ({}), run {id}",
+        plan.environment.file.display()
+    ));
+    Ok(Run::begin(Beginning {
+        id,
+        environment: Arc::new(plan.environment.clone()),
+        journal: Some(journal),
+        replay,
+        approved: plan.approved.iter().cloned().collect(),
+        may_change: true,
+        memory: Some(plan.state.identities()),
+        runtime: runtime.handle().clone(),
+        listener: Box::new(console.clone()),
+        asker: Terminal::present(),
+    }))
+}
+
+/// A script file is recorded by its absolute path, so that a resume from another folder finds it.
+fn absolute(script: &Script) -> String {
+    let name = script.name();
+    match Path::new(&name).is_file() {
+        true => std::path::absolute(&name).map_or(name, |path| path.display().to_string()),
+        false => name,
+    }
+}
+
+/// The first signal ends the present call and saves; the process then ends by itself.
+fn interrupt_on_signals(runtime: &Runtime, run: &Arc<Run>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        let cancel = run.cancel().clone();
+        let _inside = runtime.enter();
+        let Ok(mut signals) = signal(kind) else { continue };
+        runtime.spawn(async move {
+            signals.recv().await;
+            cancel.cancel();
+            signals.recv().await;
+            std::process::exit(exit::INTERRUPTED.into());
+        });
+    }
+}
+
+fn outcome_of(problem: &Problem) -> Outcome {
+    match &*problem.kind {
+        "interrupted" => Outcome::Interrupted,
+        "refused" | "wrong_cluster" => Outcome::Refused,
+        _ => Outcome::Failed,
+    }
+}
+
+/// Prints the four parts of an error; returns the exit code.
+fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult) -> u8 {
+    let mut report = Report::of(error, script);
+    report.problem = run.redactor().clean_problem(report.problem);
+    say_aside(&format!("\n{}", report.render(script).trim_end()));
+    let place = run.place().clone();
+    let steps =
+        if place.done.len() == 1 { "1 step".to_owned() } else { format!("{} steps", place.done.len()) };
+    let id = run.id();
+    let stopped = match &place.step {
+        Some(step) => format!("stopped in \"{step}\""),
+        None => "stopped between steps".to_owned(),
+    };
+    say_aside(&format!("state: {steps} done, {stopped}, nothing undone; run {id} is saved"));
+    let hint = report.problem.hint.clone();
+    let resume = format!("`drsh resume {id}`");
+    match (hint, &*report.problem.kind) {
+        (Some(hint), "environment") => say_aside(&format!("hint: {hint}")),
+        (Some(hint), _) => say_aside(&format!("hint: {hint}; then {resume}")),
+        (None, _) => say_aside(&format!("hint: {resume} goes on from here")),
+    }
+    wrong_or(&report.problem, exit::FAILED)
+}

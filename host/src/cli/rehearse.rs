@@ -1,0 +1,104 @@
+//! `drsh rehearse SCRIPT`: the very script, against a lab that is made for it.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use drsh_lab::world::Lab;
+use tokio::runtime::Runtime;
+
+use super::console::say;
+use super::state::State;
+use super::{args, practice, procedure};
+use crate::engine::Script;
+use crate::environment::Environment;
+use crate::problem::Problem;
+use crate::run::spoken;
+
+/// What must have happened in the lab before a script makes sense there.
+const BEFORE: &[(&str, &[&str])] = &[
+    ("restore_hcp", &["backup_hcp"]),
+    ("verify_hcp", &["backup_hcp", "restore_hcp"]),
+    ("teardown_hcp", &["backup_hcp", "restore_hcp", "verify_hcp"]),
+];
+
+/// `drsh rehearse`.
+pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
+    let script = Script::find(&command.script)?;
+    let scenario =
+        practice::scenario(command.setting.scenario.as_deref(), command.setting.speed, command.setting.seed)?;
+    let made = match &command.folder {
+        Some(_) => None,
+        None => Some(tempfile::tempdir().map_err(|error| {
+            Problem::new("lab", format!("no folder for the lab: {error}")).hint("name one with --folder DIR")
+        })?),
+    };
+    let folder = made.as_ref().map_or_else(|| command.folder.clone().unwrap_or_default(), |made| made.path().to_owned());
+    let folder = std::path::absolute(&folder)
+        .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
+    let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
+    let began = Instant::now();
+    let lab = runtime.block_on(practice::start(scenario, &folder))?;
+    let hosted = &lab.description().hosted_cluster;
+    say(&format!(
+        "lab: hosted cluster {}/{} with {} nodes on source, up after {}",
+        hosted.namespace,
+        hosted.name,
+        hosted.replicas,
+        spoken(began.elapsed())
+    ));
+    let done = rehearse(command, &script, &lab, &folder);
+    if let Some(made) = made.filter(|_| !matches!(done, Ok(0))) {
+        say(&format!("the lab's files and the run are kept in {}", made.keep().display()));
+    }
+    runtime.block_on(lab.stop());
+    done
+}
+
+fn rehearse(command: &args::Rehearse, script: &Script, lab: &Lab, folder: &Path) -> Result<u8, Problem> {
+    let file = practice::write_environment(lab.description())?;
+    for earlier in before(script) {
+        say(&format!("\n== first {earlier}, which this script builds on"));
+        let code = run(command, Script::find(&format!("scripts/{earlier}.rhai"))?, &file, folder)?;
+        if code != 0 {
+            return Ok(code);
+        }
+    }
+    if !before(script).is_empty() {
+        say(&format!("\n== now {}", script.name()));
+    }
+    let code = run(command, script.clone(), &file, folder)?;
+    judge(lab);
+    Ok(code)
+}
+
+fn before(script: &Script) -> &'static [&'static str] {
+    let name = PathBuf::from(script.name());
+    let stem = name.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    BEFORE.iter().find(|(known, _)| *known == stem).map_or(&[], |(_, before)| before)
+}
+
+fn run(command: &args::Rehearse, script: Script, file: &Path, folder: &Path) -> Result<u8, Problem> {
+    let state = args::State { folder: command.state.clone().or_else(|| Some(folder.join("state"))) };
+    procedure::carry_out(procedure::Plan {
+        script,
+        environment: Environment::read(file)?,
+        // Nothing in a lab is lost for good.
+        approved: vec!["*".to_owned()],
+        stdlib: command.stdlib.clone(),
+        state: State::of(&state)?,
+        resumed: None,
+    })
+}
+
+/// Says how the world looks to one who knows nothing of the script.
+fn judge(lab: &Lab) {
+    let hosted = &lab.description().hosted_cluster;
+    let alive = lab.instances_alive(&hosted.infra_id).len();
+    let overlaps = lab.overlaps().len();
+    let writers = match overlaps {
+        0 => "at no time could both sides write".to_owned(),
+        1 => "BOTH SIDES COULD WRITE once".to_owned(),
+        count => format!("BOTH SIDES COULD WRITE {count} times"),
+    };
+    say(&format!("\nthe lab says: {alive} of {} cloud instances live; {writers}", hosted.replicas));
+}

@@ -1,0 +1,80 @@
+//! Lists the runs, and shows what the journal of one holds.
+
+use super::args;
+use super::console::say;
+use super::state::{Header, State};
+use crate::journal::{Line, Outcome, Record};
+use crate::problem::Problem;
+
+/// `drsh runs`.
+pub fn list(command: &args::Runs) -> Result<u8, Problem> {
+    let state = State::of(&command.state)?;
+    for id in state.runs() {
+        match state.lines(&id) {
+            Ok(lines) => say(&line_of(&id, &lines, &state)),
+            Err(problem) => say(&format!("{id}  {problem}")),
+        }
+    }
+    Ok(0)
+}
+
+fn line_of(id: &str, lines: &[Line], state: &State) -> String {
+    let script = Header::of(lines, &state.run(id)).map(|header| header.script).unwrap_or_default();
+    let at = lines.first().map(|line| line.at.to_string()).unwrap_or_default();
+    let done = lines.iter().filter(|line| matches!(line.record, Record::StepDone { .. })).count();
+    let steps = if done == 1 { "step" } else { "steps" };
+    format!("{id}  {at:.19}  {:<22} {done:>3} {steps} done  {script}", ending(lines))
+}
+
+fn ending(lines: &[Line]) -> &'static str {
+    match lines.last().map(|line| &line.record) {
+        Some(Record::RunEnded { outcome: Outcome::Done }) => "done",
+        Some(Record::RunEnded { outcome: Outcome::Failed }) => "failed, resumable",
+        Some(Record::RunEnded { outcome: Outcome::Refused }) => "refused, resumable",
+        Some(Record::RunEnded { outcome: Outcome::Interrupted }) => "interrupted, resumable",
+        _ => "running or died",
+    }
+}
+
+/// `drsh show RUN`.
+pub fn show(command: &args::Show) -> Result<u8, Problem> {
+    let state = State::of(&command.state)?;
+    let id = state.find(&command.run)?;
+    for line in state.lines(&id)? {
+        say(&format!("{:.23}  {}", line.at.to_string(), describe(&line.record)));
+    }
+    Ok(0)
+}
+
+fn describe(record: &Record) -> String {
+    match record {
+        Record::RunStarted { script, environment, resumed, .. } => {
+            let verb = if *resumed { "resumed" } else { "started" };
+            format!("run {verb}: {script} in {environment}")
+        }
+        Record::Phase { name } => format!("phase {name}"),
+        Record::StepStarted { step, .. } => format!("  began {step}"),
+        Record::StepDone { step, milliseconds, .. } => format!("  done  {step} ({milliseconds} ms)"),
+        Record::StepFailed { step, message, .. } => format!("  stop  {step}: {message}"),
+        Record::CallIntended { function, target, about, effect } => {
+            format!("        {function} on {target}: {about} ({effect})")
+        }
+        Record::CallEnded { of, problem: Some(problem), .. } => {
+            format!("        call {of} stopped: {problem}")
+        }
+        Record::CallEnded { of, milliseconds, .. } => format!("        call {of} ended ({milliseconds} ms)"),
+        Record::Waited { what, milliseconds, last_seen: None } => {
+            format!("        waited {milliseconds} ms for {what}")
+        }
+        Record::Waited { what, milliseconds, last_seen: Some(seen) } => {
+            format!("        gave up after {milliseconds} ms waiting for {what}: {seen}")
+        }
+        Record::Identity { cluster, uid, version } => {
+            format!("        cluster {cluster} is {uid}, version {version}")
+        }
+        Record::Approved { phase, by } => format!("approved phase {phase}: {by}"),
+        Record::PointOfNoReturn { reason } => format!("point of no return: {reason}"),
+        Record::Note { text } => format!("        note: {text}"),
+        Record::RunEnded { outcome } => format!("run ended: {outcome:?}").to_lowercase(),
+    }
+}

@@ -1,0 +1,120 @@
+//! Where runs and the identities of clusters are kept, and how a run is found by its id.
+
+use std::path::{Path, PathBuf};
+
+use super::args;
+use crate::journal::{self, Line, Record};
+use crate::problem::Problem;
+
+/// The folder of state.
+#[derive(Debug, Clone)]
+pub struct State {
+    folder: PathBuf,
+}
+
+impl State {
+    /// The folder that the operator names, or the usual one.
+    ///
+    /// Errors: `state` if there is no home folder to keep it in.
+    pub fn of(arguments: &args::State) -> Result<Self, Problem> {
+        let usual = || {
+            let base =
+                std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+            base.or_else(|| Some(std::env::home_dir()?.join(".local/state"))).map(|base| base.join("drsh"))
+        };
+        let folder = arguments.folder.clone().or_else(usual).ok_or_else(|| {
+            Problem::new("state", "there is no home folder to keep runs in")
+                .hint("name a folder with --state DIR")
+        })?;
+        Ok(Self { folder })
+    }
+
+    /// Where the run with this id lies.
+    #[must_use]
+    pub fn run(&self, id: &str) -> PathBuf {
+        self.folder.join("runs").join(id)
+    }
+
+    /// Where identities of clusters are remembered.
+    #[must_use]
+    pub fn identities(&self) -> PathBuf {
+        self.folder.join("identities")
+    }
+
+    /// The ids of all runs, oldest first.
+    #[must_use]
+    pub fn runs(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.join("runs")).into_iter().flatten();
+        let mut found: Vec<_> = entries
+            .filter_map(|entry| {
+                let entry = entry.ok()?;
+                let made = entry.metadata().ok()?.created().ok();
+                Some((made, entry.file_name().into_string().ok()?))
+            })
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Finds the run whose id begins with `prefix`.
+    ///
+    /// Errors: `run` if there is none, or more than one.
+    pub fn find(&self, prefix: &str) -> Result<String, Problem> {
+        let mut found: Vec<String> = self.runs().into_iter().filter(|id| id.starts_with(prefix)).collect();
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => Err(Problem::new("run", format!("there is no run {prefix} in {}", self.folder.display()))
+                .hint("list them with `drsh runs`")),
+            count => {
+                Err(Problem::new("run", format!("{count} runs begin with {prefix}: {}", found.join(", ")))
+                    .hint("type more of the id"))
+            }
+        }
+    }
+
+    /// Reads the journal of a run.
+    pub fn lines(&self, id: &str) -> Result<Vec<Line>, Problem> {
+        journal::read(&self.run(id).join("journal.jsonl")).map(|state| state.lines)
+    }
+}
+
+/// What the first record of a run says.
+#[derive(Debug, Clone)]
+pub struct Header {
+    /// The script, as the operator named it.
+    pub script: String,
+    /// The SHA-256 of its text then.
+    pub script_sha256: String,
+    /// The environment file.
+    pub environment: PathBuf,
+    /// The phases approved in any start of the run.
+    pub approved: Vec<String>,
+}
+
+impl Header {
+    /// Reads it from the lines of a journal.
+    ///
+    /// Errors: `journal` if the run has no first record.
+    pub fn of(lines: &[Line], path: &Path) -> Result<Self, Problem> {
+        let first = lines.first().map(|line| &line.record);
+        let Some(Record::RunStarted { script, script_sha256, environment, format, .. }) = first else {
+            return Err(Problem::new("journal", format!("{} does not begin with a run", path.display()))
+                .hint("the process died before anything was done: start a new run"));
+        };
+        if *format > journal::FORMAT {
+            return Err(Problem::new("journal", format!("{} was written by a newer drsh", path.display()))
+                .hint("use that one"));
+        }
+        let approved = lines.iter().filter_map(|line| match &line.record {
+            Record::RunStarted { approved, .. } => Some(approved.clone()),
+            Record::Approved { phase, .. } => Some(vec![phase.clone()]),
+            _ => None,
+        });
+        Ok(Self {
+            script: script.clone(),
+            script_sha256: script_sha256.clone(),
+            environment: environment.into(),
+            approved: approved.flatten().collect(),
+        })
+    }
+}

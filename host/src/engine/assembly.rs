@@ -1,0 +1,44 @@
+//! Puts the engine together: one line a family.
+
+use std::sync::Arc;
+
+use rhai::Engine;
+
+use super::library::Library;
+use super::{limits, resolver};
+use crate::declare::Family;
+use crate::run::{Event, Run};
+use crate::{files, s3, steps, text, time};
+
+/// Every family, in the order in which the reference lists them.
+#[must_use]
+pub fn families() -> Vec<Family> {
+    vec![
+        steps::family(),
+        files::family(),
+        s3::family(),
+        time::family(),
+        text::family(),
+    ]
+}
+
+/// Assembles an engine whose functions act in `run`; without one, scripts can be read but reach nothing.
+#[must_use]
+pub fn engine(run: Option<&Arc<Run>>, library: &Arc<Library>) -> Engine {
+    let mut engine = Engine::new();
+    limits::apply(&mut engine);
+    engine.set_module_resolver(resolver::Jail::new(library.clone()));
+    for family in families() {
+        engine.register_global_module(family.into_module().into());
+    }
+    if let Some(run) = run {
+        engine.set_default_tag(rhai::Dynamic::from(run.clone()));
+        let listener = run.clone();
+        engine.on_print(move |text| listener.tell(Event::Said(text.to_owned())));
+        let cancel = run.cancel().clone();
+        engine.on_progress(move |count| {
+            (count & 0xff == 0 && cancel.is_cancelled()).then(|| "interrupted by the operator".into())
+        });
+    }
+    engine
+}

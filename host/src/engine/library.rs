@@ -1,0 +1,162 @@
+//! The scripts and stdlib modules: those in the binary, and those of the user's that take their place.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::problem::Problem;
+
+/// Where a text came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// From the binary, under this name.
+    BuiltIn(String),
+    /// From a file.
+    File(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::BuiltIn(name) => write!(f, "{name} (built in)"),
+            Origin::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Finds scripts and modules.
+#[derive(Debug, Default)]
+pub struct Library {
+    stdlib: Option<PathBuf>,
+    beside: Option<PathBuf>,
+    overridden: Mutex<BTreeSet<String>>,
+}
+
+impl Library {
+    /// Makes a library. Modules are looked for in the folder `stdlib`, then in the binary, then `beside` the script.
+    #[must_use]
+    pub fn new(stdlib: Option<PathBuf>, beside: Option<PathBuf>) -> Self {
+        Self { stdlib, beside, overridden: Mutex::default() }
+    }
+
+    /// Finds the script that the operator names: a file, else one in the binary (`scripts/migrate_hcp.rhai`).
+    ///
+    /// Errors: `script` with the built-in scripts listed.
+    pub fn script(name: &str) -> Result<(Origin, String), Problem> {
+        let path = Path::new(name);
+        if path.is_file() {
+            return read(path).map(|text| (Origin::File(path.to_owned()), text));
+        }
+        let plain = name.trim_start_matches("./");
+        if let Some((name, text)) = super::library::built_in::find(plain) {
+            return Ok((Origin::BuiltIn(name.to_owned()), text.to_owned()));
+        }
+        let known: Vec<&str> = built_in::FILES
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| name.starts_with("scripts/"))
+            .collect();
+        Err(Problem::new("script", format!("there is no script {name}: no such file, and none built in"))
+            .hint(format!("the built-in scripts are {}", known.join(", "))))
+    }
+
+    /// Finds the module that a script imports as `name`.
+    ///
+    /// Errors: `module` if the name leads outside or nothing has it.
+    pub fn module(&self, name: &str) -> Result<(Origin, String), Problem> {
+        let relative = Path::new(name);
+        let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
+        if !plain || name.is_empty() {
+            return Err(Problem::new(
+                "module",
+                format!("the module name `{name}` leads outside the library"),
+            )
+            .hint("import a module by its bare name, as in `import \"hcp\" as hcp;`"));
+        }
+        let file = relative.with_extension("rhai");
+        let built_in = built_in::find(&format!("stdlib/{}", file.display()));
+        if let Some(found) = self.stdlib.as_deref().and_then(|folder| within(folder, &file)) {
+            if built_in.is_some() {
+                let line = format!("{name} from {}", found.display());
+                self.overridden.lock().unwrap_or_else(PoisonError::into_inner).insert(line);
+            }
+            return read(&found).map(|text| (Origin::File(found), text));
+        }
+        if let Some((name, text)) = built_in {
+            return Ok((Origin::BuiltIn(name.to_owned()), text.to_owned()));
+        }
+        if let Some(found) = self.beside.as_deref().and_then(|folder| within(folder, &file)) {
+            return read(&found).map(|text| (Origin::File(found), text));
+        }
+        if self.beside.is_none()
+            && let Some((name, text)) = built_in::find(&format!("scripts/{}", file.display()))
+        {
+            return Ok((Origin::BuiltIn(name.to_owned()), text.to_owned()));
+        }
+        Err(Problem::new("module", format!("there is no module `{name}`"))
+            .hint("modules are the files of stdlib and those beside the script; look for a spelling mistake"))
+    }
+
+    /// The built-in modules that files of the user's took the place of.
+    #[must_use]
+    pub fn overridden(&self) -> Vec<String> {
+        self.overridden.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// The file inside of `folder`, unless a symbolic link leads out of it.
+fn within(folder: &Path, file: &Path) -> Option<PathBuf> {
+    let found = folder.join(file);
+    let real = found.canonicalize().ok()?;
+    let root = folder.canonicalize().ok()?;
+    (real.starts_with(root) && real.is_file()).then_some(found)
+}
+
+fn read(path: &Path) -> Result<String, Problem> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Problem::new("script", format!("{} cannot be read: {error}", path.display())))
+}
+
+/// The files in the binary.
+pub mod built_in {
+    include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
+
+    /// Finds a file by its name in the project, such as `stdlib/hcp.rhai`.
+    #[must_use]
+    pub fn find(name: &str) -> Option<(&'static str, &'static str)> {
+        FILES.iter().find(|(known, _)| *known == name).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_name_cannot_lead_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret.rhai"), "fn leak() {}").unwrap();
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret.rhai"), folder.path().join("file.rhai"))
+            .unwrap();
+        let library = Library::new(Some(folder.path().to_owned()), Some(folder.path().to_owned()));
+        for name in ["../secret", "/etc/passwd", "link/secret", "file", "a/../../secret", "", "."] {
+            assert_eq!(library.module(name).unwrap_err().kind, "module", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_users_takes_the_place_of_a_built_in_module_visibly() {
+        let Some((name, _)) = built_in::FILES.iter().find(|(name, _)| name.starts_with("stdlib/")) else {
+            return;
+        };
+        let bare = name.trim_start_matches("stdlib/");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(bare), "fn mine() {}").unwrap();
+        let library = Library::new(Some(folder.path().to_owned()), None);
+        assert_eq!(library.module(bare.trim_end_matches(".rhai")).unwrap().1, "fn mine() {}");
+        assert_eq!(library.overridden().len(), 1);
+    }
+}

@@ -1,0 +1,15 @@
+//! The engine: Rhai assembled with the families, limits, modules and errors that point at the script.
+
+mod assembly;
+mod library;
+pub mod limits;
+mod resolver;
+mod script;
+mod trace;
+mod unknown;
+
+pub use assembly::{engine, families};
+pub use library::{Library, Origin};
+pub use script::Script;
+pub use trace::{Frame, Report};
+pub use unknown::nearest;

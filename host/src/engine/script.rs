@@ -1,0 +1,120 @@
+//! A script: its text, where it came from, and how it is carried out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
+use sha2::{Digest as _, Sha256};
+
+use super::library::{Library, Origin};
+use super::{engine, limits};
+use crate::problem::Problem;
+use crate::run::Run;
+
+/// A script that was found and read.
+#[derive(Debug, Clone)]
+pub struct Script {
+    origin: Origin,
+    text: String,
+}
+
+impl Script {
+    /// Finds the script that the operator names.
+    ///
+    /// Errors: `script` if there is none.
+    pub fn find(name: &str) -> Result<Self, Problem> {
+        Library::script(name).map(|(origin, text)| Self { origin, text })
+    }
+
+    /// A script given as text, such as an example of the reference.
+    #[must_use]
+    pub fn from_text(name: &str, text: &str) -> Self {
+        Self { origin: Origin::BuiltIn(name.to_owned()), text: text.to_owned() }
+    }
+
+    /// What messages call it: its file, or its name in the binary.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match &self.origin {
+            Origin::BuiltIn(name) => name.clone(),
+            Origin::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// Where it came from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The SHA-256 of its text, in hex.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        crate::journal::hex(&Sha256::digest(&self.text))
+    }
+
+    /// The library that its imports are looked for in; `stdlib` takes the place of the built-in modules.
+    #[must_use]
+    pub fn library(&self, stdlib: Option<PathBuf>) -> Library {
+        let beside = match &self.origin {
+            Origin::BuiltIn(_) => None,
+            Origin::File(path) => Some(folder_of(path)),
+        };
+        Library::new(stdlib, beside)
+    }
+
+    /// Carries the script out in `run`, on a thread of its own with a stack that nested calls fit in.
+    ///
+    /// The statements outside of functions run first, then `main()`, if the script has one.
+    /// Returns what `main` returned. Must not be called from a thread of the runtime.
+    pub fn carry_out(&self, run: &Arc<Run>, library: &Arc<Library>) -> Result<Dynamic, Box<EvalAltResult>> {
+        let work = || {
+            let engine = engine(Some(run), library);
+            let ast = self.compile(&engine)?;
+            self.evaluate(&engine, &ast)
+        };
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("script".into()).stack_size(limits::STACK);
+            match thread.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join) {
+                Ok(Ok(done)) => done,
+                Ok(Err(_)) => {
+                    Err(Problem::new("internal", "the script's thread ended by a fault of drsh itself")
+                        .hint("the journal is whole: resume the run, and report what was printed above")
+                        .at(rhai::Position::NONE))
+                }
+                Err(error) => Err(Problem::new("internal", format!("no thread for the script: {error}"))
+                    .at(rhai::Position::NONE)),
+            }
+        })
+    }
+
+    /// Compiles it.
+    pub fn compile(&self, engine: &Engine) -> Result<AST, Box<EvalAltResult>> {
+        let mut ast = engine.compile(&self.text)?;
+        ast.set_source(self.name());
+        Ok(ast)
+    }
+
+    fn evaluate(&self, engine: &Engine, ast: &AST) -> Result<Dynamic, Box<EvalAltResult>> {
+        let has_main =
+            ast.iter_functions().any(|function| function.name == "main" && function.params.is_empty());
+        if has_main {
+            let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
+            return engine.call_fn_with_options(options, &mut Scope::new(), ast, "main", ());
+        }
+        engine.eval_ast(ast)
+    }
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}

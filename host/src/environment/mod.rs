@@ -1,0 +1,11 @@
+//! The environment: the operator's TOML file that names the targets of this place and the parameters.
+
+mod file;
+pub mod import;
+pub mod shell;
+mod targets;
+
+pub use file::{
+    BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, HostEntry, Limits, Mode, ZoneEntry,
+};
+pub use targets::{Bucket, Cluster, Folder, Host, Kind, Target, Zone};

@@ -1,0 +1,58 @@
+//! What the family does on the disk, below the gate.
+
+mod form;
+mod tree;
+
+pub(super) use tree::{exists, list, make, remove, sha256, source};
+
+use rhai::Dynamic;
+
+use crate::environment::Folder;
+use crate::gate::Permitted;
+use crate::local;
+use crate::problem::Problem;
+
+pub(in crate::files) async fn read_text(folder: Permitted<Folder>, path: &str) -> Result<String, Problem> {
+    let found = local::find(&folder, path)?;
+    let bytes =
+        tokio::fs::read(&found).await.map_err(|error| local::trouble(&folder, path, "read", &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let before = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+        let line = before.split('\n').count();
+        Problem::new("invalid", format!("{}:{line}: this is not text in UTF-8", found.display()))
+    })
+}
+
+pub(in crate::files) async fn read_yaml(folder: Permitted<Folder>, path: &str) -> Result<Dynamic, Problem> {
+    let text = read_text(folder.clone(), path).await?;
+    form::from_yaml(&folder, path, &text)
+}
+
+pub(in crate::files) async fn read_json(folder: Permitted<Folder>, path: &str) -> Result<Dynamic, Problem> {
+    let text = read_text(folder.clone(), path).await?;
+    form::from_json(&folder, path, &text)
+}
+
+pub(in crate::files) fn write_text(
+    folder: &Permitted<Folder>,
+    path: &str,
+    text: &str,
+) -> Result<(), Problem> {
+    local::write(folder, path, text.as_bytes())
+}
+
+pub(in crate::files) fn write_yaml(
+    folder: &Permitted<Folder>,
+    path: &str,
+    value: &Dynamic,
+) -> Result<(), Problem> {
+    local::write(folder, path, form::to_yaml(value)?.as_bytes())
+}
+
+pub(in crate::files) fn write_json(
+    folder: &Permitted<Folder>,
+    path: &str,
+    value: &Dynamic,
+) -> Result<(), Problem> {
+    local::write(folder, path, form::to_json(value)?.as_bytes())
+}

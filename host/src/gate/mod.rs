@@ -1,0 +1,175 @@
+//! The one door to the outside: authority, effect, deadline and interruption, journal, redaction, tracing.
+//!
+//! The code that speaks to a wire takes a [`Permitted`] value, and only this module makes one.
+
+mod permitted;
+
+pub use permitted::Permitted;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rhai::{EvalAltResult, NativeCallContext, Position};
+use tracing::Instrument as _;
+
+use crate::declare::{Effect, Function};
+use crate::environment::{Mode, Target};
+use crate::journal::Record;
+use crate::problem::{Problem, Reply};
+use crate::run::Run;
+
+/// One call of a declared function by a script.
+#[derive(Clone)]
+pub struct Call {
+    run: Arc<Run>,
+    function: &'static Function,
+    effect: Effect,
+    limit: Option<Duration>,
+    position: Position,
+}
+
+impl Call {
+    /// Takes up the call of `function` that `context` describes.
+    pub fn of(context: &NativeCallContext<'_>, function: &'static Function) -> Reply<Self> {
+        Ok(Self {
+            run: Run::of(context)?,
+            function,
+            effect: function.effect,
+            limit: None,
+            position: context.call_position(),
+        })
+    }
+
+    /// The run that the call belongs to.
+    #[must_use]
+    pub fn run(&self) -> &Arc<Run> {
+        &self.run
+    }
+
+    /// Gives the call its own limit instead of the environment's `limits.call_seconds`.
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// States the effect where it depends on the arguments: a command that only reads, say.
+    #[must_use]
+    pub fn effect(mut self, effect: Effect) -> Self {
+        self.effect = effect;
+        self
+    }
+
+    /// Turns a problem into a script error that points at this call, secrets cut out.
+    #[must_use]
+    pub fn fail(&self, problem: Problem) -> Box<EvalAltResult> {
+        self.run.redactor().clean_problem(problem).at(self.position)
+    }
+
+    /// Takes the call through the gate and waits for the work on the script's thread.
+    ///
+    /// `about` says what is asked of the target, for the journal and for errors: `patch hc/demo in clusters`.
+    /// It must not hold a secret. Errors: `refused`, `timeout`, `interrupted`, `journal`, and those of the work.
+    pub fn through<T, R, F>(&self, target: &T, about: &str, work: impl FnOnce(Permitted<T>) -> F) -> Reply<R>
+    where
+        T: Target,
+        F: Future<Output = Result<R, Problem>>,
+    {
+        self.perform(target, about, work).map_err(|problem| self.fail(problem))
+    }
+
+    /// Takes the call through the gate without waiting for anything: for a source or a watch that is read later.
+    pub fn permit<T: Target>(&self, target: &T, about: &str) -> Reply<Permitted<T>> {
+        self.check(target, about).map_err(|problem| self.fail(problem))
+    }
+
+    fn perform<T, R, F>(
+        &self,
+        target: &T,
+        about: &str,
+        work: impl FnOnce(Permitted<T>) -> F,
+    ) -> Result<R, Problem>
+    where
+        T: Target,
+        F: Future<Output = Result<R, Problem>>,
+    {
+        let permitted = self.check(target, about)?;
+        let place = format!("{} {}", target.kind(), target.name());
+        let function = self.function.name();
+        let began = Instant::now();
+        let intent = if self.effect >= Effect::Change {
+            let (function, effect) = (function.to_owned(), self.effect.to_string());
+            let record =
+                Record::CallIntended { function, target: place.clone(), about: about.to_owned(), effect };
+            Some(self.run.record(record)?)
+        } else {
+            None
+        };
+        let limit = self.time_limit();
+        let span = tracing::info_span!("call", function, target = %place, about);
+        let done = self.run.block_on(Some(limit), work(permitted).instrument(span)).and_then(|done| done);
+        let done = done.map_err(|problem| timed_out(problem, &place, about));
+        if let Some(of) = intent {
+            let problem = done.as_ref().err().map(|problem| problem.message.clone());
+            self.run.record(Record::CallEnded {
+                of,
+                milliseconds: crate::run::milliseconds(began.elapsed()),
+                problem,
+            })?;
+        }
+        let took = began.elapsed();
+        tracing::debug!(function, target = %place, about = %self.run.redactor().clean(about), ?took, ok = done.is_ok());
+        done
+    }
+
+    /// Authority and effect class; makes the value that the wire wants.
+    fn check<T: Target>(&self, target: &T, about: &str) -> Result<Permitted<T>, Problem> {
+        let refuse = |why: String| {
+            Problem::new(
+                "refused",
+                format!(
+                    "{} may not {about} on {} {}: {why}",
+                    self.function.name(),
+                    target.kind(),
+                    target.name()
+                ),
+            )
+        };
+        if self.effect >= Effect::Change {
+            if !self.run.may_change() {
+                return Err(refuse("this run only reads".into()));
+            }
+            if target.mode() == Mode::ReadOnly {
+                let file = self.run.environment().file.display().to_string();
+                return Err(refuse(format!("{file} declares it read-only"))
+                    .hint("if it should be changed, set its mode to read-write in the environment file"));
+            }
+        }
+        if self.effect == Effect::Destroy {
+            let place = self.run.place();
+            let phase = place.phase.clone().unwrap_or_default();
+            let approved = place.approved.contains(&phase) || place.approved.contains("*");
+            if !place.undoable && !approved {
+                return Err(refuse(format!("it cannot be undone, and the phase `{phase}` is not approved"))
+                    .hint(format!("run again with --approve {phase}, or approve it when asked")));
+            }
+        }
+        let deadline = Instant::now() + self.time_limit();
+        let attempt = Duration::from_secs(self.run.environment().limits.attempt_seconds.max(1));
+        Ok(Permitted::new(target.clone(), self.run.clone(), deadline, attempt))
+    }
+
+    fn time_limit(&self) -> Duration {
+        self.limit.unwrap_or_else(|| Duration::from_secs(self.run.environment().limits.call_seconds.max(1)))
+    }
+}
+
+/// A bare time-out says nothing of where: this adds the target and what was asked of it.
+fn timed_out(problem: Problem, place: &str, about: &str) -> Problem {
+    if problem.kind == "timeout" && problem.message.starts_with("no answer after") {
+        Problem { message: format!("{place} did not {about}: {}", problem.message), ..problem }
+    } else {
+        problem
+    }
+}

@@ -1,0 +1,62 @@
+//! What the gate hands out, and the wires accept.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::run::Run;
+
+/// A target that the gate let this call reach, until its deadline.
+///
+/// ```compile_fail
+/// // Outside of the gate none can be made.
+/// let forged = drsh::gate::Permitted::new(1, run, deadline, attempt);
+/// ```
+#[derive(Clone)]
+pub struct Permitted<T> {
+    target: T,
+    run: Arc<Run>,
+    deadline: Instant,
+    attempt: Duration,
+}
+
+impl<T> Permitted<T> {
+    pub(super) fn new(target: T, run: Arc<Run>, deadline: Instant, attempt: Duration) -> Self {
+        Self { target, run, deadline, attempt }
+    }
+
+    /// The run, for what the family holds open in it and for what it tells.
+    #[must_use]
+    pub fn run(&self) -> &Arc<Run> {
+        &self.run
+    }
+
+    /// When the call as a whole is given up, retries included.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The same permission, given up after `limit` at the latest: for one of several requests of a call.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self
+    where
+        T: Clone,
+    {
+        Self { deadline: self.deadline.min(Instant::now() + limit), ..self.clone() }
+    }
+
+    /// How long one attempt may go without an answer: never past the deadline.
+    #[must_use]
+    pub fn attempt(&self) -> Duration {
+        self.attempt.min(self.deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+impl<T> Deref for Permitted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.target
+    }
+}

@@ -1,0 +1,10 @@
+//! The journal: an append-only file of one JSON record a line, synced, each line chained to the one before.
+
+mod file;
+mod record;
+mod value;
+
+pub(crate) use file::hex;
+pub use file::{Journal, Line, State, read};
+pub use record::{FORMAT, Outcome, Record, Undo};
+pub use value::{decode, encode};

@@ -1,0 +1,61 @@
+//! What went wrong, in the words of the operator: the error of every function that scripts call.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use rhai::{Dynamic, EvalAltResult, Position};
+
+/// What a script-facing function answers.
+pub type Reply<T> = Result<T, Box<EvalAltResult>>;
+
+/// One thing that went wrong: a word that a script can match, a sentence, and what to do next.
+///
+/// A script that catches one reads `kind`, `message` and `hint` as properties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The word that a script can match, such as `not_found`, `conflict`, `timeout`, `unreachable`, `denied`.
+    pub kind: Cow<'static, str>,
+    /// What failed, where, with the values and the limit; a clause without "failed to" and without a final stop.
+    pub message: String,
+    /// The next thing to type or to look at.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// Makes a problem without a hint.
+    pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { kind: kind.into(), message: message.into(), hint: None }
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Turns the problem into a script error that points at `position`.
+    #[must_use]
+    pub fn at(self, position: Position) -> Box<EvalAltResult> {
+        Box::new(EvalAltResult::ErrorRuntime(Dynamic::from(self), position))
+    }
+
+    /// Finds the problem that a script error carries, through calls and modules.
+    #[must_use]
+    pub fn within(error: &EvalAltResult) -> Option<Problem> {
+        match error {
+            EvalAltResult::ErrorRuntime(value, _) => value.clone().try_cast::<Problem>(),
+            EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
+            | EvalAltResult::ErrorInModule(_, inner, _) => Problem::within(inner),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,57 @@
+//! What a run tells those who look on.
+
+use std::time::Duration;
+
+use crate::problem::Problem;
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A phase began.
+    Phase(String),
+    /// A step began.
+    StepStarted(String),
+    /// A step is done, after this time; `replayed` if an earlier start of the run had done it.
+    StepDone {
+        /// Its id and title.
+        step: String,
+        /// How long it took.
+        took: Duration,
+        /// Whether the journal already had it.
+        replayed: bool,
+    },
+    /// A step stopped on an error.
+    StepFailed {
+        /// Its id and title.
+        step: String,
+        /// The error.
+        problem: Problem,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A wait saw something new.
+    Waiting {
+        /// What for.
+        what: String,
+        /// What it saw last.
+        seen: String,
+    },
+    /// The script says something to the operator.
+    Said(String),
+    /// Something that the operator should look at, though the run goes on.
+    Warned(String),
+}
+
+/// Hears what happens; called from the script's threads.
+pub trait Listener: Send + Sync {
+    /// Takes one event.
+    fn hear(&self, event: &Event);
+}
+
+/// Hears nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deaf;
+
+impl Listener for Deaf {
+    fn hear(&self, _event: &Event) {}
+}

@@ -1,0 +1,140 @@
+//! Cuts known secrets out of every text that leaves the run: errors, journal, events, traces.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{PoisonError, RwLock};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::Event;
+use crate::journal::Record;
+use crate::problem::Problem;
+
+/// Shorter values are not learned: cutting them out would garble ordinary words.
+const SHORTEST: usize = 8;
+
+/// What a text shows in place of a secret.
+const MASK: &str = "•••";
+
+/// The secrets of a run, and how to cut them out.
+#[derive(Debug, Default)]
+pub struct Redactor {
+    known: RwLock<BTreeSet<String>>,
+}
+
+impl Redactor {
+    /// Learns a secret: its text, its base64 form, and its lines if it has several (keys and certificates).
+    pub fn learn(&self, value: &str) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for form in [value.trim()].into_iter().chain(value.lines().map(str::trim)) {
+            if form.len() >= SHORTEST && !form.starts_with("-----") {
+                known.insert(form.to_owned());
+            }
+        }
+        if value.len() >= SHORTEST {
+            known.insert(STANDARD.encode(value));
+        }
+    }
+
+    /// Cuts every known secret out of `text`.
+    #[must_use]
+    pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut clean = Cow::Borrowed(text);
+        // From the last to the first, a secret comes before those that it begins with.
+        for secret in known.iter().rev() {
+            if clean.contains(secret.as_str()) {
+                clean = Cow::Owned(clean.replace(secret.as_str(), MASK));
+            }
+        }
+        clean
+    }
+
+    /// Cuts every known secret out of a problem.
+    #[must_use]
+    pub fn clean_problem(&self, problem: Problem) -> Problem {
+        Problem {
+            kind: problem.kind,
+            message: self.clean(&problem.message).into_owned(),
+            hint: problem.hint.map(|hint| self.clean(&hint).into_owned()),
+        }
+    }
+
+    /// Cuts every known secret out of a record.
+    pub(super) fn clean_record(&self, record: Record) -> Result<Record, Problem> {
+        let unwritable = |error| Problem::new("journal", format!("a record cannot be written: {error}"));
+        let mut value = serde_json::to_value(&record).map_err(unwritable)?;
+        if !self.clean_value(&mut value) {
+            return Ok(record);
+        }
+        serde_json::from_value(value).map_err(unwritable)
+    }
+
+    fn clean_value(&self, value: &mut serde_json::Value) -> bool {
+        match value {
+            serde_json::Value::String(text) => match self.clean(text) {
+                Cow::Borrowed(_) => false,
+                Cow::Owned(clean) => {
+                    *text = clean;
+                    true
+                }
+            },
+            serde_json::Value::Array(list) => {
+                list.iter_mut().fold(false, |any, item| self.clean_value(item) | any)
+            }
+            serde_json::Value::Object(map) => {
+                map.values_mut().fold(false, |any, item| self.clean_value(item) | any)
+            }
+            _ => false,
+        }
+    }
+
+    /// Cuts every known secret out of an event.
+    pub(super) fn clean_event(&self, event: Event) -> Event {
+        let clean = |text: String| self.clean(&text).into_owned();
+        match event {
+            Event::StepFailed { step, problem, took } => {
+                Event::StepFailed { step, problem: self.clean_problem(problem), took }
+            }
+            Event::Waiting { what, seen } => Event::Waiting { what: clean(what), seen: clean(seen) },
+            Event::Said(text) => Event::Said(clean(text)),
+            Event::Warned(text) => Event::Warned(clean(text)),
+            Event::Phase(_) | Event::StepStarted(_) | Event::StepDone { .. } => event,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_cut_out_in_each_of_its_forms() {
+        let redactor = Redactor::default();
+        redactor.learn("canary-7f3c\nsecond-line-of-it");
+        let text = format!("x canary-7f3c y {} z", STANDARD.encode("canary-7f3c\nsecond-line-of-it"));
+        assert_eq!(redactor.clean(&text), "x ••• y ••• z");
+        assert_eq!(redactor.clean("second-line-of-it"), "•••");
+        assert_eq!(redactor.clean("nothing to hide"), "nothing to hide");
+    }
+
+    #[test]
+    fn a_secret_that_begins_with_another_is_cut_out_whole() {
+        let redactor = Redactor::default();
+        redactor.learn("canary-1");
+        redactor.learn("canary-1-and-more");
+        assert_eq!(redactor.clean("canary-1-and-more, canary-1"), "•••, •••");
+    }
+
+    #[test]
+    fn a_record_loses_its_secrets_and_keeps_its_form() {
+        let redactor = Redactor::default();
+        redactor.learn("canary-7f3c");
+        let record = Record::Note { text: "the url is https://x?sig=canary-7f3c".into() };
+        assert_eq!(
+            redactor.clean_record(record).unwrap(),
+            Record::Note { text: "the url is https://x?sig=•••".into() }
+        );
+    }
+}

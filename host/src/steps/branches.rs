@@ -1,0 +1,106 @@
+//! Branches: the same work for several things, side by side.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rhai::{Array, Dynamic, EvalAltResult, FnPtr, NativeCallContext};
+
+use crate::closure::Closure;
+use crate::declare::{Effect, Family, Function};
+use crate::problem::{Problem, Reply};
+
+/// How much stack a branch needs for nested calls of script functions.
+const STACK: usize = 8 << 20;
+
+/// More branches than this at a time help nobody.
+const MOST: i64 = 64;
+
+static PARALLEL: Function = Function {
+    signature: "parallel(items: array, most: int, work: Fn) -> array",
+    effect: Effect::None,
+    doc: r#"
+Does `work` for each item, side by side.
+
+* `items: array` - what to work on
+* `most: int` - how many at a time, 1 to 64
+* `work: Fn` - takes an item; values that it captured are its own copies, so that it gives results back by returning them
+
+Returns the results, in the order of the items. All branches are ended before it returns.
+Errors: that of the branch that failed; `several` with each of them if more than one did.
+
+```rhai
+assert_eq(parallel([1, 2, 3], 2, |n| n * 10), [10, 20, 30]);
+```
+"#,
+};
+
+/// Adds the functions of this file.
+pub fn declare(family: &mut Family) {
+    family.add(
+        &PARALLEL,
+        |context: NativeCallContext, items: Array, most: i64, work: FnPtr| -> Reply<Array> {
+            if !(1..=MOST).contains(&most) {
+                let problem = Problem::new("parallel", format!("{most} branches at a time cannot be had"));
+                return Err(problem
+                    .hint(format!("name a number from 1 to {MOST}"))
+                    .at(context.call_position()));
+            }
+            side_by_side(&context, &items, usize::try_from(most).unwrap_or(1), &Closure::new(work))
+        },
+    );
+}
+
+fn side_by_side(context: &NativeCallContext<'_>, items: &Array, most: usize, work: &Closure) -> Reply<Array> {
+    let next = AtomicUsize::new(0);
+    let results: Vec<Mutex<Option<Reply<Dynamic>>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    let take_turns = || {
+        loop {
+            let turn = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(item), Some(slot)) = (items.get(turn), results.get(turn)) else { break };
+            let done = work.clone().call(context, (item.clone(),));
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+        }
+    };
+    std::thread::scope(|scope| {
+        for number in 0..most.min(items.len()) {
+            let thread = std::thread::Builder::new().name(format!("branch {number}")).stack_size(STACK);
+            // Without even one thread of its own, the work is done on this one below.
+            let _ = thread.spawn_scoped(scope, take_turns);
+        }
+    });
+    take_turns();
+    gather(context, results)
+}
+
+fn gather(context: &NativeCallContext<'_>, results: Vec<Mutex<Option<Reply<Dynamic>>>>) -> Reply<Array> {
+    let mut values = Array::with_capacity(results.len());
+    let mut errors: Vec<Box<EvalAltResult>> = Vec::new();
+    for slot in results {
+        match slot.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(Ok(value)) => values.push(value),
+            Some(Err(error)) => errors.push(error),
+            None => {
+                let problem = Problem::new("internal", "a branch ended by a fault of drsh itself");
+                errors.push(problem.at(context.call_position()));
+            }
+        }
+    }
+    match errors.len() {
+        0 => Ok(values),
+        1 => Err(errors.remove(0)),
+        count => {
+            let all: Vec<String> = errors
+                .iter()
+                .map(|error| {
+                    Problem::within(error).map_or_else(|| error.to_string(), |problem| problem.message)
+                })
+                .collect();
+            let hint = errors.iter().find_map(|error| Problem::within(error)?.hint);
+            let mut problem =
+                Problem::new("several", format!("{count} branches stopped: {}", all.join("; ")));
+            problem.hint = hint;
+            Err(problem.at(context.call_position()))
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The program as an operator types it, with scripts that reach nothing outside.
+
+mod environment;
+mod errors;
+mod program;
+mod resume;
