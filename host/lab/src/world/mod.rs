@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use self::description::{Access, Aws, Description, HostedCluster};
 pub use self::judge::Overlap;
-use self::management::Management;
+pub use self::management::Management;
 use crate::actors::hosted_api::HostedApis;
 use crate::actors::workers::Workers;
 use crate::apiserver::Authority;
