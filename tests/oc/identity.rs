@@ -14,7 +14,7 @@ fn swap(kit: &Kit) -> drsh_lab::apiserver::ApiServer {
 #[test]
 fn a_kubeconfig_that_was_swapped_between_runs_stops_the_second() {
     let kit = Kit::new();
-    kit.eval("oc_version(source)");
+    kit.carry_out("oc_version(source)");
     let _other = swap(&kit);
     let problem = kit.fail("oc_version(source)");
     assert_eq!(problem.kind, "wrong_cluster");
@@ -37,7 +37,7 @@ fn what_cannot_be_undone_asks_the_cluster_again_who_it_is() {
     let kit = Kit::new();
     kit.config_map("note", &json!({}));
     let run = kit.run();
-    kit.eval_in(&run, "oc_get(home, \"cm/note\")").unwrap();
+    drop(kit.eval_in(&run, "oc_get(home, \"cm/note\")").unwrap());
     // The same address now leads to a cluster with another identity.
     kit.store()
         .change("namespaces", "", "kube-system", |namespace| {
@@ -60,7 +60,7 @@ fn a_cluster_that_is_down_says_so_soon_and_is_met_when_it_is_up() {
     assert_eq!(problem.kind, "unreachable");
     assert!(problem.message.contains("refuses the connection"), "{problem}");
     kit.runtime.block_on(kit.server.up()).unwrap();
-    kit.eval_in(&run, "oc_version(source)").unwrap();
+    drop(kit.eval_in(&run, "oc_version(source)").unwrap());
 }
 
 #[test]

@@ -80,8 +80,8 @@ impl Kit {
     }
 
     pub fn pod(&self, name: &str) -> Value {
-        let spec =
-            json!({"containers": [{"name": "etcd", "image": "etcd:1"}, {"name": "other", "image": "x:1"}]});
+        let container = |name: &str| json!({"name": name, "image": "x:1"});
+        let spec = json!({"nodeName": "node-1", "containers": [container("etcd"), container("other")]});
         let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec});
         self.put("pods", "default", object)
     }
@@ -123,6 +123,11 @@ impl Kit {
     /// Carries a script out in a run of its own; `home` is the namespace `default` of `source`.
     pub fn eval(&self, script: &str) -> Dynamic {
         self.eval_in(&self.run(), script).unwrap_or_else(|problem| panic!("{problem:?}"))
+    }
+
+    /// Carries a script out for what it does.
+    pub fn carry_out(&self, script: &str) {
+        drop(self.eval(script));
     }
 
     /// Does as [`Kit::eval`], and gives the text that the script ends with.
