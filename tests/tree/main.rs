@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["data", "stream"],
     &["environment", "journal"],
     &["run"],
-    &["gate", "retry"],
+    &["gate", "retry", "local"],
     &["oc", "ssh", "s3", "route53", "files", "time", "text", "steps", "aws"],
     &["engine"],
     &["cli"],
