@@ -152,11 +152,16 @@ impl Kit {
 
 /// Starts an API server with the kinds of a management cluster.
 pub fn serve(runtime: &Runtime, name: &str, faults: &Faults) -> ApiServer {
+    serve_signed(runtime, name, faults, &Authority::new(name).unwrap())
+}
+
+/// Does as [`serve`], with a certificate that `authority` signs.
+pub fn serve_signed(runtime: &Runtime, name: &str, faults: &Faults, authority: &Authority) -> ApiServer {
     let store = Store::new();
     crds::install(&store, crds::MANAGEMENT).map_err(|status| status.message).unwrap();
     let options = ServerOptions {
         name: name.to_owned(),
-        authority: Authority::new(name).unwrap(),
+        authority: authority.clone(),
         hostnames: Vec::new(),
         store,
         runtime: Arc::new(Words),
