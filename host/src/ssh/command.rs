@@ -88,8 +88,9 @@ fn read(arguments: Array, options: Map) -> Result<Command, Problem> {
             Some(Secret::new(text.as_str()))
         }
     };
-    let command = Command::new(arguments)?;
-    Ok(Command { sudo: options.flag("sudo")?, stdin, repeatable: options.flag("reads")?, ..command })
+    let mut command = Command::new(arguments)?;
+    (command.sudo, command.stdin, command.repeatable) = (options.flag("sudo")?, stdin, options.flag("reads")?);
+    Ok(command)
 }
 
 fn argument(value: Dynamic) -> Result<String, Problem> {

@@ -29,8 +29,9 @@ pub(in crate::ssh) struct How {
 
 impl How {
     fn command(&self, words: &[&str]) -> Result<Command, Problem> {
-        let command = Command::new(words.iter().map(|word| (*word).to_owned()).collect())?;
-        Ok(Command { sudo: self.sudo, ..command })
+        let mut command = Command::new(words.iter().map(|word| (*word).to_owned()).collect())?;
+        command.sudo = self.sudo;
+        Ok(command)
     }
 }
 

@@ -130,7 +130,7 @@ impl Store {
         self.write(|state| registry::delete(state, &target, &options)).map(drop)
     }
 
-    /// Registers a custom kind from its CustomResourceDefinition; one of that name is replaced.
+    /// Registers a custom kind from its `CustomResourceDefinition`; one of that name is replaced.
     ///
     /// Errors: 422 if the definition is not valid.
     pub fn register_crd(&self, definition: Value) -> Result<(), Status> {
@@ -145,6 +145,17 @@ impl Store {
     /// Forgets the history, as a compaction of etcd does: watches and pages of older versions answer 410.
     pub fn compact(&self) {
         self.lock().compact();
+    }
+
+    /// Counts on from a version that is `by` later, and forgets the history: what a restore with a bumped
+    /// revision does, so that nobody takes an old version for a current one.
+    pub fn advance(&self, by: u64) {
+        let mut state = self.lock();
+        state.version += by;
+        state.compact();
+        let version = state.version;
+        drop(state);
+        self.latest.send_replace(version);
     }
 
     /// Runs `work` on the locked state, then tells the watchers if it changed anything.
