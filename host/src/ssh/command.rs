@@ -89,7 +89,8 @@ fn read(arguments: Array, options: Map) -> Result<Command, Problem> {
         }
     };
     let mut command = Command::new(arguments)?;
-    (command.sudo, command.stdin, command.repeatable) = (options.flag("sudo")?, stdin, options.flag("reads")?);
+    (command.sudo, command.stdin, command.repeatable) =
+        (options.flag("sudo")?, stdin, options.flag("reads")?);
     Ok(command)
 }
 
