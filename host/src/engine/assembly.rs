@@ -13,15 +13,7 @@ use crate::{files, oc, route53, s3, steps, text, time};
 /// Every family, in the order in which the reference lists them.
 #[must_use]
 pub fn families() -> Vec<Family> {
-    vec![
-        steps::family(),
-        oc::family(),
-        s3::family(),
-        route53::family(),
-        files::family(),
-        time::family(),
-        text::family(),
-    ]
+    vec![steps::family(), oc::family(), s3::family(), route53::family(), files::family(), time::family(), text::family()]
 }
 
 /// Assembles an engine whose functions act in `run`; without one, scripts can be read but reach nothing.
