@@ -3,6 +3,8 @@
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
 //! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `local`,
 //! `options`, `problem`, `retry`, `secret`, `stream`.
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`, `output`,
+//! `problem`, `retry`, `secret`, `stream`.
 
 pub mod aws;
 pub mod cli;
@@ -15,7 +17,9 @@ pub mod files;
 pub mod gate;
 pub mod journal;
 pub mod local;
+pub mod oc;
 pub mod options;
+pub mod output;
 pub mod problem;
 pub mod retry;
 pub mod run;

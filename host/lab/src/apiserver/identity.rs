@@ -1,8 +1,5 @@
 //! Who asks: a user known by a client certificate or by a bearer token, or nobody in particular.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
-
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, header};
@@ -11,6 +8,7 @@ use serde_json::json;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::tls::Connection;
+use super::tokens::Tokens;
 
 /// The group of everybody who said who they are.
 const AUTHENTICATED: &str = "system:authenticated";
@@ -65,34 +63,6 @@ impl User {
             self.groups.push(AUTHENTICATED.to_owned());
         }
         self
-    }
-}
-
-/// The bearer tokens that a server knows. Clones share them.
-#[derive(Clone, Default)]
-pub struct Tokens {
-    users: Arc<RwLock<BTreeMap<String, User>>>,
-}
-
-impl Tokens {
-    /// Makes `token` stand for `user`.
-    pub fn add(&self, token: impl Into<String>, user: User) {
-        self.users.write().unwrap_or_else(PoisonError::into_inner).insert(token.into(), user);
-    }
-
-    /// Makes `token` stand for nobody.
-    pub fn revoke(&self, token: &str) {
-        self.users.write().unwrap_or_else(PoisonError::into_inner).remove(token);
-    }
-
-    fn user(&self, token: &str) -> Option<User> {
-        self.users.read().unwrap_or_else(PoisonError::into_inner).get(token).cloned()
-    }
-}
-
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tokens").finish_non_exhaustive()
     }
 }
 

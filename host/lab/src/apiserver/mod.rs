@@ -12,6 +12,7 @@ pub mod logs;
 mod managed;
 pub mod meta;
 mod patch;
+pub mod protobuf;
 pub mod registry;
 mod schema;
 pub mod selectors;
@@ -20,6 +21,7 @@ pub mod status;
 pub mod store;
 pub mod table;
 pub mod tls;
+pub mod tokens;
 
 pub use authority::Authority;
 pub use exec::{ExecRequest, ExitStatus, PodRuntime};

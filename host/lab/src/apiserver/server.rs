@@ -11,10 +11,11 @@ use tokio::task::JoinHandle;
 use super::authority::{Authority, AuthorityError};
 use super::exec::PodRuntime;
 use super::http;
-use super::identity::{Tokens, User};
+use super::identity::User;
 use super::kubeconfig::{KubeconfigOptions, kubeconfig};
 use super::store::Store;
 use super::tls::{Connection, Listener, Switch};
+use super::tokens::Tokens;
 use crate::clock::Clock;
 use crate::faults::Faults;
 

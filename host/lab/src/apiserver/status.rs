@@ -98,17 +98,14 @@ impl Status {
     /// 409: fields that the applier names belong to other managers.
     #[must_use]
     pub fn apply_conflict(causes: &[Cause]) -> Self {
-        let noun = if causes.len() == 1 { "conflict" } else { "conflicts" };
         let message = match causes {
             [only] => format!("Apply failed with 1 conflict: {}: {}", only.message, only.field),
             many => {
-                let lines: Vec<_> = many.iter().map(|c| format!("- {}: {}", c.message, c.field)).collect();
-                format!("Apply failed with {} {noun}:\n{}", many.len(), lines.join("\n"))
+                let lines: Vec<_> = many.iter().map(|c| format!("{}: {}", c.message, c.field)).collect();
+                format!("Apply failed with {} conflicts: {}", many.len(), lines.join("\n"))
             }
         };
-        let mut status = Self::new(409, "Conflict", message);
-        status.details = Box::new(json!({ "causes": causes.iter().map(Cause::body).collect::<Vec<_>>() }));
-        status
+        Self::new(409, "Conflict", message).with_causes(causes)
     }
 
     /// 400: the request makes no sense.

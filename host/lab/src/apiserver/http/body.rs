@@ -5,6 +5,7 @@ use axum::extract::Request;
 use http::header;
 use serde_json::Value;
 
+use crate::apiserver::protobuf;
 use crate::apiserver::status::Status;
 
 /// The most that a body may hold, as on a real server.
@@ -44,9 +45,12 @@ impl Body {
         match self.media_type.as_str() {
             "" | "application/json" => self.json(),
             "application/yaml" => self.yaml(),
+            protobuf::MEDIA_TYPE => {
+                protobuf::decode(&self.bytes).map_err(|error| Status::bad_request(error.to_string()))
+            }
             other => Err(Status::unsupported_media_type(format!(
                 "the body of the request was in an unknown format - accepted media types include: \
-                 application/json, application/yaml; got {other}"
+                 application/json, application/yaml, application/vnd.kubernetes.protobuf; got {other}"
             ))),
         }
     }

@@ -180,6 +180,7 @@ fn subresources(kind: &Kind) -> Vec<Subresource<'_>> {
             "exec" => ("PodExecOptions", None, &["create", "get"]),
             "log" => ("Pod", None, &["get"]),
             "finalize" => ("Namespace", None, &["update"]),
+            "token" => ("TokenRequest", Some(("authentication.k8s.io", "v1")), &["create"]),
             _ => (kind.kind.as_str(), None, &["get", "patch", "update"]),
         };
         list.push(Subresource { name, kind, group_version, verbs });

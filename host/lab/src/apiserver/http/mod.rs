@@ -10,6 +10,7 @@ mod path;
 mod pods;
 mod read;
 mod scale;
+mod tokens;
 mod view;
 mod watch;
 mod write;
@@ -25,12 +26,13 @@ use http::HeaderMap;
 
 use super::access::{self, reviews};
 use super::exec::PodRuntime;
-use super::identity::{Tokens, User, identify};
+use super::identity::{User, identify};
 use super::kinds::Kind;
 use super::registry::{Part, Target};
 use super::status::Status;
 use super::store::Store;
 use super::tls::Connection;
+use super::tokens::Tokens;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use path::{ResourcePath, Route};
@@ -122,6 +124,9 @@ async fn handle(asked: Request, request: axum::extract::Request) -> Result<Respo
             if named && asked.kind.others.contains(&subresource) =>
         {
             pods::handle(&asked, request).await
+        }
+        ("POST", "token") if named && asked.kind.others.contains(&"token") => {
+            tokens::issue(&asked, body::read(request).await?.object()?)
         }
         (method, "scale") if named && asked.kind.scale.is_some() => {
             let body = body::read(request).await?;

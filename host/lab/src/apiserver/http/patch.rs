@@ -2,14 +2,16 @@
 
 use axum::response::Response;
 use http::StatusCode;
+use serde_json::Value;
 
 use super::Request;
 use super::body::Body;
 use super::read::written;
 use super::write::options;
 use crate::apiserver::patch::{json, merge, strategic};
-use crate::apiserver::registry::{self, Part};
-use crate::apiserver::status::Status;
+use crate::apiserver::registry::{self, Part, WriteOptions};
+use crate::apiserver::status::{Cause, Status};
+use crate::apiserver::{managed, meta};
 
 /// Patches an object, or a part of it.
 pub fn patch(request: &Request, part: Part, body: &Body) -> Result<Response, Status> {
@@ -29,10 +31,39 @@ pub fn patch(request: &Request, part: Part, body: &Body) -> Result<Response, Sta
             let patch = body.json()?;
             store.write(|state| registry::update(state, &target, &options, |now| strategic(now, &patch)))
         }
+        "application/apply-patch+yaml" => {
+            let wanted = body.yaml()?;
+            return apply(request, part, &options, wanted);
+        }
         _ => Err(Status::unsupported_media_type(
             "the body of the request was in an unknown format - accepted media types include: \
              application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
         )),
     }?;
     Ok(written(request, StatusCode::OK, &updated))
+}
+
+/// Server-side apply, which creates what does not exist.
+fn apply(request: &Request, part: Part, options: &WriteOptions, wanted: Value) -> Result<Response, Status> {
+    let target = request.target(part);
+    if request.query.text("fieldManager").is_empty() {
+        let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
+        let cause =
+            Cause::new("FieldValueRequired", "fieldManager", "Required value: is required for apply patch");
+        return Err(Status::new(422, "Invalid", message).with_causes(&[cause]));
+    }
+    let force = request.query.is_set("force");
+    let options = WriteOptions { applied: true, ..options.clone() };
+    request.context.store.write(|state| {
+        if part == Part::Whole && state.get(&target.kind.resource(), &target.key()).is_none() {
+            let mut object = managed::apply(&target, &options, force, None, &wanted)?;
+            meta::set(&mut object, "metadata", "name", target.name.clone().into());
+            let created = registry::create(state, &target, object, &options)?;
+            return Ok(written(request, StatusCode::CREATED, &created));
+        }
+        let updated = registry::update(state, &target, &options, |now| {
+            managed::apply(&target, &options, force, Some(now), &wanted)
+        })?;
+        Ok(written(request, StatusCode::OK, &updated))
+    })
 }

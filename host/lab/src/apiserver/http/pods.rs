@@ -1,6 +1,6 @@
 //! The subresources of pods: commands, logs, binding to a node, eviction.
 
-use axum::extract::{FromRequestParts, WebSocketUpgrade};
+use axum::extract::{ConnectInfo, FromRequestParts, WebSocketUpgrade};
 use axum::response::Response;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ async fn run(asked: &Request, request: axum::extract::Request) -> Result<Respons
     let pod = pod(asked)?;
     let (mut parts, _) = request.into_parts();
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
-    let connection = parts.extensions.get::<Connection>().cloned();
+    let connection = parts.extensions.get::<ConnectInfo<Connection>>().map(|info| info.0.clone());
     let cut_after = match parts.extensions.get::<Fault>() {
         Some(Fault::CutAfter(bytes)) => Some(*bytes),
         _ => None,

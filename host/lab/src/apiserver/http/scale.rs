@@ -10,7 +10,7 @@ use super::view::answer;
 use super::write::options;
 use crate::apiserver::kinds::Scale;
 use crate::apiserver::patch::{json as json_patch, merge};
-use crate::apiserver::registry::{self, Part};
+use crate::apiserver::registry::{self, Part, WriteOptions};
 use crate::apiserver::status::{Cause, Status};
 
 /// Answers a request to `/scale`.
@@ -49,7 +49,7 @@ pub fn handle(request: &Request, method: &str, body: &Body) -> Result<Response, 
         put(&mut next, &scale.spec, json!(replicas));
         Ok(next)
     };
-    let options = options(request)?;
+    let options = WriteOptions { subresource: "scale", ..options(request)? };
     let updated = request.context.store.write(|state| registry::update(state, &target, &options, change))?;
     Ok(answer(StatusCode::OK, &shown(&scale, &updated)))
 }

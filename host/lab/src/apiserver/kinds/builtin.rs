@@ -49,7 +49,7 @@ const TABLE: &[(&str, &str, &[Line])] = &[
             ("replicationcontrollers", "ReplicationController", &["rc"], &[Status, Counted, Scaled, All]),
             ("resourcequotas", "ResourceQuota", &["quota"], &[Status]),
             ("secrets", "Secret", &[], &[]),
-            ("serviceaccounts", "ServiceAccount", &["sa"], &[]),
+            ("serviceaccounts", "ServiceAccount", &["sa"], &[With("token")]),
             ("services", "Service", &["svc"], &[Status, All]),
         ],
     ),

@@ -64,6 +64,8 @@ pub struct WriteOptions {
     pub unknown_fields: UnknownFields,
     /// Ownership was already worked out, by a server-side apply.
     pub applied: bool,
+    /// The subresource that the write came through, where that is not told by the part; such as `scale`.
+    pub subresource: &'static str,
 }
 
 /// What happens to fields that a custom kind's schema does not know. They are never kept.

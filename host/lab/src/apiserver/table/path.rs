@@ -37,9 +37,11 @@ fn advance<'a>(value: &'a Value, step: &Step) -> Vec<&'a Value> {
         Step::Where(field, wanted) => {
             let matches = |element: &&Value| {
                 let at = field.iter().try_fold(*element, |value, name| value.get(name));
-                at.is_some_and(|at| {
-                    at.as_str().map_or_else(|| at.to_string() == *wanted, |text| text == wanted)
-                })
+                match at {
+                    None => false,
+                    Some(Value::String(text)) => text == wanted,
+                    Some(other) => serde_json::from_str(wanted).is_ok_and(|wanted: Value| wanted == *other),
+                }
             };
             value.as_array().into_iter().flatten().filter(matches).collect()
         }
