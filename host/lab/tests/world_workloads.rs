@@ -105,3 +105,41 @@ async fn a_stateful_set_keeps_its_claims_when_its_pods_go() {
         })
         .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn controllers_go_on_after_their_api_server_was_away() {
+    let bench = Bench::start().await;
+    let key = Key::new("hcp", "router");
+    bench.create(&kinds::DEPLOYMENT, deployment("router", 1)).await;
+    bench.until(&kinds::DEPLOYMENT, &key, has_ready(1)).await;
+    bench.server.down();
+    bench.server.store().advance(1000);
+    let changed = bench.server.store().change("deployments.apps", "hcp", "router", |deployment| {
+        deployment["spec"]["replicas"] = 3.into();
+    });
+    changed.unwrap();
+    bench.server.up().await.unwrap();
+    bench.until(&kinds::DEPLOYMENT, &key, has_ready(3)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_stops_pods_on_a_dead_node() {
+    let bench = Bench::start().await;
+    bench.create(&kinds::DEPLOYMENT, deployment("router", 3)).await;
+    bench.until(&kinds::DEPLOYMENT, &Key::new("hcp", "router"), has_ready(3)).await;
+    let dead = Key::new("", "node-1");
+    let status = json!({ "status": { "conditions": [{ "type": "Ready", "status": "Unknown" }] } });
+    let patch = kube::api::Patch::Merge(status);
+    let nodes = bench.api(&kinds::NODE, "");
+    nodes.patch_status(&dead.name, &kube::api::PatchParams::default(), &patch).await.unwrap();
+    bench.until(&kinds::NODE, &dead, |node| condition(node, "Ready") == "Unknown").await;
+    bench.patch(&kinds::DEPLOYMENT, &Key::new("hcp", "router"), json!({ "spec": { "replicas": 0 } })).await;
+    let on_dead = |pod: &kube::api::DynamicObject| pod.data["spec"]["nodeName"] == "node-1";
+    bench
+        .until_all(&kinds::POD, "hcp", |pods| pods.len() == 1 && is_dying(&pods[0]) && on_dead(&pods[0]))
+        .await;
+    // By force it goes: the way out that operators have.
+    let stuck = bench.cluster.watch(&kinds::POD).within("hcp")[0].clone();
+    bench.delete(&kinds::POD, &Key::of(&stuck), &DeleteParams::default().grace_period(0)).await;
+    bench.until_all(&kinds::POD, "hcp", <[_]>::is_empty).await;
+}

@@ -18,20 +18,22 @@ use crate::clock::Clock;
 #[derive(Clone)]
 pub struct Actor {
     cluster: Cluster,
+    /// The name in the log.
     name: Arc<str>,
-    full_name: Arc<str>,
+    /// The name that its writes carry.
+    manager: Arc<str>,
 }
 
 impl Actor {
     pub(super) fn new(cluster: Cluster, name: &str) -> Self {
         let full_name = format!("{}/{name}", cluster.name()).into();
-        Self { cluster, name: name.into(), full_name }
+        Self { cluster, name: full_name, manager: name.into() }
     }
 
     /// The name in the log: cluster and actor, such as `source/hypershift`.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.full_name
+        &self.name
     }
 
     /// The cluster that it lives in.
@@ -59,7 +61,7 @@ impl Actor {
 
     /// Writes into the lab's log what it did, and why.
     pub fn record(&self, what: impl Into<String>, why: impl Into<String>) {
-        self.cluster.log().record(&self.full_name, what, why);
+        self.cluster.log().record(&self.name, what, why);
     }
 
     /// The objects of `kind`, once the first list is in.
@@ -88,7 +90,7 @@ impl Actor {
     /// Creates `object`, whose `metadata` names it; type and API version are filled in.
     pub async fn create(&self, kind: &Kind, object: Value) -> Result<DynamicObject> {
         let object = self.parse(kind, object)?;
-        let params = PostParams { field_manager: Some(self.name.to_string()), ..PostParams::default() };
+        let params = PostParams { field_manager: Some(self.manager.to_string()), ..PostParams::default() };
         let made = self.api(kind, &Key::of(&object).namespace).create(&params, &object).await?;
         Ok(self.noted(kind, made))
     }
@@ -106,7 +108,7 @@ impl Actor {
     pub async fn apply(&self, kind: &Kind, object: Value) -> Result<DynamicObject> {
         let object = self.parse(kind, object)?;
         let key = Key::of(&object);
-        let params = PatchParams::apply(&self.name).force();
+        let params = PatchParams::apply(&self.manager).force();
         let made = self.api(kind, &key.namespace).patch(&key.name, &params, &Patch::Apply(&object)).await?;
         Ok(self.noted(kind, made))
     }
@@ -167,11 +169,11 @@ impl Actor {
     fn parse(&self, kind: &Kind, mut object: Value) -> Result<DynamicObject> {
         object["apiVersion"] = kind.api_version().into();
         object["kind"] = kind.kind.as_ref().into();
-        serde_json::from_value(object).map_err(|error| Error::outside(format!("{}: {error}", self.full_name)))
+        serde_json::from_value(object).map_err(|error| Error::outside(format!("{}: {error}", self.name)))
     }
 
     fn merging(&self) -> PatchParams {
-        PatchParams { field_manager: Some(self.name.to_string()), ..PatchParams::default() }
+        PatchParams { field_manager: Some(self.manager.to_string()), ..PatchParams::default() }
     }
 
     /// An object with a deletion timestamp and nothing that holds it may be gone: the watch will tell.
@@ -192,6 +194,6 @@ pub fn done_if_gone(error: Error) -> Result<()> {
 
 impl Display for Actor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.full_name)
+        f.write_str(&self.name)
     }
 }

@@ -1,6 +1,6 @@
 //! A queue of keys to look at: each key by one worker at a time, again when it changed meanwhile.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::time::Duration;
@@ -67,10 +67,10 @@ impl<K: Clone + Eq + Hash + Ord + Debug + Send + 'static> Work<K> {
         let mut busy = BTreeSet::new();
         let mut again = BTreeSet::new();
         let mut failures: HashMap<K, Duration> = HashMap::new();
-        let mut later: BTreeMap<(Instant, K), ()> = BTreeMap::new();
+        let mut later: BTreeSet<(Instant, K)> = BTreeSet::new();
         let mut running = FuturesUnordered::new();
         loop {
-            let due = later.first_key_value().map(|((at, _), ())| *at);
+            let due = later.first().map(|(at, _)| *at);
             let key = tokio::select! {
                 key = self.receiver.recv() => match key {
                     Some(key) => key,
@@ -90,7 +90,7 @@ impl<K: Clone + Eq + Hash + Ord + Debug + Send + 'static> Work<K> {
                         }
                     };
                     if let Some(wait) = wait {
-                        later.insert((Instant::now() + wait, key.clone()), ());
+                        later.insert((Instant::now() + wait, key.clone()));
                     }
                     if !again.remove(&key) {
                         continue;
@@ -98,7 +98,7 @@ impl<K: Clone + Eq + Hash + Ord + Debug + Send + 'static> Work<K> {
                     key
                 }
                 () = until(due) => match later.pop_first() {
-                    Some(((_, key), ())) => key,
+                    Some((_, key)) => key,
                     None => continue,
                 },
             };
@@ -122,5 +122,79 @@ async fn until(due: Option<Instant>) {
     match due {
         Some(at) => tokio::time::sleep_until(at).await,
         None => futures::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    use tokio::sync::{Notify, Semaphore};
+
+    use super::*;
+    use crate::actors::Error;
+
+    #[tokio::test]
+    async fn a_key_that_changes_while_it_is_worked_on_is_worked_on_once_more() {
+        let (work, gate, done) = (Work::new(), Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
+        let sender = work.sender();
+        let (runs, at_once) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new((0, 0))));
+        let (counter, most) = (runs.clone(), at_once.clone());
+        let (opened, told) = (gate.clone(), done.clone());
+        tokio::spawn(async move {
+            let clock = Clock::new(1.0, 1);
+            work.run(&clock, |_: u8| {
+                let (counter, most) = (counter.clone(), most.clone());
+                let (opened, told) = (opened.clone(), told.clone());
+                async move {
+                    let enter = |by: i32| {
+                        let mut count = most.lock().unwrap();
+                        count.0 += by;
+                        count.1 = count.1.max(count.0);
+                    };
+                    enter(1);
+                    opened.acquire().await.map_err(Error::outside)?.forget();
+                    enter(-1);
+                    counter.fetch_add(1, Ordering::SeqCst);
+                    told.notify_one();
+                    Ok(Next::Rest)
+                }
+            })
+            .await
+        });
+        for _ in 0..3 {
+            sender.send(1).unwrap();
+        }
+        // The first run ends with the other two sends seen; together they ask for one more.
+        tokio::task::yield_now().await;
+        gate.add_permits(1);
+        done.notified().await;
+        gate.add_permits(1);
+        done.notified().await;
+        assert_eq!(runs.load(Ordering::SeqCst), 2);
+        assert_eq!(at_once.lock().unwrap().1, 1);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_fails_is_tried_again() {
+        let (work, done) = (Work::new(), Arc::new(Notify::new()));
+        work.sender().send("key").unwrap();
+        let (tries, told) = (Arc::new(AtomicUsize::new(0)), done.clone());
+        tokio::spawn(async move {
+            let clock = Clock::new(1.0, 1);
+            work.run(&clock, |_| {
+                let (tries, told) = (tries.clone(), told.clone());
+                async move {
+                    if tries.fetch_add(1, Ordering::SeqCst) < 2 {
+                        return Err(Error::outside("not yet"));
+                    }
+                    told.notify_one();
+                    Ok(Next::Rest)
+                }
+            })
+            .await
+        });
+        done.notified().await;
     }
 }

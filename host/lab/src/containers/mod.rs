@@ -29,6 +29,8 @@ pub trait Program: Send + Sync {
 struct Running {
     uid: String,
     containers: Vec<String>,
+    /// The init containers, which have ended: only their logs are left.
+    ended: Vec<String>,
     program: Arc<dyn Program>,
 }
 
@@ -45,9 +47,16 @@ impl Containers {
         Self::default()
     }
 
-    /// Starts the containers of a pod; `uid` tells it from an earlier pod of the same name.
-    pub fn start(&self, pod: &Key, uid: &str, containers: Vec<String>, program: Arc<dyn Program>) {
-        self.lock().insert(pod.clone(), Running { uid: uid.to_owned(), containers, program });
+    /// Starts the containers of a pod, after its init containers have `ended`; `uid` tells it from an earlier pod of the same name.
+    pub fn start(
+        &self,
+        pod: &Key,
+        uid: &str,
+        containers: Vec<String>,
+        ended: Vec<String>,
+        program: Arc<dyn Program>,
+    ) {
+        self.lock().insert(pod.clone(), Running { uid: uid.to_owned(), containers, ended, program });
     }
 
     /// Stops the containers of the pod with this UID.
@@ -64,20 +73,13 @@ impl Containers {
         self.lock().get(pod).map(|running| running.uid.clone())
     }
 
+    /// The running pod, with the container meant: the first one where none is named.
     fn find(&self, namespace: &str, pod: &str, container: Option<&str>) -> Result<(Running, String), String> {
         let running = self.lock().get(&Key::new(namespace, pod)).cloned();
-        let named = container.unwrap_or_default();
-        let Some(running) = running else {
-            return Err(format!("container not found (\"{named}\")"));
-        };
-        let first = running.containers.first().cloned().unwrap_or_default();
-        match container {
-            Some(name) if !running.containers.iter().any(|c| c == name) => {
-                Err(format!("container {name} is not valid for pod {pod}"))
-            }
-            Some(name) => Ok((running, name.to_owned())),
-            None => Ok((running, first)),
-        }
+        let running = running.ok_or_else(|| not_found(container.unwrap_or_default()))?;
+        let first = running.containers.first().map(String::as_str).unwrap_or_default();
+        let meant = container.unwrap_or(first).to_owned();
+        Ok((running, meant))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Running>> {
@@ -88,17 +90,26 @@ impl Containers {
 #[async_trait]
 impl PodRuntime for Containers {
     async fn exec(&self, mut request: ExecRequest) -> ExitStatus {
-        match self.find(&request.namespace, &request.pod, request.container.as_deref()) {
-            Ok((running, container)) => {
+        let found = self.find(&request.namespace, &request.pod, request.container.as_deref());
+        match found {
+            Ok((running, container)) if running.containers.contains(&container) => {
                 request.container = Some(container);
                 running.program.exec(request).await
             }
+            Ok((_, container)) => ExitStatus::Failed(not_found(&container)),
             Err(reason) => ExitStatus::Failed(reason),
         }
     }
 
     async fn logs(&self, namespace: &str, pod: &str, container: Option<&str>) -> Result<Vec<u8>, String> {
         let (running, container) = self.find(namespace, pod, container)?;
+        if !running.containers.iter().chain(&running.ended).any(|name| *name == container) {
+            return Err(not_found(&container));
+        }
         Ok(running.program.logs(&container).into_bytes())
     }
+}
+
+fn not_found(container: &str) -> String {
+    format!("container not found (\"{container}\")")
 }

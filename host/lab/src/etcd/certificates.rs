@@ -19,7 +19,7 @@ pub fn mount(files: Files, spec: &Spec) -> Files {
     let ca = format!("/{}", spec.ca_path());
     paths.push(&ca);
     let content = |path: &str| {
-        let kind = if path.ends_with(".key") { "EC PRIVATE KEY" } else { "CERTIFICATE" };
+        let kind = if path.strip_suffix(".key").is_some() { "EC PRIVATE KEY" } else { "CERTIFICATE" };
         format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", path.len()).into_bytes()
     };
     let below = |path: &str| path[FOLDER.len() + 1..].to_owned();

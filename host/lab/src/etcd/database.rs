@@ -52,6 +52,7 @@ impl Database {
     }
 
     /// Takes in a member in place of one of the same name, which lost its data; answers its new id.
+    #[must_use]
     pub fn rejoin(&self, name: &str) -> u64 {
         let id = random_id();
         self.lock().insert(name.to_owned(), id);
@@ -59,6 +60,7 @@ impl Database {
     }
 
     /// Takes a member out; says whether it was in.
+    #[must_use]
     pub fn remove(&self, id: u64) -> bool {
         let mut members = self.lock();
         let before = members.len();

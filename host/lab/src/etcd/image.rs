@@ -22,7 +22,7 @@ pub struct EtcdImage {
 }
 
 /// How long a kubelet waits for a claim to be bound before it starts over, in life.
-const BINDING: Duration = Duration::from_secs(60);
+const BINDING: Duration = Duration::from_mins(1);
 
 impl Etcd {
     /// The image for the kubelets of `cluster`, to be given for the `app` label `etcd`.
@@ -66,6 +66,10 @@ impl Image for EtcdImage {
     }
 }
 
+/// How far a restore of all members together lifts the revision, so that no client takes what it saw
+/// before for current (F59). A member that an old operator restores alone keeps its revision.
+const REVISION_BUMP: u64 = 1_000_000_000;
+
 /// What the init container says where it has nothing to do: it ends well all the same (F61).
 const NOT_EMPTY: &str = "/var/lib/data not empty, not restoring snapshot";
 
@@ -104,13 +108,14 @@ impl EtcdImage {
         notes: &mut Vec<String>,
     ) -> Result<Member, InitFailure> {
         let options = &self.etcd.options;
-        options.clock.sleep_between(Duration::from_secs(20), Duration::from_secs(120)).await;
+        options.clock.sleep_between(Duration::from_secs(20), Duration::from_mins(2)).await;
         let store = options.downloader.restore(&restore.url).await.map_err(|failure| InitFailure {
             container: INIT.to_owned(),
             code: failure.code,
             message: failure.message,
         })?;
         let database = if restore.together {
+            store.advance(REVISION_BUMP);
             self.etcd.restored_together(spec, &restore.url, store)
         } else {
             Database::new(store, [spec.pod.name.clone()])

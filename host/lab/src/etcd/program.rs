@@ -64,7 +64,7 @@ impl Program for EtcdProgram {
         };
         match container {
             "etcd" => line("ready to serve client requests"),
-            super::spec::INIT => self.notes.iter().map(|note| format!("{note}\n")).collect(),
+            super::spec::INIT => self.notes.join("\n") + "\n",
             other => format!("{other} started\n"),
         }
     }

@@ -142,13 +142,10 @@ impl Bench {
     }
 
     /// Runs a command in a pod, over the wire.
-    pub async fn exec(&self, pod: &Key, container: Option<&str>, command: &[&str]) -> Output {
+    pub async fn exec(&self, pod: &Key, container: &str, command: &[&str]) -> Output {
         let api: Api<k8s_openapi::api::core::v1::Pod> = Api::namespaced(self.client.clone(), &pod.namespace);
-        let mut params =
-            kube::api::AttachParams::default().stdout(true).stderr(true).max_stdout_buf_size(1 << 16);
-        if let Some(container) = container {
-            params = params.container(container);
-        }
+        let params = kube::api::AttachParams::default().stdout(true).stderr(true);
+        let params = params.max_stdout_buf_size(1 << 16).container(container);
         let mut process = api.exec(&pod.name, command.to_vec(), &params).await.unwrap();
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         let (mut out, mut err) = (process.stdout().unwrap(), process.stderr().unwrap());

@@ -87,7 +87,7 @@ async fn keep(
     if containers.running(key).as_deref() != Some(uid(&pod)) {
         let names = list(&pod, "/spec/containers").iter().filter_map(|one| one["name"].as_str());
         let program = Arc::new(Plain::new(&key.name));
-        containers.start(key, uid(&pod), names.map(str::to_owned).collect(), program);
+        containers.start(key, uid(&pod), names.map(str::to_owned).collect(), Vec::new(), program);
     }
     Ok(Next::Rest)
 }

@@ -81,7 +81,7 @@ async fn keep(actor: Actor, kubelet: Kubelet, pods: Watched, nodes: Watched, key
     }
     let node = nodes.get(&Key::new("", node));
     // Nobody runs or stops pods on a node that is not there or does not answer.
-    if !node.is_some_and(|node| condition(&node, "Ready") == "True") {
+    if node.is_none_or(|node| condition(&node, "Ready") != "True") {
         return Ok(Next::After(LOOK_AGAIN));
     }
     if is_dying(&pod) {
@@ -109,8 +109,11 @@ async fn start(
         actor.dither(2.0, 10.0).await;
         match kubelet.image(pod).start(pod).await {
             Ok(program) => {
-                let names = list(pod, "/spec/containers").iter().filter_map(|c| c["name"].as_str());
-                kubelet.containers.start(key, uid(pod), names.map(str::to_owned).collect(), program);
+                let names = |pointer: &str| -> Vec<String> {
+                    list(pod, pointer).iter().filter_map(|c| c["name"].as_str()).map(str::to_owned).collect()
+                };
+                let (containers, ended) = (names("/spec/containers"), names("/spec/initContainers"));
+                kubelet.containers.start(key, uid(pod), containers, ended, program);
             }
             Err(failure) => {
                 actor.record(format!("could not start pod {key}"), failure.message.clone());
@@ -120,7 +123,7 @@ async fn start(
         }
     }
     // The pod may have been deleted while it started; what began must end.
-    if !pods.get(key).is_some_and(|now| uid(&now) == uid(pod)) {
+    if pods.get(key).is_none_or(|now| uid(&now) != uid(pod)) {
         kubelet.stop(pod).await;
         return Ok(Next::Rest);
     }

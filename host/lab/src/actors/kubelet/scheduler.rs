@@ -1,8 +1,10 @@
 //! The scheduler: gives each pending pod the ready node with the fewest pods.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::json;
+use tokio::sync::Mutex;
 
 use crate::actors::object::{condition, flag, is_dying, name, text};
 use crate::actors::{Actor, Key, Next, Result, Watched, Work, kinds};
@@ -17,7 +19,16 @@ pub async fn live(actor: Actor) -> Result<()> {
     work.follow(&nodes, move |_| {
         known.all().iter().filter(|pod| is_waiting(pod)).map(|pod| Key::of(pod)).collect::<Vec<_>>()
     });
-    work.run(actor.clock(), |key| place(actor.clone(), pods.clone(), nodes.clone(), key)).await
+    // One pod at a time: each placement has to see the one before it.
+    let turn = Arc::new(Mutex::new(()));
+    work.run(actor.clock(), |key| {
+        let (actor, pods, nodes, turn) = (actor.clone(), pods.clone(), nodes.clone(), turn.clone());
+        async move {
+            let _mine = turn.lock().await;
+            place(actor, pods, nodes, key).await
+        }
+    })
+    .await
 }
 
 fn is_waiting(pod: &kube::api::DynamicObject) -> bool {

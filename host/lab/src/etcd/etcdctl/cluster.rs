@@ -27,8 +27,8 @@ impl Call<'_> {
         format!("https://{name}.etcd-discovery.{}.svc:2379", self.seat.spec.pod.namespace)
     }
 
-    /// The name of a member, as the member of its own cluster that it is asked at sees it.
-    pub(super) fn member_list(&self) -> Outcome {
+    /// The members of this member's own cluster.
+    pub(super) fn member_list(&self) -> String {
         let members = self.seat.member.database.members();
         let rows: Vec<Vec<String>> = members
             .iter()
@@ -37,7 +37,7 @@ impl Call<'_> {
                 vec![format!("{id:x}"), "started".to_owned(), name.clone(), peer, client, "false".to_owned()]
             })
             .collect();
-        Ok(match self.flags.output {
+        match self.flags.output {
             Output::Simple => rows.iter().map(|row| row.join(", ") + "\n").collect(),
             Output::Table => {
                 print::table(&["id", "status", "name", "peer addrs", "client addrs", "is learner"], &rows)
@@ -62,7 +62,7 @@ impl Call<'_> {
                     json!({ "header": header, "members": members.iter().map(member).collect::<Vec<_>>() })
                 )
             }
-        })
+        }
     }
 
     fn id(&self, id: u64) -> Value {
@@ -191,11 +191,14 @@ impl Call<'_> {
                 format!("{}\n", Value::from(endpoints.iter().map(health).collect::<Vec<_>>()))
             }
             Output::Simple | Output::Table => {
-                let line = |(endpoint, id): &(String, Option<u64>)| match healthy(id) {
-                    true => format!("{endpoint} is healthy: successfully committed proposal: took = 7.3ms\n"),
-                    false => format!(
-                        "{endpoint} is unhealthy: failed to commit proposal: context deadline exceeded\n"
-                    ),
+                let line = |(endpoint, id): &(String, Option<u64>)| {
+                    if healthy(id) {
+                        format!("{endpoint} is healthy: successfully committed proposal: took = 7.3ms\n")
+                    } else {
+                        format!(
+                            "{endpoint} is unhealthy: failed to commit proposal: context deadline exceeded\n"
+                        )
+                    }
                 };
                 endpoints.iter().map(line).collect()
             }

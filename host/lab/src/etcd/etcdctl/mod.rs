@@ -77,7 +77,7 @@ impl Call<'_> {
             ["member", "list"] => {
                 self.connect()?;
                 self.need_quorum()?;
-                self.member_list()
+                Ok(self.member_list())
             }
             ["member", "remove", id] => {
                 self.connect()?;

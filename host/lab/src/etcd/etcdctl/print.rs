@@ -7,8 +7,8 @@ pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
         cells.chain([titles[column].len()]).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..titles.len()).map(width).collect();
-    let border: String =
-        widths.iter().map(|width| format!("+{}", "-".repeat(width + 2))).collect::<String>() + "+\n";
+    let border =
+        widths.iter().fold(String::new(), |border, width| border + "+" + &"-".repeat(width + 2)) + "+\n";
     let line = |cells: Vec<String>| format!("|{}|\n", cells.join("|"));
     let titles =
         titles.iter().zip(&widths).map(|(title, width)| format!(" {:^width$} ", title.to_uppercase()));
