@@ -5,6 +5,8 @@
 //! `options`, `problem`, `retry`, `secret`, `stream`.
 //! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`, `output`,
 //! `problem`, `retry`, `secret`, `stream`.
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
+//! `local`, `options`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod aws;
 pub mod cli;
@@ -22,6 +24,7 @@ pub mod options;
 pub mod output;
 pub mod problem;
 pub mod retry;
+pub mod route53;
 pub mod run;
 pub mod s3;
 pub mod secret;

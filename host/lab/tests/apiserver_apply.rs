@@ -1,5 +1,7 @@
 //! Server-side apply over the wire: who owns a field, who may change it, what goes when nobody wants it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use kube::api::{Api, DynamicObject, Patch, PatchParams};

@@ -1,5 +1,7 @@
 //! Custom kinds over the wire: what their definitions drop, fill in and refuse.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use drsh_lab::apiserver::{Store, crds};
@@ -85,7 +87,7 @@ async fn a_snapshot_url_stays_as_it_was_made() {
     storage(&mut with)["restoreSnapshotURL"] = json!(["https://bucket/x"]);
     assert_eq!(post(&cluster, &with).await.0, 201);
     assert_eq!(post(&cluster, &hosted_cluster("without")).await.0, 201);
-    let patch = |urls: Value| json!({ "spec": { "etcd": { "managed": { "storage": { "restoreSnapshotURL": urls } } } } });
+    let change = |urls: Value| json!({ "spec": { "etcd": { "managed": { "storage": { "restoreSnapshotURL": urls } } } } });
     for (name, urls, said) in [
         ("with", json!(["https://bucket/y"]), "restoreSnapshotURL is immutable"),
         ("with", Value::Null, "restoreSnapshotURL cannot be added or removed after creation"),
@@ -95,8 +97,8 @@ async fn a_snapshot_url_stays_as_it_was_made() {
             "restoreSnapshotURL cannot be added or removed after creation",
         ),
     ] {
-        let path = format!("{CLUSTERS}/{name}");
-        let (code, status) = cluster.raw("PATCH", &path, "application/merge-patch+json", patch(urls)).await;
+        let place = format!("{CLUSTERS}/{name}");
+        let (code, status) = cluster.raw("PATCH", &place, "application/merge-patch+json", change(urls)).await;
         assert_eq!(code, 422, "{name}");
         assert!(status["message"].as_str().unwrap().contains(said), "{status}");
     }
@@ -108,8 +110,8 @@ async fn a_pause_is_a_word_or_a_date() {
     post(&cluster, &hosted_cluster("demo")).await;
     let path = format!("{CLUSTERS}/demo");
     for (value, wanted) in [("true", 200), ("2026-01-02T03:04:05Z", 200), ("yes", 422), ("1h", 422)] {
-        let patch = json!({ "spec": { "pausedUntil": value } });
-        let (code, _) = cluster.raw("PATCH", &path, "application/merge-patch+json", patch).await;
+        let pause = json!({ "spec": { "pausedUntil": value } });
+        let (code, _) = cluster.raw("PATCH", &path, "application/merge-patch+json", pause).await;
         assert_eq!(code, wanted, "{value}");
     }
 }

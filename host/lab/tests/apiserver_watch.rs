@@ -1,5 +1,7 @@
 //! Watches over the wire: replayed, filtered, bookmarked, expired.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use futures::{Stream, StreamExt};

@@ -1,6 +1,11 @@
 //! What the protocol tests share: a server of their own, and clients for it.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "support of tests, each of which uses a part of it"
+)]
 
 use drsh_lab::apiserver::{ApiServer, Authority, ServerOptions, Store, User};
 use drsh_lab::clock::Clock;

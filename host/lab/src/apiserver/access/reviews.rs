@@ -34,25 +34,22 @@ pub fn answer(state: &State, user: &User, kind: &Kind, mut review: Value) -> Res
 fn verdict(state: &State, user: &User, review: &Value) -> Value {
     let spec = &review["spec"];
     let master = user.groups.iter().any(|group| group == MASTERS);
-    let allowed = match spec.get("resourceAttributes") {
-        Some(asked) => {
-            let part = |field: &str| text(asked, &format!("/{field}")).to_owned();
-            let attempt = Attempt {
-                verb: part("verb"),
-                group: part("group"),
-                resource: part("resource"),
-                subresource: part("subresource"),
-                namespace: part("namespace"),
-                name: part("name"),
-            };
-            is_allowed(state, user, &attempt)
-        }
+    let allowed = if let Some(asked) = spec.get("resourceAttributes") {
+        let part = |field: &str| text(asked, &format!("/{field}")).to_owned();
+        let attempt = Attempt {
+            verb: part("verb"),
+            group: part("group"),
+            resource: part("resource"),
+            subresource: part("subresource"),
+            namespace: part("namespace"),
+            name: part("name"),
+        };
+        is_allowed(state, user, &attempt)
+    } else {
         // Discovery, versions and health are open to all; other paths to masters.
-        None => {
-            let path = text(spec, "/nonResourceAttributes/path");
-            let open = ["/api", "/healthz", "/livez", "/openapi", "/readyz", "/version"];
-            master || open.iter().any(|prefix| path.starts_with(prefix))
-        }
+        let path = text(spec, "/nonResourceAttributes/path");
+        let open = ["/api", "/healthz", "/livez", "/openapi", "/readyz", "/version"];
+        master || open.iter().any(|prefix| path.starts_with(prefix))
     };
     json!({ "allowed": allowed })
 }

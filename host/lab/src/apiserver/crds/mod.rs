@@ -1,4 +1,4 @@
-//! The CustomResourceDefinitions of the clusters that the lab plays, by group.
+//! The `CustomResourceDefinition`s of the clusters that the lab plays, by group.
 
 use serde_json::Value;
 

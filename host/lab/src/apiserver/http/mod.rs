@@ -139,7 +139,7 @@ async fn handle(asked: Request, request: axum::extract::Request) -> Result<Respo
             Ok(view::answer(http::StatusCode::CREATED, &answered))
         }
         _ if !asked.kind.kept => Err(Status::method_not_allowed()),
-        ("POST", "") if !named => write::create(&asked, body::read(request).await?),
+        ("POST", "") if !named => write::create(&asked, &body::read(request).await?),
         ("GET" | "HEAD", "") if !named && asked.query.is_set("watch") => watch::watch(&asked),
         ("GET" | "HEAD", "") if !named => read::list(&asked),
         ("DELETE", "") if !named => delete::delete_collection(&asked, &body::read(request).await?),
@@ -148,7 +148,7 @@ async fn handle(asked: Request, request: axum::extract::Request) -> Result<Respo
             let part = asked.part(subresource)?;
             match method {
                 "GET" | "HEAD" => read::get(&asked),
-                "PUT" => write::replace(&asked, part, body::read(request).await?),
+                "PUT" => write::replace(&asked, part, &body::read(request).await?),
                 "PATCH" => patch::patch(&asked, part, &body::read(request).await?),
                 _ => Err(Status::method_not_allowed()),
             }

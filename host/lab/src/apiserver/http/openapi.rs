@@ -1,4 +1,4 @@
-//! OpenAPI documents, as far as `kubectl` reads them: schemas of custom kinds and the parameters of writes.
+//! `OpenAPI` documents, as far as `kubectl` reads them: schemas of custom kinds and the parameters of writes.
 
 use serde_json::{Map, Value, json};
 

@@ -33,7 +33,7 @@ pub fn patch(request: &Request, part: Part, body: &Body) -> Result<Response, Sta
         }
         "application/apply-patch+yaml" => {
             let wanted = body.yaml()?;
-            return apply(request, part, &options, wanted);
+            return apply(request, part, &options, &wanted);
         }
         _ => Err(Status::unsupported_media_type(
             "the body of the request was in an unknown format - accepted media types include: \
@@ -44,7 +44,7 @@ pub fn patch(request: &Request, part: Part, body: &Body) -> Result<Response, Sta
 }
 
 /// Server-side apply, which creates what does not exist.
-fn apply(request: &Request, part: Part, options: &WriteOptions, wanted: Value) -> Result<Response, Status> {
+fn apply(request: &Request, part: Part, options: &WriteOptions, wanted: &Value) -> Result<Response, Status> {
     let target = request.target(part);
     if request.query.text("fieldManager").is_empty() {
         let message = "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch";
@@ -56,13 +56,13 @@ fn apply(request: &Request, part: Part, options: &WriteOptions, wanted: Value) -
     let options = WriteOptions { applied: true, ..options.clone() };
     request.context.store.write(|state| {
         if part == Part::Whole && state.get(&target.kind.resource(), &target.key()).is_none() {
-            let mut object = managed::apply(&target, &options, force, None, &wanted)?;
+            let mut object = managed::apply(&target, &options, force, None, wanted)?;
             meta::set(&mut object, "metadata", "name", target.name.clone().into());
             let created = registry::create(state, &target, object, &options)?;
             return Ok(written(request, StatusCode::CREATED, &created));
         }
         let updated = registry::update(state, &target, &options, |now| {
-            managed::apply(&target, &options, force, Some(now), &wanted)
+            managed::apply(&target, &options, force, Some(now), wanted)
         })?;
         Ok(written(request, StatusCode::OK, &updated))
     })

@@ -54,7 +54,7 @@ pub fn list(request: &Request) -> Result<Response, Status> {
             .filter(|(key, _)| token.as_ref().is_none_or(|token| **key > token.after))
             .filter(|(_, object)| selector.matches(object));
         let mut page = Vec::new();
-        while let Some(entry) = matching.next() {
+        for entry in matching.by_ref() {
             page.push(entry);
             if page.len() == limit {
                 break;

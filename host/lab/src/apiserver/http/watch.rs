@@ -21,7 +21,7 @@ use crate::apiserver::store::{Change, State, Store};
 const BOOKMARK_EVERY: Duration = Duration::from_secs(20);
 
 /// How long a watch lasts that names no time.
-const DEFAULT_LIMIT: Duration = Duration::from_secs(1800);
+const DEFAULT_LIMIT: Duration = Duration::from_mins(30);
 
 /// Answers a stream of events.
 pub fn watch(request: &Request) -> Result<Response, Status> {

@@ -1,16 +1,18 @@
 //! POST and PUT of whole objects.
 
 use axum::response::Response;
-use http::{StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
 
 use super::Request;
 use super::body::Body;
 use super::read::written;
 use crate::apiserver::registry::{self, Part, UnknownFields, WriteOptions};
+use crate::apiserver::schema;
 use crate::apiserver::status::Status;
 
 /// Creates an object.
-pub fn create(request: &Request, body: Body) -> Result<Response, Status> {
+pub fn create(request: &Request, body: &Body) -> Result<Response, Status> {
     let object = body.object()?;
     let options = options(request)?;
     let target = request.target(Part::Whole);
@@ -18,18 +20,39 @@ pub fn create(request: &Request, body: Body) -> Result<Response, Status> {
         return Err(Status::bad_request("an empty namespace may not be set during creation"));
     }
     let store = &request.context.store;
+    let warnings = warnings(request, &object);
     let created = store.write(|state| registry::create(state, &target, object, &options))?;
-    Ok(written(request, StatusCode::CREATED, &created))
+    Ok(warned(written(request, StatusCode::CREATED, &created), &warnings))
 }
 
 /// Replaces an object, or a part of it.
-pub fn replace(request: &Request, part: Part, body: Body) -> Result<Response, Status> {
+pub fn replace(request: &Request, part: Part, body: &Body) -> Result<Response, Status> {
     let object = body.object()?;
     let options = options(request)?;
     let target = request.target(part);
     let store = &request.context.store;
+    let warnings = warnings(request, &object);
     let updated = store.write(|state| registry::update(state, &target, &options, |_| Ok(object)))?;
-    Ok(written(request, StatusCode::OK, &updated))
+    Ok(warned(written(request, StatusCode::OK, &updated), &warnings))
+}
+
+/// The fields that will be dropped without an error, unless the client asked not to hear of them.
+fn warnings(request: &Request, object: &Value) -> Vec<String> {
+    let schema = request.kind.schemas.get(&request.path.version);
+    match (schema, request.query.text("fieldValidation")) {
+        (Some(schema), "" | "Warn") => schema::prune(schema, &mut object.clone()),
+        _ => Vec::new(),
+    }
+}
+
+fn warned(mut response: Response, dropped: &[String]) -> Response {
+    for path in dropped {
+        let text = format!("299 - \"unknown field \\\"{path}\\\"\"");
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            response.headers_mut().append(header::WARNING, value);
+        }
+    }
+    response
 }
 
 /// How the request wants its write done.

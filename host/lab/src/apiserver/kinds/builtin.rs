@@ -154,7 +154,7 @@ const TABLE: &[(&str, &str, &[Line])] = &[
     ),
 ];
 
-/// The kinds that a real server has without any CustomResourceDefinition, as far as clusters here use them.
+/// The kinds that a real server has without any `CustomResourceDefinition`, as far as clusters here use them.
 #[must_use]
 pub fn builtin() -> Kinds {
     let mut kinds = Kinds::default();

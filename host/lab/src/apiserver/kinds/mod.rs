@@ -1,4 +1,4 @@
-//! The kinds that a server knows: its own, and those that a CustomResourceDefinition adds.
+//! The kinds that a server knows: its own, and those that a `CustomResourceDefinition` adds.
 
 mod builtin;
 
@@ -11,6 +11,7 @@ pub use builtin::builtin;
 
 /// A resource that the server serves.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says one thing of the kind, as discovery does")]
 pub struct Kind {
     /// The API group; empty for the core group.
     pub group: String,
@@ -42,7 +43,7 @@ pub struct Kind {
     pub scale: Option<Scale>,
     /// Subresources of this kind alone, such as `finalize`.
     pub others: Vec<&'static str>,
-    /// Whether a CustomResourceDefinition made this kind.
+    /// Whether a `CustomResourceDefinition` made this kind.
     pub custom: bool,
     /// The `openAPIV3Schema` of each version of a custom kind.
     pub schemas: BTreeMap<String, Arc<Value>>,

@@ -111,16 +111,16 @@ impl FieldSet {
     /// The fields in people's notation, such as `.spec.containers[name="main"].image`.
     pub fn paths(&self) -> Vec<String> {
         let mut list = Vec::new();
-        self.collect(String::new(), &mut list);
+        self.collect("", &mut list);
         list
     }
 
-    fn collect(&self, path: String, list: &mut Vec<String>) {
+    fn collect(&self, path: &str, list: &mut Vec<String>) {
         if self.member {
-            list.push(path.clone());
+            list.push(path.to_owned());
         }
         for (edge, child) in &self.children {
-            child.collect(format!("{path}{}", notation(edge)), list);
+            child.collect(&format!("{path}{}", notation(edge)), list);
         }
     }
 }

@@ -29,12 +29,11 @@ fn strategy(parent: &str, field: &str) -> Strategy {
         "volumeDevices" => Strategy::Key("devicePath"),
         "ports" if parent == "spec" => Strategy::Key("port"),
         "ports" => Strategy::Key("containerPort"),
-        "hostAliases" => Strategy::Key("ip"),
         "topologySpreadConstraints" => Strategy::Key("topologyKey"),
         "conditions" | "addresses" => Strategy::Key("type"),
         "taints" => Strategy::Key("key"),
         "ownerReferences" => Strategy::Key("uid"),
-        "podIPs" | "hostIPs" => Strategy::Key("ip"),
+        "hostAliases" | "hostIPs" | "podIPs" => Strategy::Key("ip"),
         "finalizers" | "podCIDRs" | "volumesInUse" => Strategy::Set,
         _ => Strategy::Replace,
     }
@@ -53,7 +52,7 @@ pub fn strategic(current: &Value, patch: &Value) -> Result<Value, Status> {
 fn object(current: &mut Map<String, Value>, patch: &Map<String, Value>, parent: &str) -> Result<(), Status> {
     match patch.get("$patch").and_then(Value::as_str) {
         Some("replace") => {
-            *current = patch.clone();
+            current.clone_from(patch);
             current.remove("$patch");
             return Ok(());
         }
@@ -143,13 +142,12 @@ fn list(
                     }
                     continue;
                 }
-                match place.and_then(|place| now[place].as_object_mut()) {
-                    Some(old) => object(old, patch, field)?,
-                    None => {
-                        let mut new = Map::new();
-                        object(&mut new, patch, field)?;
-                        now.push(Value::Object(new));
-                    }
+                if let Some(old) = place.and_then(|place| now[place].as_object_mut()) {
+                    object(old, patch, field)?;
+                } else {
+                    let mut new = Map::new();
+                    object(&mut new, patch, field)?;
+                    now.push(Value::Object(new));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! CustomResourceDefinitions: a kind is made of one, and goes with it.
+//! `CustomResourceDefinition`s: a kind is made of one, and goes with it.
 
 use serde_json::{Value, json};
 use std::sync::Arc;

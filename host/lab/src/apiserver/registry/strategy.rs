@@ -28,8 +28,7 @@ pub fn prepare_create(target: &Target, object: &mut Value) {
             meta::set(object, "spec", "username", target.user.name.clone().into());
             meta::set(object, "spec", "groups", json!(target.user.groups));
         }
-        "pods" => meta::set(object, "status", "phase", "Pending".into()),
-        "persistentvolumeclaims" => meta::set(object, "status", "phase", "Pending".into()),
+        "pods" | "persistentvolumeclaims" => meta::set(object, "status", "phase", "Pending".into()),
         "persistentvolumes" => meta::set(object, "status", "phase", "Available".into()),
         _ => {}
     }

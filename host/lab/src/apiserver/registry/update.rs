@@ -38,7 +38,7 @@ pub fn update(
         managed::record(target, options, &old, &mut new);
     }
     if new == old || only_managed_times_differ(&old, &new) {
-        return finish_if_released(state, target, options, &old).map(|_| old);
+        return finish_if_released(state, target, options, &old).map(|()| old);
     }
     if options.dry_run {
         return Ok(new);

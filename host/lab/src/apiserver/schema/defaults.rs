@@ -23,7 +23,9 @@ pub fn default(schema: &Value, value: &mut Value) {
         }
         Value::Array(list) => {
             if let Some(items) = schema.get("items") {
-                list.iter_mut().for_each(|item| default(items, item));
+                for item in list {
+                    default(items, item);
+                }
             }
         }
         _ => {}

@@ -14,7 +14,7 @@ pub enum ImageError {
     /// The bytes are no JSON of the right shape.
     #[error("not an image of a store: {0}")]
     Shape(#[from] serde_json::Error),
-    /// The image holds a CustomResourceDefinition that makes no kind.
+    /// The image holds a `CustomResourceDefinition` that makes no kind.
     #[error("the image holds a definition that is not valid: {0}")]
     Definition(String),
 }

@@ -130,7 +130,7 @@ impl Store {
         self.write(|state| registry::delete(state, &target, &options)).map(drop)
     }
 
-    /// Registers a custom kind from its CustomResourceDefinition; one of that name is replaced.
+    /// Registers a custom kind from its `CustomResourceDefinition`; one of that name is replaced.
     ///
     /// Errors: 422 if the definition is not valid.
     pub fn register_crd(&self, definition: Value) -> Result<(), Status> {

@@ -49,6 +49,7 @@ pub struct State {
 
 impl State {
     /// A state without objects.
+    #[must_use]
     pub fn empty() -> Self {
         Self {
             version: 1,
@@ -60,6 +61,7 @@ impl State {
     }
 
     /// The object at `key`.
+    #[must_use]
     pub fn get(&self, resource: &str, key: &Key) -> Option<&Arc<Value>> {
         self.objects.get(resource)?.get(key)
     }
