@@ -1,14 +1,8 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`,
-//! `options`, `output`, `problem`, `retry`, `secret`, `stream`.
-//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `local`,
-//! `options`, `problem`, `retry`, `secret`, `stream`.
-//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `options`, `output`,
-//! `problem`, `retry`, `secret`, `stream`.
 //! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
-//! `local`, `options`, `problem`, `retry`, `secret`, `stream`.
+//! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod aws;
 pub mod cli;

@@ -106,3 +106,31 @@ fn every_stdlib_function_has_a_doc_in_the_third_person() {
         }
     }
 }
+
+/// The names that a line of Rhai gives to values: variables, loop variables, parameters of closures and functions.
+fn given_names(line: &str) -> Vec<&str> {
+    let word = |text: &'static str| -> Vec<&str> {
+        line.split(text)
+            .skip(1)
+            .filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next())
+            .collect()
+    };
+    let closures = line.split('|').skip(1).step_by(2).flat_map(|inner| inner.split(", "));
+    let parameters =
+        line.strip_prefix("fn ").and_then(|rest| rest.split_once('(')).map_or("", |(_, rest)| rest);
+    let parameters = parameters.trim_end_matches(") {").split(", ");
+    word("let ").into_iter().chain(word("for ")).chain(closures).chain(parameters).collect()
+}
+
+/// A captured variable that has the name of a function of the same module is not seen in a closure.
+#[test]
+fn no_value_has_the_name_of_a_function_of_its_module() {
+    for (name, text) in files("stdlib/").into_iter().chain(files("scripts/")) {
+        let functions: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("fn ")?.split('(').next()).collect();
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            let taken = given_names(line).into_iter().find(|given| functions.contains(given));
+            assert_eq!(taken, None, "{name}: {line}");
+        }
+    }
+}
