@@ -93,8 +93,8 @@ fn a_restore_that_keeps_owner_references_loses_its_objects() {
         };
         apply(cleaned).await.unwrap();
         let lost = apply(raw).await.unwrap();
-        let gone = conditions::is_deleted(&lost.metadata.uid.unwrap());
-        let name = lost.metadata.name.unwrap();
+        let (uid, name) = (lost.metadata.uid.unwrap(), lost.metadata.name.unwrap());
+        let gone = conditions::is_deleted(&uid);
         let waited = tokio::time::timeout(LONG, await_condition(api.clone(), &name, gone)).await;
         waited.expect("the collector does not bite").unwrap();
         world.collector_has_passed().await;
