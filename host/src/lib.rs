@@ -1,8 +1,8 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
 //! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `closure`, `data`, `declare`, `local`,
-//! `options`, `problem`, `retry`, `secret`, `stream`.
+//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
+//! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod aws;
 pub mod cli;
@@ -15,12 +15,16 @@ pub mod files;
 pub mod gate;
 pub mod journal;
 pub mod local;
+pub mod oc;
 pub mod options;
+pub mod output;
 pub mod problem;
 pub mod retry;
+pub mod route53;
 pub mod run;
 pub mod s3;
 pub mod secret;
+pub mod ssh;
 pub mod steps;
 pub mod stream;
 pub mod text;

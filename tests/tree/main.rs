@@ -6,11 +6,11 @@ use source::{Source, sources};
 
 /// The layers, lowest first; a file may import from its own layer's module and from lower layers.
 const LAYERS: &[&[&str]] = &[
-    &["problem", "secret", "closure", "declare", "options", "local"],
+    &["problem", "secret", "closure", "declare", "options", "output", "local"],
     &["data", "stream"],
     &["environment", "journal"],
     &["run"],
-    &["gate", "retry"],
+    &["gate", "retry", "local"],
     &["oc", "ssh", "s3", "route53", "files", "time", "text", "steps", "aws"],
     &["engine"],
     &["cli"],

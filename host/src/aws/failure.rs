@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::problem::Problem;
 use crate::retry::Setback;
@@ -30,7 +32,7 @@ struct Answer<'a> {
 ///
 /// Kinds: `denied`, `not_found`, `wrong_region`, `expired_credentials`, `unreachable`, `throttled`, `unavailable`,
 /// `corrupt`, `conflict`, `timeout`, `invalid`.
-pub fn setback<E>(asked: Asked<'_>, error: &SdkError<E>) -> Setback
+pub fn setback<E>(asked: Asked<'_>, error: &SdkError<E, Response>) -> Setback
 where
     E: ProvideErrorMetadata + Error + 'static,
 {
@@ -169,11 +171,11 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
 mod tests {
     use super::*;
 
-    fn meaning(status: u16, code: &str) -> (&'static str, String) {
+    fn meaning(status: u16, code: &str) -> (String, String) {
         let answer = Answer { status, code, message: "Words.", region: Some("eu-west-1"), retry_after: None };
         let problem =
             answered(Asked { service: "S3", about: "head k in bucket backup" }, &answer).into_problem();
-        (problem.kind, problem.message)
+        (problem.kind.into_owned(), problem.message)
     }
 
     #[test]

@@ -29,10 +29,19 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
         let file = practice::write_environment(lab.description())?;
         let known = lab.description();
         let hosted = &known.hosted_cluster;
-        say(&format!("the lab is up after {}: hosted cluster {}/{} on source", spoken(began.elapsed()), hosted.namespace, hosted.name));
+        say(&format!(
+            "the lab is up after {}: hosted cluster {}/{} on source",
+            spoken(began.elapsed()),
+            hosted.namespace,
+            hosted.name
+        ));
         say(&format!("  environment  {}", file.display()));
         for access in [&known.source, &known.destination, &known.hosted] {
-            say(&format!("  {:<12} kubectl --kubeconfig {} get all -A", access.name, access.kubeconfig.display()));
+            say(&format!(
+                "  {:<12} kubectl --kubeconfig {} get all -A",
+                access.name,
+                access.kubeconfig.display()
+            ));
         }
         let aws = format!(
             "AWS_SHARED_CREDENTIALS_FILE={} AWS_PROFILE={} AWS_CA_BUNDLE={} AWS_REGION={} aws",
@@ -41,7 +50,10 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
             known.aws.ca_file.display(),
             known.aws.region
         );
-        say(&format!("  s3           {aws} --endpoint-url {} s3 ls s3://{}", known.aws.s3_endpoint, known.aws.bucket));
+        say(&format!(
+            "  s3           {aws} --endpoint-url {} s3 ls s3://{}",
+            known.aws.s3_endpoint, known.aws.bucket
+        ));
         say(&format!(
             "  route53      {aws} --endpoint-url {} route53 list-resource-record-sets --hosted-zone-id {}",
             known.aws.route53_endpoint, known.aws.zone_id
@@ -57,7 +69,9 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
 
 async fn wait_for_the_end() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
+    let (Ok(mut terminate), Ok(mut hang_up)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+    else {
         let _ = tokio::signal::ctrl_c().await;
         return;
     };

@@ -5,7 +5,7 @@ mod console;
 mod doc;
 mod env;
 mod lab;
-mod practice;
+pub mod practice;
 mod procedure;
 mod rehearse;
 mod runs;

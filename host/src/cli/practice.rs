@@ -14,7 +14,8 @@ use crate::problem::Problem;
 ///
 /// Errors: `scenario` with what is wrong in it.
 pub fn scenario(file: Option<&Path>, speed: Option<f64>, seed: Option<u64>) -> Result<Scenario, Problem> {
-    let wrong = |error: String| Problem::new("scenario", error).hint("README tells what a scenario file may say");
+    let wrong =
+        |error: String| Problem::new("scenario", error).hint("README tells what a scenario file may say");
     let mut scenario = match file {
         None => Scenario::default(),
         Some(file) => {
@@ -33,15 +34,16 @@ pub fn scenario(file: Option<&Path>, speed: Option<f64>, seed: Option<u64>) -> R
 ///
 /// Errors: `lab` with what did not come up.
 pub async fn start(scenario: Scenario, folder: &Path) -> Result<Lab, Problem> {
-    Lab::start(scenario, folder)
-        .await
-        .map_err(|error| Problem::new("lab", error.to_string()).hint("run it again with -v to see what its actors do"))
+    Lab::start(scenario, folder).await.map_err(|error| {
+        Problem::new("lab", error.to_string()).hint("run it again with -v to see what its actors do")
+    })
 }
 
 /// Makes the environment that names the lab's targets; its file lies in the lab's folder.
 #[must_use]
 pub fn environment(lab: &Description) -> Environment {
-    let relative = |path: &Path| path.strip_prefix(&lab.folder).map_or_else(|_| path.to_owned(), Path::to_owned);
+    let relative =
+        |path: &Path| path.strip_prefix(&lab.folder).map_or_else(|_| path.to_owned(), Path::to_owned);
     let cluster = |path: &Path| ClusterEntry { kubeconfig: relative(path), ..ClusterEntry::default() };
     let credentials = CredentialsEntry {
         file: Some(relative(&lab.aws.credentials_file)),
@@ -79,8 +81,11 @@ pub fn environment(lab: &Description) -> Environment {
             },
         )]
         .into(),
-        folders: [("backup".to_owned(), FolderEntry { path: PathBuf::from("backup"), ..FolderEntry::default() })]
-            .into(),
+        folders: [(
+            "backup".to_owned(),
+            FolderEntry { path: PathBuf::from("backup"), ..FolderEntry::default() },
+        )]
+        .into(),
         parameters: [
             ("hosted_cluster_namespace".to_owned(), text(&lab.hosted_cluster.namespace)),
             ("hosted_cluster_name".to_owned(), text(&lab.hosted_cluster.name)),
@@ -100,9 +105,11 @@ pub fn write_environment(lab: &Description) -> Result<PathBuf, Problem> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
     let file = lab.folder.join("environment.toml");
-    let unwritable = |error: String| Problem::new("environment", format!("{} cannot be written: {error}", file.display()));
+    let unwritable =
+        |error: String| Problem::new("environment", format!("{} cannot be written: {error}", file.display()));
     let text = toml::to_string(&environment(lab)).map_err(|error| unwritable(error.to_string()))?;
     let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file);
-    made.and_then(|mut made| made.write_all(text.as_bytes())).map_err(|error| unwritable(error.to_string()))?;
+    made.and_then(|mut made| made.write_all(text.as_bytes()))
+        .map_err(|error| unwritable(error.to_string()))?;
     Ok(file)
 }

@@ -32,7 +32,9 @@ pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
             Problem::new("lab", format!("no folder for the lab: {error}")).hint("name one with --folder DIR")
         })?),
     };
-    let folder = made.as_ref().map_or_else(|| command.folder.clone().unwrap_or_default(), |made| made.path().to_owned());
+    let folder = made
+        .as_ref()
+        .map_or_else(|| command.folder.clone().unwrap_or_default(), |made| made.path().to_owned());
     let folder = std::path::absolute(&folder)
         .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
     let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;

@@ -9,7 +9,7 @@ mod trace;
 mod unknown;
 
 pub use assembly::{engine, families};
-pub use library::{Library, Origin};
+pub use library::{Library, Origin, built_in};
 pub use script::Script;
 pub use trace::{Frame, Report};
 pub use unknown::nearest;

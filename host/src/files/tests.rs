@@ -75,7 +75,7 @@ fn no_path_leads_out_of_the_folder() {
     for path in ["../new", "link/new", "link/deep/new", "dangling/new"] {
         let problem =
             world.run(&format!("folder_write_text(folder(\"backup\"), \"{path}\", \"x\")")).unwrap_err();
-        assert!(matches!(problem.kind, "outside" | "file" | "not_found"), "{path}: {problem}");
+        assert!(matches!(&*problem.kind, "outside" | "file" | "not_found"), "{path}: {problem}");
     }
     assert!(!world.place.path().join("kept/new").exists());
     assert!(!world.place.path().join("nowhere").exists());
@@ -169,6 +169,9 @@ fn half_written_files_of_a_crashed_run_are_left_out_of_lists() {
 #[test]
 fn an_unknown_folder_is_refused_with_the_declared_ones() {
     let problem = World::new().run("folder(\"bakcup\")").unwrap_err();
-    assert_eq!((problem.kind, problem.message.as_str()), ("unknown_target", "no folder is called `bakcup`"));
+    assert_eq!(
+        (&*problem.kind, problem.message.as_str()),
+        ("unknown_target", "no folder is called `bakcup`")
+    );
     assert!(problem.hint.unwrap().contains("declares backup, kept"));
 }

@@ -1,0 +1,101 @@
+//! The open connection to a cluster: made once a run from the kubeconfig that the environment names.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use kube::Client;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
+
+use super::identity::{self, Identity};
+use super::{Reached, trouble};
+use crate::environment::Target;
+use crate::oc::kinds::Kinds;
+use crate::problem::Problem;
+
+/// How long a connection may take to come about.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// What the run holds open, by the cluster's name.
+#[derive(Default)]
+struct Links {
+    open: Mutex<HashMap<String, Arc<Link>>>,
+}
+
+/// The connection to one cluster.
+pub(crate) struct Link {
+    /// The client; the network is touched only when it is used.
+    pub(super) client: Client,
+    /// Where it leads, for messages.
+    pub(super) server: String,
+    /// The kubeconfig and context, for messages.
+    pub(super) origin: String,
+    /// Who the cluster is, once it was met.
+    pub(super) identity: OnceCell<Identity>,
+    /// The kinds that it serves, once asked for.
+    pub(super) kinds: AsyncMutex<Option<Arc<Kinds>>>,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+/// Gives the connection to the permitted cluster, after making sure that it is the cluster that it should be.
+///
+/// Errors: `environment` for a kubeconfig that is of no use, `unreachable`, `denied`, `wrong_cluster`.
+pub(crate) async fn reach(cluster: &Reached) -> Result<Arc<Link>, Problem> {
+    let link = open(cluster).await?;
+    identity::pin(cluster, &link).await?;
+    Ok(link)
+}
+
+/// Does as [`reach`], and asks the cluster again who it is: before what cannot be undone.
+pub(crate) async fn reach_to_destroy(cluster: &Reached) -> Result<Arc<Link>, Problem> {
+    let link = reach(cluster).await?;
+    identity::check_again(cluster, &link).await?;
+    Ok(link)
+}
+
+async fn open(cluster: &Reached) -> Result<Arc<Link>, Problem> {
+    let links = cluster.run().connections().of::<Links>();
+    let known = |links: &Links| {
+        links.open.lock().unwrap_or_else(PoisonError::into_inner).get(cluster.name()).cloned()
+    };
+    if let Some(link) = known(&links) {
+        return Ok(link);
+    }
+    let made = make(cluster).await?;
+    let mut open = links.open.lock().unwrap_or_else(PoisonError::into_inner);
+    // Another branch may have been faster; its link is the one that everybody shares.
+    Ok(open.entry(cluster.name().to_owned()).or_insert(made).clone())
+}
+
+async fn make(cluster: &Reached) -> Result<Arc<Link>, Problem> {
+    let declared = cluster.declared();
+    let entry = declared.entry();
+    let file = declared.environment().resolve(&entry.kubeconfig);
+    let origin = match &entry.context {
+        Some(context) => format!("{} (context {context})", file.display()),
+        None => file.display().to_string(),
+    };
+    let unfit =
+        |error: &dyn std::error::Error| {
+            Problem::new("environment", format!("{declared}: {origin}: {}", trouble::chain(error))).hint(
+                format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()),
+            )
+        };
+    let kubeconfig = Kubeconfig::read_from(&file).map_err(|error| unfit(&error))?;
+    let options = KubeConfigOptions { context: entry.context.clone(), ..KubeConfigOptions::default() };
+    let mut config =
+        Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unfit(&error))?;
+    // drsh repeats by itself: with a deadline, and only what may be repeated.
+    config.default_retry = false;
+    config.connect_timeout = Some(CONNECT_LIMIT);
+    let server = config.cluster_url.to_string();
+    let client = Client::try_from(config).map_err(|error| unfit(&error))?;
+    let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
+    Ok(Arc::new(Link { client, server, origin, identity, kinds }))
+}

@@ -1,0 +1,159 @@
+//! Sends one request and reads its answer, and sends it again where that is safe and may help.
+
+use std::time::Duration;
+
+use http::{HeaderMap, Request, Response};
+use kube::client::Body;
+use kube::core::Status;
+use serde_json::Value;
+
+use super::trouble::{self, Failure};
+use super::{Link, Reached};
+use crate::environment::Target;
+use crate::problem::Problem;
+use crate::retry::{self, Setback};
+use crate::run::spoken;
+
+/// How often a request may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// As often as it takes: doing it twice is the same as doing it once.
+    Freely,
+    /// Only when the server surely did nothing with it.
+    IfUntouched,
+    /// Not at all: the caller does it in its own way.
+    Never,
+}
+
+/// Sends what `build` makes until there is an answer or the deadline comes.
+///
+/// `about` says what is asked, as `patch hc/demo in clusters`. Errors: those of [`trouble`], `timeout`.
+pub(super) async fn send(
+    cluster: &Reached,
+    link: &Link,
+    about: &str,
+    repeat: Repeat,
+    build: impl Fn() -> Result<Request<Vec<u8>>, Problem>,
+) -> Result<Value, Problem> {
+    let (body, _) = send_raw(cluster, link, about, repeat, build).await?;
+    serde_json::from_slice(&body).map_err(|error| {
+        let place = cluster.name();
+        Problem::new(
+            "unreachable",
+            format!("cluster {place} did not {about}: its answer is no JSON: {error}"),
+        )
+        .hint(format!("what stands at {} may not be an API server", link.server))
+    })
+}
+
+/// Does as [`send`], and gives the answer's bytes and headers as they are.
+pub(super) async fn send_raw(
+    cluster: &Reached,
+    link: &Link,
+    about: &str,
+    repeat: Repeat,
+    build: impl Fn() -> Result<Request<Vec<u8>>, Problem>,
+) -> Result<(Vec<u8>, HeaderMap), Problem> {
+    let what = format!("cluster {}: {about}", cluster.name());
+    let attempt = || async {
+        let failure = match once(cluster, link, about, build()?).await {
+            Ok(answer) => return Ok(answer),
+            Err(failure) => failure,
+        };
+        Err(match (failure.failure.passing, repeat) {
+            (true, Repeat::Freely) => failure.into_setback(),
+            (true, Repeat::IfUntouched) if failure.failure.untouched => failure.into_setback(),
+            (true, Repeat::IfUntouched) => Setback::last(uncertain(failure.failure.problem)),
+            (true, Repeat::Never) | (false, _) => Setback::last(failure.failure.problem),
+        })
+    };
+    let done = if repeat == Repeat::Never {
+        let limit = cluster.attempt();
+        let done = tokio::time::timeout(limit, attempt()).await;
+        done.map_or_else(|_| Err(unanswered(limit)), |done| done.map_err(Setback::into_problem))
+    } else {
+        retry::until_deadline(cluster, &what, attempt).await
+    };
+    done.map_err(|problem| match &*problem.kind {
+        "timeout" => Problem { message: format!("{what}: {}", problem.message), ..problem },
+        _ => problem,
+    })
+}
+
+/// A failure, and how long the server asked to wait.
+pub(super) struct Refusal {
+    pub failure: Failure,
+    after: Option<Duration>,
+}
+
+impl Refusal {
+    /// What a retry makes of it.
+    pub(super) fn into_setback(self) -> Setback {
+        match self.after {
+            Some(pause) => Setback::after(self.failure.problem, pause),
+            None => Setback::passing(self.failure.problem),
+        }
+    }
+}
+
+/// Sends the request once.
+pub(super) async fn once(
+    cluster: &Reached,
+    link: &Link,
+    about: &str,
+    request: Request<Vec<u8>>,
+) -> Result<(Vec<u8>, HeaderMap), Refusal> {
+    let lost = |error: &kube::Error| Refusal {
+        failure: trouble::unanswered(cluster, &link.server, error),
+        after: None,
+    };
+    let answer = link.client.send(request.map(Body::from)).await.map_err(|error| lost(&error))?;
+    let (head, body) = answer.into_parts();
+    // Once it has answered, it may have acted.
+    let body = body.collect_bytes().await.map_err(|error| {
+        let refusal = lost(&error);
+        Refusal { failure: Failure { untouched: false, ..refusal.failure }, ..refusal }
+    })?;
+    if head.status.is_success() {
+        return Ok((body.to_vec(), head.headers));
+    }
+    let after = retry_after(&head.headers);
+    let status = status_of(&Response::from_parts(head, ()), &body);
+    Err(Refusal { failure: trouble::refused(cluster, &link.origin, &status, about), after })
+}
+
+/// Reads the error that the server sent; a proxy on the way may have sent something else.
+fn status_of(head: &Response<()>, body: &[u8]) -> Status {
+    let code = head.status().as_u16();
+    match serde_json::from_slice::<Status>(body) {
+        Ok(status) if !status.message.is_empty() || !status.reason.is_empty() => status.with_code(code),
+        _ => {
+            let said: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
+            let reason = head.status().canonical_reason().unwrap_or_default();
+            let message = if said.is_empty() { reason.to_owned() } else { said };
+            Status::failure(&message, "").with_code(code)
+        }
+    }
+}
+
+/// How many seconds the server asks to wait.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn unanswered(limit: Duration) -> Problem {
+    Problem::new("timeout", format!("no answer within {}", spoken(limit)))
+}
+
+fn uncertain(problem: Problem) -> Problem {
+    let message = format!("{}; whether it was done is not known", problem.message);
+    Problem { message, ..problem }.hint("look whether it was done before trying again")
+}
+
+/// Turns what the client's own checks refuse into a problem.
+pub(super) fn built(
+    request: Result<Request<Vec<u8>>, kube::core::request::Error>,
+) -> Result<Request<Vec<u8>>, Problem> {
+    request.map_err(|error| Problem::new("invalid", trouble::chain(&error)))
+}

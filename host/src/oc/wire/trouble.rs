@@ -1,0 +1,183 @@
+//! What the API server or the way to it answered, in the words of the operator.
+
+use std::error::Error as StdError;
+use std::io;
+
+use kube::core::Status;
+
+use super::Reached;
+use crate::environment::Target;
+use crate::problem::Problem;
+
+/// How a connection ends that somebody cut.
+const CUT: &[io::ErrorKind] = &[
+    io::ErrorKind::UnexpectedEof,
+    io::ErrorKind::ConnectionReset,
+    io::ErrorKind::ConnectionAborted,
+    io::ErrorKind::BrokenPipe,
+];
+
+/// What to do about a connection that was cut.
+const LOOK: &str = "look at its load balancer and API server";
+
+/// What is known of a request that came to nothing.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// The problem.
+    pub problem: Problem,
+    /// Whether another try may succeed.
+    pub passing: bool,
+    /// Whether the server surely did nothing, so that even what must not happen twice may be tried again.
+    pub untouched: bool,
+}
+
+impl Failure {
+    /// A problem that another try would not mend.
+    pub(super) fn lasting(problem: Problem) -> Self {
+        Self { problem, passing: false, untouched: false }
+    }
+}
+
+/// Says an error and its causes, each once.
+pub(super) fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Explains a request that got no answer.
+pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -> Failure {
+    let place = format!("cluster {}", cluster.name());
+    let unreachable = |why: &str| Problem::new("unreachable", format!("{place} at {server} {why}"));
+    let text = chain(error);
+    if let kube::Error::Auth(cause) = error {
+        let problem = Problem::new("denied", format!("{place}: no credentials: {}", chain(cause)));
+        return Failure::lasting(problem.hint("log in again, or run the kubeconfig's exec plugin by hand"));
+    }
+    let lower = text.to_ascii_lowercase();
+    let connecting = lower.contains("(connect)") || lower.contains("proxy");
+    let is_any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let (why, hint, lasting) = if is_any(&["dns error", "lookup address"]) {
+        let hint = "is the name right, and does this machine ask the right resolver?";
+        ("is not known by that name (DNS)".to_owned(), hint, false)
+    } else if is_any(&["peer certificate"]) {
+        let why = format!("has a certificate that is not accepted: {}", last(error));
+        (why, "is this the right cluster, and its authority in the kubeconfig the current one?", true)
+    } else if is_any(&["fatal alert", "corrupt message"]) {
+        let why = format!("does not agree on TLS: {}", last(error));
+        (why, "is this the port of an API server, and the client certificate still good?", true)
+    } else if is_kind(error, &[io::ErrorKind::ConnectionRefused]) {
+        ("refuses the connection".to_owned(), "is the API server running, and the port right?", false)
+    } else if is_any(&["timed out", "deadline has elapsed"]) {
+        (
+            "does not take the connection (timeout)".to_owned(),
+            "is there a firewall or a VPN in between?",
+            false,
+        )
+    } else if is_kind(error, CUT) || is_any(&["connection closed", "incompletemessage"]) {
+        ("cut the connection".to_owned(), LOOK, false)
+    } else {
+        (format!("broke the connection: {}", last(error)), LOOK, false)
+    };
+    Failure { problem: unreachable(&why).hint(hint), passing: !lasting, untouched: connecting }
+}
+
+/// Explains an answer that is an error; `about` says what was asked, as `patch hc/demo in clusters`.
+pub(super) fn refused(cluster: &Reached, origin: &str, status: &Status, about: &str) -> Failure {
+    let place = format!("cluster {}", cluster.name());
+    let said = status.message.trim();
+    let problem = |kind: &'static str, why: &str| {
+        Problem::new(kind, format!("cluster {} did not {about}: {why}", cluster.name()))
+    };
+    match (status.code, status.reason.as_str()) {
+        (401, _) => Failure::lasting(
+            Problem::new("denied", format!("{place} does not accept the credentials in {origin}"))
+                .hint("they may have expired: log in again, or renew the kubeconfig"),
+        ),
+        (403, _) if said.contains("admission webhook") => Failure::lasting(problem("invalid", said)),
+        (403, _) => Failure::lasting(
+            problem("denied", said).hint("`oc_can_i` tells what is allowed; ask for a role that allows this"),
+        ),
+        (404, _) => Failure::lasting(problem("not_found", said)),
+        (409, "AlreadyExists") => Failure::lasting(problem("already_exists", said)),
+        (409, _) => Failure::lasting(conflict(&problem, status)),
+        (410, _) => Failure::lasting(problem("expired", said)),
+        (429, _) => Failure {
+            problem: Problem::new("throttled", format!("{place} asks to slow down: {said}")),
+            passing: true,
+            untouched: true,
+        },
+        (code @ (500 | 502 | 503 | 504), _) => Failure {
+            problem: Problem::new("unreachable", format!("{place} answers {code}: {said}"))
+                .hint("look at its API server, and at the service behind this kind"),
+            passing: true,
+            untouched: false,
+        },
+        _ => Failure::lasting(problem("invalid", &causes(status))),
+    }
+}
+
+/// A conflict of field managers names each field and who holds it.
+fn conflict(problem: &impl Fn(&'static str, &str) -> Problem, status: &Status) -> Problem {
+    let held: Vec<String> = status
+        .details
+        .iter()
+        .flat_map(|details| &details.causes)
+        .filter(|cause| cause.reason == "FieldManagerConflict")
+        .map(|cause| {
+            let manager = cause.message.strip_prefix("conflict with ").unwrap_or(&cause.message);
+            format!("{} is held by {manager}", cause.field)
+        })
+        .collect();
+    if held.is_empty() {
+        return problem("conflict", status.message.trim())
+            .hint("somebody changed the object in between: read it again, then decide");
+    }
+    problem("conflict", &held.join("; "))
+        .hint("let its manager make the change, or take the fields over with `force: true`")
+}
+
+/// The message, or each cause on its own where the server lists them.
+fn causes(status: &Status) -> String {
+    let listed: Vec<String> = status
+        .details
+        .iter()
+        .flat_map(|details| &details.causes)
+        .map(|cause| match cause.field.as_str() {
+            "" => cause.message.clone(),
+            field => format!("{field}: {}", cause.message),
+        })
+        .collect();
+    match (listed.is_empty(), status.message.trim()) {
+        (false, _) => listed.join("; "),
+        (true, "") => format!("status {}", status.code),
+        (true, message) => message.to_owned(),
+    }
+}
+
+/// The innermost cause, which is the one that says something.
+fn last(error: &dyn StdError) -> String {
+    let mut innermost: &dyn StdError = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}
+
+fn is_kind(error: &(dyn StdError + 'static), kinds: &[io::ErrorKind]) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| kinds.contains(&error.kind())) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
