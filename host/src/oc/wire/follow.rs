@@ -132,14 +132,12 @@ impl Follower {
 
     /// Lists if that is needed, then watches until the watch ends.
     async fn round(&mut self) -> Result<(), Problem> {
-        let (link, place) = match &self.place {
-            Some((link, place)) => (link.clone(), place.clone()),
-            None => {
-                let link = reach(&self.cluster).await?;
-                let place = selected(&self.cluster, &link, &self.kind, &self.selection).await?;
-                self.place = Some((link.clone(), place.clone()));
-                (link, place)
-            }
+        let (link, place) = if let Some(known) = &self.place {
+            known.clone()
+        } else {
+            let link = reach(&self.cluster).await?;
+            let place = selected(&self.cluster, &link, &self.kind, &self.selection).await?;
+            self.place.insert((link, place)).clone()
         };
         let version = match self.version.clone() {
             Some(version) => version,
@@ -276,14 +274,12 @@ pub(super) async fn until_gone(
             }
         }
     };
-    match tokio::time::timeout(limit, gone).await {
-        Ok(done) => done,
-        Err(_) => {
-            let held: Vec<String> = left.iter().map(|seen| held(seen)).collect();
-            let message = format!("after {} there still are {kind}: {}", spoken(limit), held.join(", "));
-            Err(Problem::new("timeout", message).hint("look at what should remove their finalizers"))
-        }
+    if let Ok(done) = tokio::time::timeout(limit, gone).await {
+        return done;
     }
+    let held: Vec<String> = left.iter().map(|seen| held(seen)).collect();
+    let message = format!("after {} there still are {kind}: {}", spoken(limit), held.join(", "));
+    Err(Problem::new("timeout", message).hint("look at what should remove their finalizers"))
 }
 
 fn held(seen: &Seen) -> String {
