@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use self::description::{Access, Aws, Description, HostedCluster};
 pub use self::judge::Overlap;
-use self::management::Management;
+pub use self::management::Management;
 use crate::actors::hosted_api::HostedApis;
 use crate::actors::workers::Workers;
 use crate::apiserver::Authority;
@@ -31,7 +31,7 @@ use crate::log::WorldLog;
 use crate::scenario::{HostedClusterPlan, Scenario, objects};
 
 /// How much faster than life a lab comes up.
-const START_SPEED: f64 = 2000.0;
+const START_SPEED: f64 = 500.0;
 /// How long a lab may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(120);
 
