@@ -28,6 +28,7 @@ pub struct Kit {
     pub folder: TempDir,
     pub entry: ClusterEntry,
     pub approved: bool,
+    pub limits: Limits,
     pub heard: Heard,
 }
 
@@ -56,7 +57,8 @@ impl Kit {
         let kubeconfig = folder.path().join("source.kubeconfig");
         std::fs::write(&kubeconfig, server.kubeconfig(&User::admin()).unwrap()).unwrap();
         let entry = ClusterEntry { kubeconfig, ..ClusterEntry::default() };
-        Self { runtime, server, faults, folder, entry, approved: true, heard: Heard::default() }
+        let limits = Limits { call_seconds: 30, attempt_seconds: 10 };
+        Self { runtime, server, faults, folder, entry, approved: true, limits, heard: Heard::default() }
     }
 
     pub fn store(&self) -> Store {
@@ -101,7 +103,7 @@ impl Kit {
         let environment = Environment {
             name: "test".into(),
             clusters: [("source".to_owned(), self.entry.clone())].into(),
-            limits: Limits { call_seconds: 30, attempt_seconds: 10 },
+            limits: self.limits.clone(),
             file: self.folder.path().join("environment.toml"),
             base: self.folder.path().to_owned(),
             ..Environment::default()

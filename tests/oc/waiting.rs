@@ -89,6 +89,15 @@ fn a_wait_outlives_a_watch_that_is_cut_short() {
 }
 
 #[test]
+fn a_wait_outlives_an_api_that_just_started() {
+    let kit = Kit::new();
+    kit.config_map("note", &json!({"a": "1"}));
+    kit.strike("GET", "configmaps", Fault::Status(403), 2);
+    kit.strike("GET", "configmaps", Fault::Status(404), 2);
+    assert_eq!(waits(&kit, || set(&kit, "2")).unwrap(), "2");
+}
+
+#[test]
 fn a_wait_that_runs_out_says_what_was_missing() {
     let kit = Kit::new();
     kit.config_map("note", &json!({"a": "1"}));
