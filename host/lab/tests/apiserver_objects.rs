@@ -109,6 +109,16 @@ async fn a_write_that_changes_nothing_makes_no_version_and_a_dry_run_keeps_nothi
 }
 
 #[tokio::test]
+async fn empty_annotations_are_none() {
+    let cluster = Cluster::start().await;
+    let api = cluster.api(CONFIG_MAPS);
+    let first = api.create(&PostParams::default(), &config_map("x")).await.unwrap();
+    let patch = Patch::Merge(json!({ "metadata": { "annotations": {}, "finalizers": [] } }));
+    let same = api.patch("x", &PatchParams::default(), &patch).await.unwrap();
+    assert_eq!(same.metadata.resource_version, first.metadata.resource_version);
+}
+
+#[tokio::test]
 async fn generation_counts_the_specification_and_the_status_is_written_apart() {
     let cluster = Cluster::start().await;
     let api = cluster.api(DEPLOYMENTS);

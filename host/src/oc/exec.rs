@@ -122,7 +122,7 @@ fn exec(
         Some(limit) => call.limit(limit),
         None => call,
     };
-    let about = format!("run {}{}", command.about(), cluster.in_namespace());
+    let about = format!("run {}{}", command.about(), cluster.within());
     call.through(cluster, &about, |permitted| wire::run(permitted, &command))
 }
 
@@ -138,7 +138,7 @@ fn stream(
         .and_then(|options| read_command(pod, arguments, &options))
         .map_err(|problem| call.fail(problem))?;
     let call = narrowed(call, &command);
-    let about = format!("{}{}", command.about(), cluster.in_namespace());
+    let about = format!("{}{}", command.about(), cluster.within());
     let permitted = call.permit(cluster, &format!("run {about}"))?;
     Ok(ByteSource::new(&about, move || {
         let (permitted, command) = (permitted.clone(), command.clone());

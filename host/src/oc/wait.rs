@@ -80,7 +80,7 @@ pub(super) fn add_to(family: &mut Family) {
          -> Reply<Dynamic> {
             let call = Call::of(&context, &OC_WAIT)?.limit(limit);
             let what = What::parse(what).map_err(|problem| call.fail(problem))?;
-            let subject = format!("{what}{} {until}", cluster.in_namespace());
+            let subject = format!("{what}{} {until}", cluster.within());
             let watch = Watch { call, cluster, kind: &what.kind, selection: Selection::one(&what.name) };
             let check = Closure::new(check);
             watch.until(&subject, limit, |news| {
@@ -109,7 +109,7 @@ pub(super) fn add_to(family: &mut Family) {
             let selection = Options::read(&OC_WAIT_ALL, options, &select::KEYS)
                 .and_then(|options| Selection::read(&options))
                 .map_err(|problem| call.fail(problem))?;
-            let subject = format!("{kind}{}{selection} {until}", cluster.in_namespace());
+            let subject = format!("{kind}{}{selection} {until}", cluster.within());
             let check = Closure::new(check);
             Watch { call, cluster, kind, selection }.until(&subject, limit, |news| {
                 let objects = Objects::new(news.iter().map(|seen| seen.object.clone()).collect());

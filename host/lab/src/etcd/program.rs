@@ -51,6 +51,9 @@ impl Program for EtcdProgram {
         };
         let files = self.files(&seat);
         let (mut console, command) = Console::of(request);
+        let options = &self.etcd.options;
+        let what = format!("ran {command:?} in {}", self.spec.pod);
+        options.log.record(&format!("{}/exec", options.name), what, "a client asked for it");
         let invocation = Invocation::of(&command);
         match invocation.program {
             "etcdctl" | "etcdutl" if in_etcd => {

@@ -75,6 +75,7 @@ pub struct Lab {
     route53: Route53Server,
     zone: Zone,
     proxy: Proxy,
+    keyring: Keyring,
     /// Where the workers resolve names, with a cache as nodes have it.
     worker_proxy: Proxy,
     workers: Workers,
@@ -120,7 +121,7 @@ impl Lab {
             clock: clock.clone(),
         });
         let route53 = Route53Server::start(Route53Options {
-            keyring,
+            keyring: keyring.clone(),
             zones: vec![zone.clone()],
             authority: Some(cloud_authority.clone()),
             faults: faults.clone(),
@@ -166,6 +167,7 @@ impl Lab {
             route53,
             zone,
             proxy,
+            keyring,
             worker_proxy,
             workers,
             description,
@@ -288,6 +290,12 @@ impl Lab {
     #[must_use]
     pub fn proxy(&self) -> &Proxy {
         &self.proxy
+    }
+
+    /// The credentials that S3 and Route53 know, to add some or to take them away.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// Ends the actors and the servers, in that order.

@@ -238,9 +238,15 @@ pub async fn merge(cluster: &Cluster, kind: &Kind, key: &Key, patch: Value) {
     api.patch(&key.name, &PatchParams::default(), &Patch::Merge(patch)).await.unwrap();
 }
 
+/// Deletes an object; an API that is away for a while, as a restored one is, is waited for.
 pub async fn remove(cluster: &Cluster, kind: &Kind, key: &Key) {
     let api = kind.api(cluster.client(), &key.namespace);
-    api.delete(&key.name, &DeleteParams::default()).await.unwrap();
+    let remove = async {
+        while let Err(kube::Error::Service(_)) = api.delete(&key.name, &DeleteParams::default()).await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, remove).await.expect("the API comes back");
 }
 
 /// Waits until an object is there and as it should be.
