@@ -65,7 +65,7 @@ impl World {
         let keys = format!("aws_access_key_id = AKIALAB\naws_secret_access_key = {SECRET_KEY}\n");
         world.write(
             "credentials",
-            &format!("[default]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n[lab]\n{keys}"),
+            format!("[default]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n[lab]\n{keys}"),
         );
         world
     }
