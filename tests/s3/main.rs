@@ -4,5 +4,6 @@
 mod failures;
 mod looks;
 mod presigned;
+mod sources;
 mod transfers;
 mod world;

@@ -79,12 +79,37 @@ fn a_status_that_is_not_zero_is_an_error_with_the_last_line_of_stderr() {
 }
 
 #[test]
-fn a_command_reads_what_it_is_given_and_a_secret_stays_out_of_every_text() {
+fn a_command_reads_what_it_is_given() {
     let Some(world) = World::new() else { return };
     let script = r#"ssh(host("one"), ["wc", "-c"], seconds(30), #{stdin: "ключ\n"}).stdout"#;
     assert_eq!(world.says(script).trim(), "9");
-    let problem = world.run(r#"ssh(host("one"), [1], seconds(30))"#).unwrap_err();
-    assert!(problem.message.contains("of type i64"), "{problem}");
+}
+
+#[test]
+fn a_secret_reaches_a_command_by_stdin_and_stays_out_of_every_text() {
+    let Some(world) = World::new() else { return };
+    let object = "apiVersion: v1\nkind: Secret\nstringData:\n  key: Canary-7f3c-of-a-key\n";
+    std::fs::write(world.path("backup/secret.yaml"), object).unwrap();
+    let with = |command: &str| {
+        format!(
+            r#"let key = folder_read_yaml(folder("backup"), "secret.yaml").stringData.key;
+            ssh(host("one"), {command}, seconds(30), #{{stdin: key}}).stdout"#
+        )
+    };
+    assert_eq!(world.says(&with(r#"["wc", "-c"]"#)).trim(), "20");
+    let problem = world.run(&with(r#"["sh", "-c", "cat >&2; exit 3"]"#)).unwrap_err();
+    assert!(problem.message.ends_with("ended with status 3: •••"), "{problem}");
+    let argument = with(r#"["echo", key]"#);
+    let problem = world.run(&argument).unwrap_err();
+    assert!(problem.kind == "bad_argument" && problem.message.contains("cannot be an argument"), "{problem}");
+    assert!(!world.told().contains("Canary"));
+}
+
+#[test]
+fn what_is_no_text_is_no_argument() {
+    let Some(world) = World::new() else { return };
+    let problem = world.run(r#"ssh(host("one"), ["sleep", 1], seconds(30))"#).unwrap_err();
+    assert!(problem.kind == "bad_argument" && problem.message.contains("of type i64"), "{problem}");
 }
 
 #[test]
