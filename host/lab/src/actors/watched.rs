@@ -157,6 +157,8 @@ impl Watched {
 
     /// Objects of a list come without their type: actors and listeners always see it.
     fn dressed(&self, mut object: DynamicObject) -> DynamicObject {
+        // Who owns which field is of no interest to an actor, and most of an object's size.
+        object.metadata.managed_fields = None;
         object.types =
             Some(TypeMeta { api_version: self.kind.api_version(), kind: self.kind.kind.to_string() });
         object
