@@ -86,7 +86,9 @@ impl<'a> Wait<'a> {
                 let seen = self.seen.clone();
                 return self.end(Some(seen)).map_err(fail);
             }
-            self.run.block_on(None, tokio::time::sleep(pause.min(left))).map_err(fail)?;
+            // A timer can only be made inside of the runtime.
+            let rest = async { tokio::time::sleep(pause.min(left)).await };
+            self.run.block_on(None, rest).map_err(fail)?;
             pause = pause.mul_f64(1.5).min(LONGEST_PAUSE);
         }
     }
