@@ -24,6 +24,7 @@ pub mod route53;
 pub mod run;
 pub mod s3;
 pub mod secret;
+pub mod ssh;
 pub mod steps;
 pub mod stream;
 pub mod text;

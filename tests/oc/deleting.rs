@@ -32,7 +32,7 @@ fn a_wait_that_runs_out_names_the_finalizers() {
     assert_eq!(problem.kind, "timeout");
     assert!(problem.message.contains("held (held by example.com/hold)"), "{problem}");
     let finish = "oc_patch(home, \"cm/held\", #{metadata: #{finalizers: ()}}); oc_delete(home, \"cm/held\", #{wait: seconds(30)})";
-    kit.eval(finish);
+    kit.carry_out(finish);
     assert!(kit.store().get("configmaps", "default", "held").is_none());
 }
 

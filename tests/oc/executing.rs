@@ -26,7 +26,9 @@ fn a_command_gives_back_what_it_printed() {
 #[test]
 fn a_status_that_is_not_zero_is_an_error_with_the_last_line_of_stderr() {
     let kit = kit();
-    let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"fail\", \"3\", \"first\\nno space left\\n\"])");
+    let problem = kit.fail(
+        "oc_exec(home, \"etcd-0\", [\"fail\", \"3\", \"first\\nno space left\\n\"], #{container: \"etcd\"})",
+    );
     assert_eq!(problem.kind, "exit");
     assert_eq!(problem.message, "`fail` in pod etcd-0 ended with status 3: no space left");
 }
@@ -34,31 +36,37 @@ fn a_status_that_is_not_zero_is_an_error_with_the_last_line_of_stderr() {
 #[test]
 fn what_never_ran_and_where_it_could_not_are_told_apart() {
     let kit = kit();
-    let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"unheard-of\"])");
+    let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"unheard-of\"], #{container: \"etcd\"})");
     assert_eq!(problem.kind, "invalid");
     assert!(problem.message.contains("container not found"), "{problem}");
-    let problem = kit.fail("oc_exec(home, \"etcd-9\", [\"where\"])");
+    let problem = kit.fail("oc_exec(home, \"etcd-9\", [\"where\"], #{container: \"etcd\"})");
     assert_eq!(problem.kind, "not_found", "{problem}");
 }
 
 #[test]
 fn a_command_reads_text_and_secrets_from_its_stdin() {
     let kit = kit();
-    assert_eq!(kit.text("oc_exec(home, \"etcd-0\", [\"upper\"], #{stdin: \"quiet\"}).stdout"), "QUIET");
-    let long = "let text = \"\"; text.pad(200000, 'x'); oc_exec(home, \"etcd-0\", [\"upper\"], #{stdin: text}).stdout.len()";
+    assert_eq!(
+        kit.text("oc_exec(home, \"etcd-0\", [\"upper\"], #{container: \"etcd\", stdin: \"quiet\"}).stdout"),
+        "QUIET"
+    );
+    let long = "let text = \"\"; text.pad(200000, 'x'); oc_exec(home, \"etcd-0\", [\"upper\"], #{container: \"etcd\", stdin: text}).stdout.len()";
     assert_eq!(kit.eval(long).as_int().unwrap(), 200_000);
 }
 
 #[test]
 fn bytes_that_are_no_text_are_refused_as_text() {
-    assert_eq!(kit().fail("oc_exec(home, \"etcd-0\", [\"bytes\", \"300\"])").kind, "output");
+    assert_eq!(
+        kit().fail("oc_exec(home, \"etcd-0\", [\"bytes\", \"300\"], #{container: \"etcd\"})").kind,
+        "output"
+    );
 }
 
 #[test]
 fn a_connection_that_breaks_is_an_error_and_never_a_short_output() {
     let kit = kit();
     kit.strike("", "exec", Fault::CutAfter(100_000), 1);
-    let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"bytes\", \"1000000\"])");
+    let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"bytes\", \"1000000\"], #{container: \"etcd\"})");
     assert_eq!(problem.kind, "connection_lost");
     assert!(problem.message.contains("was lost after"), "{problem}");
 }
@@ -68,7 +76,9 @@ fn a_command_that_only_looks_runs_again_when_the_connection_broke() {
     let kit = kit();
     kit.strike("", "exec", Fault::CutAfter(50), 1);
     let text = "x".repeat(500);
-    let script = format!("oc_exec(home, \"etcd-0\", [\"say\", \"{text}\", \"\"], #{{reads: true}}).stdout");
+    let script = format!(
+        "oc_exec(home, \"etcd-0\", [\"say\", \"{text}\", \"\"], #{{container: \"etcd\", reads: true}}).stdout"
+    );
     assert_eq!(kit.text(&script), text);
 }
 
@@ -76,7 +86,12 @@ fn a_command_that_only_looks_runs_again_when_the_connection_broke() {
 fn a_command_that_only_looks_runs_on_a_read_only_cluster() {
     let kit = kit().read_only();
     assert_eq!(kit.fail("oc_exec(home, \"etcd-0\", [\"say\", \"a\", \"\"])").kind, "refused");
-    assert_eq!(kit.text("oc_exec(home, \"etcd-0\", [\"say\", \"a\", \"\"], #{reads: true}).stdout"), "a");
+    assert_eq!(
+        kit.text(
+            "oc_exec(home, \"etcd-0\", [\"say\", \"a\", \"\"], #{container: \"etcd\", reads: true}).stdout"
+        ),
+        "a"
+    );
 }
 
 fn read(kit: &Kit, command: &str) -> (Vec<u8>, Result<(), drsh::problem::Problem>) {

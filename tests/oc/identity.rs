@@ -1,9 +1,13 @@
 //! A cluster is known by its identity, whatever its kubeconfig says.
 
-use drsh_lab::apiserver::User;
-use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 
-use super::kit::{Kit, serve};
+use drsh_lab::apiserver::{Authority, User};
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::kit::{Kit, serve, serve_signed};
 
 fn swap(kit: &Kit) -> drsh_lab::apiserver::ApiServer {
     let other = serve(&kit.runtime, "other", &kit.faults);
@@ -14,7 +18,7 @@ fn swap(kit: &Kit) -> drsh_lab::apiserver::ApiServer {
 #[test]
 fn a_kubeconfig_that_was_swapped_between_runs_stops_the_second() {
     let kit = Kit::new();
-    kit.eval("oc_version(source)");
+    kit.carry_out("oc_version(source)");
     let _other = swap(&kit);
     let problem = kit.fail("oc_version(source)");
     assert_eq!(problem.kind, "wrong_cluster");
@@ -35,19 +39,51 @@ fn a_uid_in_the_environment_is_held_against_the_cluster_at_first_contact() {
 #[test]
 fn what_cannot_be_undone_asks_the_cluster_again_who_it_is() {
     let kit = Kit::new();
-    kit.config_map("note", &json!({}));
+    let authority = Authority::new("both").unwrap();
+    let one = serve_signed(&kit.runtime, "one", &kit.faults, &authority);
+    let other = serve_signed(&kit.runtime, "other", &kit.faults, &authority);
+    for server in [&one, &other] {
+        let note = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "note"}});
+        server.store().create("configmaps", "default", note).map_err(|status| status.message).unwrap();
+    }
+    let front = Front::open(&kit, one.address());
+    let kubeconfig = one.kubeconfig(&User::admin()).unwrap();
+    let kubeconfig = kubeconfig.replace(&one.address().to_string(), &front.address.to_string());
+    std::fs::write(&kit.entry.kubeconfig, kubeconfig).unwrap();
     let run = kit.run();
-    kit.eval_in(&run, "oc_get(home, \"cm/note\")").unwrap();
-    // The same address now leads to a cluster with another identity.
-    kit.store()
-        .change("namespaces", "", "kube-system", |namespace| {
-            namespace["metadata"]["uid"] = json!("11111111-2222-3333-4444-555555555555");
-        })
-        .ok();
-    let uid = kit.store().get("namespaces", "", "kube-system").unwrap()["metadata"]["uid"].clone();
-    if uid == json!("11111111-2222-3333-4444-555555555555") {
-        assert_eq!(kit.eval_in(&run, "oc_delete(home, \"cm/note\")").unwrap_err().kind, "wrong_cluster");
-        assert!(kit.store().get("configmaps", "default", "note").is_some());
+    drop(kit.eval_in(&run, "oc_get(home, \"cm/note\")").unwrap());
+    front.lead_to(other.address());
+    one.down();
+    assert_eq!(kit.eval_in(&run, "oc_delete(home, \"cm/note\")").unwrap_err().kind, "wrong_cluster");
+    assert!(other.store().get("configmaps", "default", "note").is_some());
+}
+
+/// An address that leads to one server and later to another, as a load balancer's may.
+struct Front {
+    address: SocketAddr,
+    to: Arc<Mutex<SocketAddr>>,
+}
+
+impl Front {
+    fn open(kit: &Kit, to: SocketAddr) -> Self {
+        let to = Arc::new(Mutex::new(to));
+        let listener = kit.runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let (address, target) = (listener.local_addr().unwrap(), to.clone());
+        kit.runtime.spawn(async move {
+            while let Ok((mut inner, _)) = listener.accept().await {
+                let target = *target.lock().unwrap();
+                tokio::spawn(async move {
+                    let mut outer = TcpStream::connect(target).await.unwrap();
+                    // The end of either side ends the other: there is nothing to say about how.
+                    let _ = tokio::io::copy_bidirectional(&mut inner, &mut outer).await;
+                });
+            }
+        });
+        Self { address, to }
+    }
+
+    fn lead_to(&self, server: SocketAddr) {
+        *self.to.lock().unwrap() = server;
     }
 }
 
@@ -60,7 +96,7 @@ fn a_cluster_that_is_down_says_so_soon_and_is_met_when_it_is_up() {
     assert_eq!(problem.kind, "unreachable");
     assert!(problem.message.contains("refuses the connection"), "{problem}");
     kit.runtime.block_on(kit.server.up()).unwrap();
-    kit.eval_in(&run, "oc_version(source)").unwrap();
+    drop(kit.eval_in(&run, "oc_version(source)").unwrap());
 }
 
 #[test]

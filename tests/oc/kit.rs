@@ -80,8 +80,8 @@ impl Kit {
     }
 
     pub fn pod(&self, name: &str) -> Value {
-        let spec =
-            json!({"containers": [{"name": "etcd", "image": "etcd:1"}, {"name": "other", "image": "x:1"}]});
+        let container = |name: &str| json!({"name": name, "image": "x:1"});
+        let spec = json!({"nodeName": "node-1", "containers": [container("etcd"), container("other")]});
         let object = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec});
         self.put("pods", "default", object)
     }
@@ -125,6 +125,11 @@ impl Kit {
         self.eval_in(&self.run(), script).unwrap_or_else(|problem| panic!("{problem:?}"))
     }
 
+    /// Carries a script out for what it does.
+    pub fn carry_out(&self, script: &str) {
+        drop(self.eval(script));
+    }
+
     /// Does as [`Kit::eval`], and gives the text that the script ends with.
     pub fn text(&self, script: &str) -> String {
         self.eval(script).into_string().unwrap()
@@ -147,11 +152,16 @@ impl Kit {
 
 /// Starts an API server with the kinds of a management cluster.
 pub fn serve(runtime: &Runtime, name: &str, faults: &Faults) -> ApiServer {
+    serve_signed(runtime, name, faults, &Authority::new(name).unwrap())
+}
+
+/// Does as [`serve`], with a certificate that `authority` signs.
+pub fn serve_signed(runtime: &Runtime, name: &str, faults: &Faults, authority: &Authority) -> ApiServer {
     let store = Store::new();
     crds::install(&store, crds::MANAGEMENT).map_err(|status| status.message).unwrap();
     let options = ServerOptions {
         name: name.to_owned(),
-        authority: Authority::new(name).unwrap(),
+        authority: authority.clone(),
         hostnames: Vec::new(),
         store,
         runtime: Arc::new(Words),

@@ -38,7 +38,7 @@ fn a_creation_whose_answer_was_lost_is_not_sent_again() {
 fn a_creation_that_was_turned_away_is_sent_again() {
     let kit = Kit::new();
     kit.strike("POST", "configmaps", Fault::Status(429), 1);
-    kit.eval(&format!("{NOTE} oc_create(home, note)"));
+    kit.carry_out(&format!("{NOTE} oc_create(home, note)"));
     assert!(kit.store().get("configmaps", "default", "note").is_some());
 }
 
@@ -46,7 +46,7 @@ fn a_creation_that_was_turned_away_is_sent_again() {
 fn credentials_that_are_not_accepted_are_told_from_missing_rights() {
     let kit = Kit::new();
     let stranger = kit.server.kubeconfig(&User::new("stranger", ["system:authenticated"])).unwrap();
-    kit.eval("oc_version(source)");
+    kit.carry_out("oc_version(source)");
     std::fs::write(&kit.entry.kubeconfig, &stranger).unwrap();
     let problem = kit.fail("oc_list(home, \"secrets\")");
     assert_eq!(problem.kind, "denied");

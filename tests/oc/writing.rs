@@ -43,9 +43,9 @@ fn an_object_that_was_read_can_be_applied_again() {
 fn a_conflict_names_the_field_and_who_holds_it_unless_it_is_forced() {
     let kit = Kit::new();
     let other = "oc_patch(home, \"cm/note\", #{data: #{a: \"9\"}})";
-    kit.eval(&format!("{NOTE} oc_apply(home, note);"));
-    let client = kit.server.client(&drsh_lab::apiserver::User::admin()).unwrap();
+    kit.carry_out(&format!("{NOTE} oc_apply(home, note);"));
     kit.runtime.block_on(async {
+        let client = kit.server.client(&drsh_lab::apiserver::User::admin()).unwrap();
         let api: kube::Api<k8s_openapi::api::core::v1::ConfigMap> = kube::Api::namespaced(client, "default");
         let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "note"}, "data": {"a": "7"}});
         let parameters = kube::api::PatchParams::apply("gitops").force();
@@ -114,7 +114,7 @@ fn a_secret_goes_from_cluster_to_cluster_byte_for_byte() {
             "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "one"}, "data": data.clone(),
         }),
     );
-    kit.eval(
+    kit.carry_out(
         "let secret = oc_get(home, \"secret/one\");
          oc_apply(home, #{apiVersion: \"v1\", kind: \"Secret\", metadata: #{name: \"two\"}, data: secret.data});
          oc_patch(home, \"secret/two\", #{data: #{again: secret.data.text}});",

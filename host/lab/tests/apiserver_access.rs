@@ -44,6 +44,17 @@ async fn a_user_may_do_what_a_role_says_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn somebody_without_a_name_sees_the_version_and_nothing_else() {
+    let (cluster, _) = cluster().await;
+    let mut config = kube::Config::new(format!("https://{}", cluster.server.address()).parse().unwrap());
+    config.accept_invalid_certs = true;
+    let nobody = kube::Client::try_from(config).unwrap();
+    nobody.apiserver_version().await.unwrap();
+    let status = refused(nobody.list_api_groups().await);
+    assert_eq!(status.message, "forbidden: User \"system:anonymous\" cannot get path \"/apis\"");
+}
+
+#[tokio::test]
 async fn an_access_review_answers_as_the_request_itself_would() {
     let (cluster, ada) = cluster().await;
     for (client, verb, allowed) in

@@ -11,6 +11,7 @@ use support::{Cluster, refused};
 const CONFIG_MAPS: (&str, &str, &str) = ("v1", "ConfigMap", "configmaps");
 const DEPLOYMENTS: (&str, &str, &str) = ("apps/v1", "Deployment", "deployments");
 
+#[allow(clippy::needless_pass_by_value, reason = "callers make it on the spot")]
 fn config_map(data: Value) -> Value {
     json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "x" }, "data": data })
 }
@@ -154,6 +155,16 @@ async fn finalizers_are_a_set_and_the_status_has_owners_of_its_own() {
     assert_eq!(owned(&reported, "controller"), [json!({ "f:status": { "f:replicas": {} } })]);
     let rest = apply(&api, "one", &with(json!([]))).await.unwrap();
     assert_eq!(rest.metadata.finalizers, Some(vec!["lab/b".into()]));
+}
+
+#[tokio::test]
+async fn an_object_with_the_uid_of_another_life_is_not_applied() {
+    let cluster = Cluster::start().await;
+    let mut restored = config_map(json!({ "a": "1" }));
+    restored["metadata"]["uid"] = json!("0b1c");
+    let status = refused(apply(&cluster.api(CONFIG_MAPS), "one", &restored).await);
+    assert_eq!(status.code, 409);
+    assert!(status.message.contains("uid mismatch"), "{}", status.message);
 }
 
 #[tokio::test]

@@ -109,6 +109,16 @@ async fn a_write_that_changes_nothing_makes_no_version_and_a_dry_run_keeps_nothi
 }
 
 #[tokio::test]
+async fn empty_annotations_are_none() {
+    let cluster = Cluster::start().await;
+    let api = cluster.api(CONFIG_MAPS);
+    let first = api.create(&PostParams::default(), &config_map("x")).await.unwrap();
+    let patch = Patch::Merge(json!({ "metadata": { "annotations": {}, "finalizers": [] } }));
+    let same = api.patch("x", &PatchParams::default(), &patch).await.unwrap();
+    assert_eq!(same.metadata.resource_version, first.metadata.resource_version);
+}
+
+#[tokio::test]
 async fn generation_counts_the_specification_and_the_status_is_written_apart() {
     let cluster = Cluster::start().await;
     let api = cluster.api(DEPLOYMENTS);
@@ -211,4 +221,51 @@ async fn an_owner_without_a_uid_is_refused_with_its_field() {
     let (code, status) = cluster.raw("POST", path, "application/json", owned).await;
     assert_eq!(code, 422);
     assert_eq!(status["details"]["causes"][0]["field"], "metadata.ownerReferences[0].uid");
+}
+
+#[tokio::test]
+async fn a_pod_keeps_its_specification_and_its_node() {
+    let cluster = Cluster::start().await;
+    let api = cluster.api(("v1", "Pod", "pods"));
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "p" },
+        "spec": { "containers": [{ "name": "main", "image": "i:1" }] },
+    });
+    api.create(&PostParams::default(), &object(pod)).await.unwrap();
+    let binding = json!({ "apiVersion": "v1", "kind": "Binding", "metadata": { "name": "p" },
+        "target": { "kind": "Node", "name": "n1" } });
+    let path = "/api/v1/namespaces/default/pods/p/binding";
+    assert_eq!(cluster.raw("POST", path, "application/json", binding.clone()).await.0, 201);
+    assert_eq!(cluster.raw("POST", path, "application/json", binding).await.0, 409);
+    for (patch, allowed) in [
+        (json!({ "spec": { "nodeName": "n2" } }), false),
+        (json!({ "spec": { "hostNetwork": true } }), false),
+        (json!({ "spec": { "activeDeadlineSeconds": 9 } }), true),
+    ] {
+        let answer = api.patch("p", &PatchParams::default(), &Patch::Merge(&patch)).await;
+        assert_eq!(answer.is_ok(), allowed, "{patch}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_signing_request_knows_who_made_it_and_is_approved_apart() {
+    let cluster = Cluster::start().await;
+    let path = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+    let request = json!({
+        "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest",
+        "metadata": { "name": "csr-1" },
+        "spec": { "request": "eA==", "signerName": "kubernetes.io/kubelet-serving",
+            "usages": ["server auth"], "username": "forged" },
+    });
+    let (code, made) = cluster.raw("POST", path, "application/json", request).await;
+    assert_eq!((code, &made["spec"]["username"]), (201, &json!("system:admin")));
+    let mut approved = made;
+    approved["status"] = json!({
+        "certificate": "eA==",
+        "conditions": [{ "type": "Approved", "status": "True", "reason": "Test", "message": "" }],
+    });
+    let place = format!("{path}/csr-1/approval");
+    let (code, approved) = cluster.raw("PUT", &place, "application/json", approved).await;
+    assert_eq!((code, &approved["status"]["conditions"][0]["type"]), (200, &json!("Approved")));
+    assert!(approved["status"].get("certificate").is_none(), "only the signer writes the certificate");
 }

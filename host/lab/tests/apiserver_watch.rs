@@ -5,7 +5,7 @@
 mod support;
 
 use futures::{Stream, StreamExt};
-use kube::api::{DynamicObject, PostParams, WatchEvent, WatchParams};
+use kube::api::{DeleteParams, DynamicObject, PostParams, WatchEvent, WatchParams};
 use serde_json::json;
 use support::Cluster;
 
@@ -40,7 +40,7 @@ async fn a_watch_replays_what_happened_after_its_version() {
     let api = cluster.api(CONFIG_MAPS);
     let first = api.create(&PostParams::default(), &config_map("a", "x")).await.unwrap();
     api.create(&PostParams::default(), &config_map("b", "x")).await.unwrap();
-    api.delete("a", &Default::default()).await.unwrap();
+    api.delete("a", &DeleteParams::default()).await.unwrap();
     let version = first.metadata.resource_version.unwrap();
     let mut events = api.watch(&WatchParams::default(), &version).await.unwrap().boxed();
     assert_eq!(next(&mut events).await, ("ADDED", "b".into()));

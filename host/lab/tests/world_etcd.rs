@@ -270,3 +270,30 @@ async fn commands_see_the_container_that_they_name() {
     assert_eq!(bench.exec(&member(0), "etcd", &sum).await.text(), format!("{digest}  {FILE}\n"));
     assert!(Arc::new(file).len() > 1 << 20);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_takes_in_only_members_that_were_added() {
+    let bench = running(Plan { replicas: 1, ..Plan::default() }).await;
+    let key = Key::new("hcp", "etcd");
+    bench.patch(&kinds::STATEFUL_SET, &key, json!({ "spec": { "replicas": 2 } })).await;
+    bench.until(&kinds::POD, &member(1), |pod| pod.data["status"].to_string().contains("Pending")).await;
+    assert!(!bench.etcd.members("hcp").contains_key("etcd-1"));
+    let added = etcdctl(&bench, 0, &["member", "add", "etcd-1", "--peer-urls=https://etcd-1:2380"]).await;
+    assert_eq!(added.code, 0, "{}", added.stderr);
+    bench.until(&kinds::STATEFUL_SET, &key, has_ready(2)).await;
+    let list = etcdctl(&bench, 1, &["member", "list", "-w", "table"]).await;
+    assert_eq!(list.text().matches("| etcd-").count(), 2, "{}", list.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_can_fail_or_be_cut() {
+    let bench = running(Plan { replicas: 1, ..Plan::default() }).await;
+    bench.faults.switch_on("etcd: snapshot save fails");
+    assert_eq!(etcdctl(&bench, 0, &["snapshot", "save", FILE]).await.code, 1);
+    bench.faults.switch_off("etcd: snapshot save fails");
+    bench.faults.switch_on("etcd: snapshots are cut");
+    assert_eq!(etcdctl(&bench, 0, &["snapshot", "save", FILE]).await.code, 0);
+    let status = etcdctl(&bench, 0, &["snapshot", "status", FILE, "-w", "json"]).await;
+    assert_eq!(status.code, 1);
+    assert!(status.stderr.starts_with("Error: expected sha256"), "{}", status.stderr);
+}

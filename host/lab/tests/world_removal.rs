@@ -100,3 +100,18 @@ async fn a_namespace_goes_once_nothing_in_it_has_finalizers() {
     bench.until_all(&kinds::NAMESPACE, "", |found| !names(found).contains(&"hcp".to_owned())).await;
     assert!(bench.api(&kinds::DEPLOYMENT, "hcp").get_opt("router").await.unwrap().is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_namespace_is_furnished_and_goes_with_its_furniture() {
+    let bench = Bench::with(true).await;
+    let accounts =
+        |found: &[std::sync::Arc<DynamicObject>]| names(found) == ["builder", "default", "deployer"];
+    bench.until_all(&kinds::SERVICE_ACCOUNT, "hcp", accounts).await;
+    let maps = ["kube-root-ca.crt", "openshift-service-ca.crt"];
+    bench.until_all(&kinds::CONFIG_MAP, "hcp", |found| names(found) == maps).await;
+    bench.delete(&kinds::CONFIG_MAP, &Key::new("hcp", maps[0]), &DeleteParams::default()).await;
+    bench.until_all(&kinds::CONFIG_MAP, "hcp", |found| names(found) == maps).await;
+    bench.delete(&kinds::NAMESPACE, &Key::new("", "hcp"), &DeleteParams::default()).await;
+    bench.until_all(&kinds::NAMESPACE, "", |found| !names(found).contains(&"hcp".to_owned())).await;
+    bench.until_all(&kinds::SERVICE_ACCOUNT, "hcp", <[_]>::is_empty).await;
+}

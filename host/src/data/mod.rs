@@ -40,7 +40,6 @@ pub fn to_json(value: &Dynamic, exposure: Exposure) -> Result<Value, Problem> {
 }
 
 /// Turns JSON into a script's value: whole numbers stay whole, `null` becomes `()`.
-#[must_use]
 pub fn to_dynamic(value: Value) -> Dynamic {
     match value {
         Value::Null => Dynamic::UNIT,

@@ -3,6 +3,7 @@
 //! Secret are the data of a Secret, and the presigned URLs in the `restoreSnapshotURL` of HyperShift's objects.
 
 use std::fmt;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -52,7 +53,6 @@ impl fmt::Debug for BinarySecret {
 ///
 /// The `data` of a Secret is decoded: a script sees the value, not its base64. What is no Kubernetes object passes
 /// unchanged; the items of a list are treated one by one.
-#[must_use]
 pub fn object_to_dynamic(object: Value, keep: Keep<'_>) -> Dynamic {
     let Value::Object(mut fields) = object else { return to_dynamic(object) };
     let text = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -94,7 +94,7 @@ pub fn object_to_json(object: &Dynamic) -> Result<Value, Problem> {
     let mut json = to_json(object, Exposure::Exposed)?;
     if is_list
         && let Some(map) = object.read_lock::<Map>()
-        && let Some(items) = map.get("items").and_then(|items| items.read_lock::<Array>())
+        && let Some(items) = map.get("items").and_then(Dynamic::read_lock::<Array>)
     {
         json["items"] = items.iter().map(object_to_json).collect::<Result<Vec<Value>, Problem>>()?.into();
     }
@@ -105,7 +105,7 @@ pub fn object_to_json(object: &Dynamic) -> Result<Value, Problem> {
 pub fn secrets_to_json(object: &Dynamic) -> Result<Value, Problem> {
     let mut json = to_json(object, Exposure::Exposed)?;
     if let Some(map) = object.read_lock::<Map>()
-        && let Some(data) = map.get("data").and_then(|data| data.read_lock::<Map>())
+        && let Some(data) = map.get("data").and_then(Dynamic::read_lock::<Map>)
     {
         for (key, value) in data.iter() {
             if let Some(secret) = value.read_lock::<Secret>() {
@@ -191,7 +191,7 @@ fn decoded(key: &str, text: &str, keep: Keep<'_>) -> Dynamic {
 /// A service account's Secret also holds its namespace and a public certificate: were they cut out of every text,
 /// no message could name the namespace any more.
 fn is_telling(key: &str, value: &str) -> bool {
-    let public = key == "namespace" || key.ends_with(".crt");
+    let public = key == "namespace" || Path::new(key).extension().is_some_and(|kind| kind == "crt");
     let a_word = value.len() < 24 && value.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c == '.');
     !public && !a_word
 }

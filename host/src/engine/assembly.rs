@@ -8,12 +8,21 @@ use super::library::Library;
 use super::{limits, resolver};
 use crate::declare::Family;
 use crate::run::{Event, Run};
-use crate::{files, oc, route53, s3, steps, text, time};
+use crate::{files, oc, route53, s3, ssh, steps, text, time};
 
 /// Every family, in the order in which the reference lists them.
 #[must_use]
 pub fn families() -> Vec<Family> {
-    vec![steps::family(), oc::family(), s3::family(), route53::family(), files::family(), time::family(), text::family()]
+    vec![
+        steps::family(),
+        oc::family(),
+        ssh::family(),
+        s3::family(),
+        route53::family(),
+        files::family(),
+        time::family(),
+        text::family(),
+    ]
 }
 
 /// Assembles an engine whose functions act in `run`; without one, scripts can be read but reach nothing.

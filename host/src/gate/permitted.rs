@@ -39,7 +39,7 @@ impl<T> Permitted<T> {
 
     /// The same permission, given up after `limit` at the latest: for one of several requests of a call.
     #[must_use]
-    pub fn within(&self, limit: Duration) -> Self
+    pub fn for_at_most(&self, limit: Duration) -> Self
     where
         T: Clone,
     {

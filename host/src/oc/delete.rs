@@ -90,7 +90,7 @@ fn delete(context: &NativeCallContext<'_>, cluster: &Cluster, what: &str, option
     let manner = Options::read(&OC_DELETE, options, &["uid", "propagation", "grace", "wait"])
         .and_then(|options| manner(&options))
         .map_err(|problem| call.fail(problem))?;
-    let about = format!("delete {what}{}", cluster.in_namespace());
+    let about = format!("delete {what}{}", cluster.within());
     patient(call, &manner)
         .through(cluster, &about, |permitted| wire::delete::delete(permitted, &what, &manner))
 }
@@ -101,7 +101,7 @@ fn delete_all(context: &NativeCallContext<'_>, cluster: &Cluster, kind: &str, op
         Options::read(&OC_DELETE_ALL, options, &["labels", "fields", "propagation", "grace", "wait"])
             .and_then(|options| Ok((Selection::read(&options)?, manner(&options)?)))
             .map_err(|problem| call.fail(problem))?;
-    let about = format!("delete all {kind}{}{selection}", cluster.in_namespace());
+    let about = format!("delete all {kind}{}{selection}", cluster.within());
     let names = patient(call, &manner).through(cluster, &about, |permitted| {
         wire::delete::delete_all(permitted, kind, &selection, &manner)
     })?;

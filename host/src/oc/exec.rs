@@ -22,7 +22,7 @@ Runs a command in a container of a pod and returns what it printed.
 * `cluster: Cluster` - from `cluster("name").namespace("ns")`
 * `pod: string` - the pod's name
 * `command: array of string` - program and arguments; nothing is given to a shell
-* `options: map` - `container: string`, the pod's default one where not said; `stdin: string or Secret`;
+* `options: map` - `container: string`, needed where the pod has several; `stdin: string or Secret`;
   `reads: true` if the command only looks: it then runs in a plan too, and again if the connection breaks;
   `limit: Duration` how long it may take
 
@@ -90,7 +90,7 @@ pub(super) fn add_to(family: &mut Family) {
     family.add(
         &OC_EXEC_STREAM,
         |context: NativeCallContext<'_>, cluster: Cluster, pod: &str, command: Array| -> Reply<ByteSource> {
-            stream(&context, cluster, pod, command, Map::new())
+            stream(&context, &cluster, pod, command, Map::new())
         },
     );
     family.add(
@@ -100,7 +100,7 @@ pub(super) fn add_to(family: &mut Family) {
          pod: &str,
          command: Array,
          options: Map|
-         -> Reply<ByteSource> { stream(&context, cluster, pod, command, options) },
+         -> Reply<ByteSource> { stream(&context, &cluster, pod, command, options) },
     );
 }
 
@@ -122,13 +122,13 @@ fn exec(
         Some(limit) => call.limit(limit),
         None => call,
     };
-    let about = format!("run {}{}", command.about(), cluster.in_namespace());
+    let about = format!("run {}{}", command.about(), cluster.within());
     call.through(cluster, &about, |permitted| wire::run(permitted, &command))
 }
 
 fn stream(
     context: &NativeCallContext<'_>,
-    cluster: Cluster,
+    cluster: &Cluster,
     pod: &str,
     arguments: Array,
     options: Map,
@@ -138,8 +138,8 @@ fn stream(
         .and_then(|options| read_command(pod, arguments, &options))
         .map_err(|problem| call.fail(problem))?;
     let call = narrowed(call, &command);
-    let about = format!("{}{}", command.about(), cluster.in_namespace());
-    let permitted = call.permit(&cluster, &format!("run {about}"))?;
+    let about = format!("{}{}", command.about(), cluster.within());
+    let permitted = call.permit(cluster, &format!("run {about}"))?;
     Ok(ByteSource::new(&about, move || {
         let (permitted, command) = (permitted.clone(), command.clone());
         Box::pin(async move { wire::open(permitted, command).await })

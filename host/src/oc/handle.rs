@@ -32,7 +32,7 @@ impl Cluster {
 
     /// ` in NAMESPACE` where one was named, for sentences.
     #[must_use]
-    pub fn in_namespace(&self) -> String {
+    pub fn within(&self) -> String {
         self.namespace.as_ref().map_or(String::new(), |namespace| format!(" in {namespace}"))
     }
 

@@ -7,6 +7,7 @@ use super::names::nearest;
 use crate::problem::Problem;
 
 /// One kind in one version of its group.
+#[allow(clippy::struct_field_names, reason = "`kind` is what Kubernetes calls it")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kind {
     /// The API group; empty for the core.

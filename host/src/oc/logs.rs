@@ -50,7 +50,7 @@ fn logs(context: &NativeCallContext<'_>, cluster: &Cluster, pod: &str, options: 
     let wanted = Options::read(&OC_LOGS, options, &["container", "tail", "since", "previous"])
         .and_then(|options| read(pod, &options))
         .map_err(|problem| call.fail(problem))?;
-    let about = format!("read the log of pod {pod}{}", cluster.in_namespace());
+    let about = format!("read the log of pod {pod}{}", cluster.within());
     let text = call.through(cluster, &about, |permitted| wire::logs(permitted, pod, &wanted))?;
     Ok(call.run().redactor().clean(&text).into_owned())
 }

@@ -78,14 +78,14 @@ pub(super) fn add_to(family: &mut Family) {
     family.add(&OC_GET, |context: NativeCallContext<'_>, cluster: Cluster, what: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &OC_GET)?;
         let what = What::parse(what).map_err(|problem| call.fail(problem))?;
-        let about = format!("get {what}{}", cluster.in_namespace());
+        let about = format!("get {what}{}", cluster.within());
         let object = call.through(&cluster, &about, |permitted| wire::read::get(permitted, &what))?;
         Ok(inside(&call, object))
     });
     family.add(&OC_FIND, |context: NativeCallContext<'_>, cluster: Cluster, what: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &OC_FIND)?;
         let what = What::parse(what).map_err(|problem| call.fail(problem))?;
-        let about = format!("find {what}{}", cluster.in_namespace());
+        let about = format!("find {what}{}", cluster.within());
         let object = call.through(&cluster, &about, |permitted| wire::read::find(permitted, &what))?;
         Ok(object.map_or(Dynamic::UNIT, |object| inside(&call, object)))
     });
@@ -105,7 +105,7 @@ fn list(context: &NativeCallContext<'_>, cluster: &Cluster, kind: &str, options:
     let selection = Options::read(&OC_LIST, options, &select::KEYS)
         .and_then(|options| Selection::read(&options))
         .map_err(|problem| call.fail(problem))?;
-    let about = format!("list {kind}{}{selection}", cluster.in_namespace());
+    let about = format!("list {kind}{}{selection}", cluster.within());
     let objects = call.through(cluster, &about, |permitted| wire::read::list(permitted, kind, &selection))?;
     Ok(objects.into_iter().map(|object| inside(&call, object)).collect())
 }

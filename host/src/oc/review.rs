@@ -107,7 +107,7 @@ fn can_i(
     let name = Options::read(&OC_CAN_I, options, &["name"])
         .and_then(|options| options.text("name"))
         .map_err(|problem| call.fail(problem))?;
-    let about = format!("ask whether one may {verb} {resource}{}", cluster.in_namespace());
+    let about = format!("ask whether one may {verb} {resource}{}", cluster.within());
     call.through(cluster, &about, |permitted| wire::can_i(permitted, verb, resource, name.as_deref()))
 }
 

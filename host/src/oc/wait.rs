@@ -80,10 +80,10 @@ pub(super) fn add_to(family: &mut Family) {
          -> Reply<Dynamic> {
             let call = Call::of(&context, &OC_WAIT)?.limit(limit);
             let what = What::parse(what).map_err(|problem| call.fail(problem))?;
-            let subject = format!("{what}{} {until}", cluster.in_namespace());
+            let subject = format!("{what}{} {until}", cluster.within());
             let watch = Watch { call, cluster, kind: &what.kind, selection: Selection::one(&what.name) };
             let check = Closure::new(check);
-            watch.until(subject, limit, |news| {
+            watch.until(&subject, limit, |news| {
                 let object = match news.as_slice() {
                     [seen, ..] => Dynamic::clone(&seen.object),
                     [] => Dynamic::UNIT,
@@ -109,9 +109,9 @@ pub(super) fn add_to(family: &mut Family) {
             let selection = Options::read(&OC_WAIT_ALL, options, &select::KEYS)
                 .and_then(|options| Selection::read(&options))
                 .map_err(|problem| call.fail(problem))?;
-            let subject = format!("{kind}{}{selection} {until}", cluster.in_namespace());
+            let subject = format!("{kind}{}{selection} {until}", cluster.within());
             let check = Closure::new(check);
-            Watch { call, cluster, kind, selection }.until(subject, limit, |news| {
+            Watch { call, cluster, kind, selection }.until(&subject, limit, |news| {
                 let objects = Objects::new(news.iter().map(|seen| seen.object.clone()).collect());
                 let answer = check.call(&context, (objects.clone(),))?;
                 Ok((answer, "they are not so yet", objects))
@@ -131,7 +131,7 @@ impl Watch<'_> {
     /// Shows `check` every state on the script's thread, until it is content or the limit passes.
     fn until<R>(
         self,
-        subject: String,
+        subject: &str,
         limit: Duration,
         mut check: impl FnMut(Vec<Arc<Seen>>) -> Reply<(Dynamic, &'static str, R)>,
     ) -> Reply<R> {

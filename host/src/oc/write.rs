@@ -110,7 +110,7 @@ pub(super) fn add_to(family: &mut Family) {
         |context: NativeCallContext<'_>, cluster: Cluster, object: Map| -> Reply<Dynamic> {
             let call = Call::of(&context, &OC_CREATE)?;
             let object = outside(object).map_err(|problem| call.fail(problem))?;
-            let about = format!("create {}{}", said(&object), cluster.in_namespace());
+            let about = format!("create {}{}", said(&object), cluster.within());
             let made = call.through(&cluster, &about, |permitted| wire::write::create(permitted, object))?;
             Ok(inside(&call, made))
         },
@@ -150,7 +150,7 @@ pub(super) fn add_to(family: &mut Family) {
             let replicas = u64::try_from(replicas).map_err(|_| {
                 call.fail(Problem::new("bad_argument", format!("{what} cannot have {replicas} replicas")))
             })?;
-            let about = format!("scale {what}{} to {replicas}", cluster.in_namespace());
+            let about = format!("scale {what}{} to {replicas}", cluster.within());
             let before =
                 call.through(&cluster, &about, |permitted| wire::write::scale(permitted, &what, replicas))?;
             Ok(i64::try_from(before).unwrap_or(i64::MAX))
@@ -164,7 +164,7 @@ fn apply(context: &NativeCallContext<'_>, cluster: &Cluster, object: Map, option
         .and_then(|options| options.flag("force"))
         .map_err(|problem| call.fail(problem))?;
     let object = outside(object).map_err(|problem| call.fail(problem))?;
-    let about = format!("apply {}{}", said(&object), cluster.in_namespace());
+    let about = format!("apply {}{}", said(&object), cluster.within());
     let applied = call.through(cluster, &about, |permitted| wire::write::apply(permitted, object, force))?;
     Ok(inside(&call, applied))
 }
@@ -181,7 +181,7 @@ fn patch(
     let patch = Options::read(&OC_PATCH, options, &patch::KEYS)
         .and_then(|options| PatchOf::read(patch, &options))
         .map_err(|problem| call.fail(problem))?;
-    let about = format!("patch {what}{}", cluster.in_namespace());
+    let about = format!("patch {what}{}", cluster.within());
     let patched = call.through(cluster, &about, |permitted| wire::write::patch(permitted, &what, &patch))?;
     Ok(inside(&call, patched))
 }

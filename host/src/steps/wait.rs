@@ -86,9 +86,8 @@ impl<'a> Wait<'a> {
                 let seen = self.seen.clone();
                 return self.end(Some(seen)).map_err(fail);
             }
-            // A timer can only be made inside of the runtime.
-            let rest = async { tokio::time::sleep(pause.min(left)).await };
-            self.run.block_on(None, rest).map_err(fail)?;
+            // Within a future: a timer can only be made where the runtime is.
+            self.run.block_on(None, async { tokio::time::sleep(pause.min(left)).await }).map_err(fail)?;
             pause = pause.mul_f64(1.5).min(LONGEST_PAUSE);
         }
     }

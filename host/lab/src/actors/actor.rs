@@ -79,11 +79,13 @@ impl Actor {
 
     /// Asks the server for one object.
     pub async fn get(&self, kind: &Kind, key: &Key) -> Result<Option<DynamicObject>> {
+        let _turn = self.cluster.turn().await;
         Ok(self.api(kind, &key.namespace).get_opt(&key.name).await?)
     }
 
     /// Asks the server for all objects of a namespace (all of the cluster where it is empty).
     pub async fn list(&self, kind: &Kind, namespace: &str) -> Result<Vec<DynamicObject>> {
+        let _turn = self.cluster.turn().await;
         Ok(self.api(kind, namespace).list(&ListParams::default()).await?.items)
     }
 
@@ -91,6 +93,7 @@ impl Actor {
     pub async fn create(&self, kind: &Kind, object: Value) -> Result<DynamicObject> {
         let object = self.parse(kind, object)?;
         let params = PostParams { field_manager: Some(self.manager.to_string()), ..PostParams::default() };
+        let _turn = self.cluster.turn().await;
         let made = self.api(kind, &Key::of(&object).namespace).create(&params, &object).await?;
         Ok(self.noted(kind, made))
     }
@@ -108,6 +111,7 @@ impl Actor {
     pub async fn apply(&self, kind: &Kind, object: Value) -> Result<DynamicObject> {
         let object = self.parse(kind, object)?;
         let key = Key::of(&object);
+        let _turn = self.cluster.turn().await;
         let params = PatchParams::apply(&self.manager).force();
         let made = self.api(kind, &key.namespace).patch(&key.name, &params, &Patch::Apply(&object)).await?;
         Ok(self.noted(kind, made))
@@ -116,6 +120,7 @@ impl Actor {
     /// Merges `patch` into an object.
     pub async fn patch(&self, kind: &Kind, key: &Key, patch: Value) -> Result<DynamicObject> {
         let api = self.api(kind, &key.namespace);
+        let _turn = self.cluster.turn().await;
         let made = api.patch(&key.name, &self.merging(), &Patch::Merge(patch)).await?;
         Ok(self.noted(kind, made))
     }
@@ -123,6 +128,7 @@ impl Actor {
     /// Merges `status` into the status of an object.
     pub async fn patch_status(&self, kind: &Kind, key: &Key, status: Value) -> Result<DynamicObject> {
         let api = self.api(kind, &key.namespace);
+        let _turn = self.cluster.turn().await;
         let patch = Patch::Merge(json!({ "status": status }));
         let made = api.patch_status(&key.name, &self.merging(), &patch).await?;
         Ok(self.noted(kind, made))
@@ -130,6 +136,7 @@ impl Actor {
 
     /// Asks for an object's deletion; one that is gone already counts as done.
     pub async fn delete(&self, kind: &Kind, key: &Key, params: &DeleteParams) -> Result<()> {
+        let _turn = self.cluster.turn().await;
         match self.api(kind, &key.namespace).delete(&key.name, params).await {
             Ok(answer) => {
                 if let Some(dying) = answer.left() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kube::Client;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,12 +30,17 @@ struct Inner {
     faults: Faults,
     log: WorldLog,
     watched: Mutex<HashMap<Kind, Watched>>,
+    calls: Semaphore,
     tasks: TaskTracker,
     ended: CancellationToken,
 }
 
 /// How long an actor that failed as a whole waits before it starts anew, in real time.
 const RESTART: Duration = Duration::from_millis(100);
+
+/// How many calls of a cluster's actors are under way at once: each one beyond that would open another
+/// connection, and a process has only so many file descriptors.
+const CALLS: usize = 8;
 
 impl Cluster {
     /// Makes the surroundings for actors of the cluster `name`, which reach it through `client`.
@@ -48,6 +54,7 @@ impl Cluster {
                 faults,
                 log,
                 watched: Mutex::default(),
+                calls: Semaphore::new(CALLS),
                 tasks: TaskTracker::new(),
                 ended: CancellationToken::new(),
             }),
@@ -95,6 +102,12 @@ impl Cluster {
         self.run(keeper);
         all.insert(kind.clone(), watched.clone());
         watched
+    }
+
+    /// Waits for the turn of a call to the API server; it is held until the call is done.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes the semaphore.
+        self.inner.calls.acquire().await.ok()
     }
 
     /// Runs an actor until the cluster is stopped; when `life` fails it begins anew.

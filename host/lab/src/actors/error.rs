@@ -42,6 +42,12 @@ impl Error {
         self.code() == Some(409)
     }
 
+    /// Says whether the server refused, such as to create something in a namespace that is going.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.code() == Some(403)
+    }
+
     fn code(&self) -> Option<u16> {
         match self {
             Self::Api(kube::Error::Api(status)) => Some(status.code),

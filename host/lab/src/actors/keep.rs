@@ -1,7 +1,7 @@
 //! How an operator keeps an object as it wants it: it creates it, or changes what differs, or does nothing.
 
 use kube::api::DynamicObject;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::{Error, Result};
 use super::{Actor, Key, Kind};
@@ -60,12 +60,36 @@ fn key_of(wanted: &Value) -> Result<Key> {
 
 /// Says whether `object` holds all that `wanted` says.
 fn holds_object(object: &DynamicObject, wanted: &Value) -> Result<bool> {
-    let actual = serde_json::to_value(object).map_err(Error::outside)?;
-    Ok(holds(&actual, wanted))
+    let Some(fields) = wanted.as_object() else { return Ok(false) };
+    for (field, want) in fields {
+        let is_held = match field.as_str() {
+            "metadata" => holds(&metadata_of(object)?, want),
+            "apiVersion" | "kind" => true,
+            _ => object.data.get(field).map_or(is_empty(want), |have| !want.is_null() && holds(have, want)),
+        };
+        if !is_held {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The metadata that an operator may want: the rest is the server's own, and large.
+fn metadata_of(object: &DynamicObject) -> Result<Value> {
+    let metadata = &object.metadata;
+    Ok(json!({
+        "name": metadata.name,
+        "namespace": metadata.namespace,
+        "labels": metadata.labels,
+        "annotations": metadata.annotations,
+        "finalizers": metadata.finalizers,
+        "ownerReferences": serde_json::to_value(&metadata.owner_references).map_err(Error::outside)?,
+    }))
 }
 
 fn holds(actual: &Value, wanted: &Value) -> bool {
     match (actual, wanted) {
+        (Value::Null, wanted) => is_empty(wanted),
         (Value::Object(actual), Value::Object(wanted)) => wanted.iter().all(|(field, want)| {
             actual.get(field).map_or(is_empty(want), |have| !want.is_null() && holds(have, want))
         }),
@@ -98,8 +122,6 @@ fn without_nulls(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

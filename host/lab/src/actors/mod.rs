@@ -7,6 +7,7 @@ pub mod actor;
 pub mod capi;
 pub mod cluster;
 pub mod control_plane;
+pub mod defaults;
 pub mod discovery;
 pub mod error;
 pub mod external_dns;

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::api::{DeleteParams, ListParams};
 use serde_json::json;
 
 use super::object::{Condition, is_dying, list, uid, with_conditions};
-use super::{Actor, Error, Key, Next, Result, Watched, Work, discovery, kinds};
+use super::{Actor, Error, Key, Kind, Next, Result, Watched, Work, discovery, kinds};
 
 /// The finalizer in a namespace's specification that this controller answers for.
 const FINALIZER: &str = "kubernetes";
@@ -59,28 +60,34 @@ async fn empty(actor: Actor, namespaces: Watched, key: Key) -> Result<Next> {
 /// Deletes everything in the namespace, and counts what does not go.
 async fn sweep(actor: &Actor, namespace: &str) -> Result<Remains> {
     let mut remains = Remains::default();
-    for kind in discovery::deletable(actor.cluster().client()).await? {
-        // Events die of age; on a real server they go with the namespace too, unheard of.
-        if !kind.namespaced {
-            continue;
-        }
-        let api = actor.api(&kind, namespace);
-        let found = api.list_metadata(&ListParams::default()).await?.items;
-        if found.is_empty() {
-            continue;
-        }
-        if found.iter().any(|object| object.metadata.deletion_timestamp.is_none()) {
+    let served = discovery::deletable(actor.cluster().client()).await?;
+    for kind in served.iter().filter(|kind| kind.namespaced) {
+        let found = actor.watch(kind).await.within(namespace);
+        if found.iter().any(|object| !is_dying(object)) {
+            let api = actor.api(kind, namespace);
             api.delete_collection(&DeleteParams::background(), &ListParams::default()).await?;
         }
-        let left = api.list_metadata(&ListParams::default()).await?.items;
-        if !left.is_empty() {
-            remains.kinds.insert(kind.to_string(), left.len());
-        }
-        for finalizer in left.iter().flat_map(|object| object.metadata.finalizers.iter().flatten()) {
-            *remains.finalizers.entry(finalizer.clone()).or_default() += 1;
+        remains.count(kind, found.iter().map(|object| &object.metadata));
+    }
+    if remains.kinds.is_empty() {
+        // What the watches have not told yet must not be left behind.
+        for kind in served.iter().filter(|kind| kind.namespaced) {
+            let found = actor.api(kind, namespace).list_metadata(&ListParams::default()).await?.items;
+            remains.count(kind, found.iter().map(|object| &object.metadata));
         }
     }
     Ok(remains)
+}
+
+impl Remains {
+    fn count<'a>(&mut self, kind: &Kind, found: impl Iterator<Item = &'a ObjectMeta>) {
+        for metadata in found {
+            *self.kinds.entry(kind.to_string()).or_default() += 1;
+            for finalizer in metadata.finalizers.iter().flatten() {
+                *self.finalizers.entry(finalizer.clone()).or_default() += 1;
+            }
+        }
+    }
 }
 
 fn conditions(remains: &Remains) -> Vec<Condition> {

@@ -1,6 +1,6 @@
 //! One kind of one cluster, kept in step by a list and a watch, and shared by all actors there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -130,17 +130,17 @@ impl Watched {
     async fn keep(self, client: Client, announce: watch::Sender<bool>) {
         let api = self.kind.api(client, "");
         let mut events = watcher(api, watcher::Config::default()).boxed();
-        let mut listed = BTreeSet::new();
+        let mut unseen = BTreeMap::new();
         let mut pause = FIRST_PAUSE;
         while let Some(event) = events.next().await {
             match event {
-                Ok(watcher::Event::Init) => listed.clear(),
+                Ok(watcher::Event::Init) => unseen = self.lock().objects.clone(),
                 Ok(watcher::Event::InitApply(object)) => {
-                    listed.insert(Key::of(&object));
+                    unseen.remove(&Key::of(&object));
                     self.lock().relist(self.dressed(object));
                 }
                 Ok(watcher::Event::InitDone) => {
-                    self.lock().keep_only(&listed);
+                    self.lock().forget(std::mem::take(&mut unseen));
                     pause = FIRST_PAUSE;
                     announce.send_replace(true);
                 }
@@ -157,6 +157,8 @@ impl Watched {
 
     /// Objects of a list come without their type: actors and listeners always see it.
     fn dressed(&self, mut object: DynamicObject) -> DynamicObject {
+        // Who owns which field is of no interest to an actor, and most of an object's size.
+        object.metadata.managed_fields = None;
         object.types =
             Some(TypeMeta { api_version: self.kind.api_version(), kind: self.kind.kind.to_string() });
         object
@@ -180,6 +182,7 @@ impl Inner {
 
     /// Takes an object of a list: where it is older than what is known, the server was restored.
     fn relist(&mut self, object: DynamicObject) {
+        self.seen = self.seen.max(version(&object));
         let key = Key::of(&object);
         if self.objects.get(&key).is_some_and(|known| version(known) > version(&object)) {
             self.objects.remove(&key);
@@ -211,11 +214,12 @@ impl Inner {
         self.tell(&Change { object: Arc::new(object), gone: true });
     }
 
-    fn keep_only(&mut self, listed: &BTreeSet<Key>) {
-        let absent: Vec<_> = self.objects.keys().filter(|key| !listed.contains(*key)).cloned().collect();
-        for key in absent {
-            if let Some(object) = self.objects.remove(&key) {
-                self.tell(&Change { object, gone: true });
+    /// Drops what was known when a list began and is not in it; what came since then stays.
+    fn forget(&mut self, absent: BTreeMap<Key, Arc<DynamicObject>>) {
+        for (key, before) in absent {
+            if self.objects.get(&key).is_some_and(|now| now.metadata.uid == before.metadata.uid) {
+                self.objects.remove(&key);
+                self.tell(&Change { object: before, gone: true });
             }
         }
     }

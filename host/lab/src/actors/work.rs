@@ -29,6 +29,9 @@ pub struct Work<K> {
     receiver: mpsc::UnboundedReceiver<K>,
 }
 
+/// How soon a key comes back at least, in real time: a fast clock must not make a poll a busy loop.
+const SOONEST: Duration = Duration::from_millis(25);
+
 /// How long a key that failed waits: from the first to the longest, in real time.
 const FIRST_RETRY: Duration = Duration::from_millis(10);
 const LONGEST_RETRY: Duration = Duration::from_secs(1);
@@ -81,7 +84,7 @@ impl<K: Clone + Eq + Hash + Ord + Debug + Send + 'static> Work<K> {
                     busy.remove(&key);
                     let wait = match outcome {
                         Ok(Next::Rest) => { failures.remove(&key); None }
-                        Ok(Next::After(wait)) => { failures.remove(&key); Some(clock.scaled(wait)) }
+                        Ok(Next::After(wait)) => { failures.remove(&key); Some(clock.scaled(wait).max(SOONEST)) }
                         Err(error) => {
                             tracing::debug!(?key, %error, "work failed, trying again");
                             let wait = failures.get(&key).map_or(FIRST_RETRY, |last| (*last * 2).min(LONGEST_RETRY));

@@ -14,11 +14,13 @@ use crate::actors::kubelet::{Image, InitFailure};
 use crate::actors::object::{text, uid};
 use crate::actors::{Cluster, Key, Watched, kinds};
 use crate::containers::Program;
+use crate::faults::Faults;
 
 /// The image `etcd`, as the kubelets of one cluster start it.
 pub struct EtcdImage {
     etcd: Etcd,
     claims: Watched,
+    faults: Faults,
 }
 
 /// How long a kubelet waits for a claim to be bound before it starts over, in life.
@@ -26,6 +28,10 @@ const BINDING: Duration = Duration::from_mins(1);
 
 impl Etcd {
     /// The image for the kubelets of `cluster`, to be given for the `app` label `etcd`.
+    ///
+    /// Behaviours: with `etcd: snapshot save fails` that command does; with `etcd: snapshots are cut` it
+    /// reports success and leaves a file without its end; with `etcd: restores fail` the init container
+    /// ends with an error, whatever it downloaded.
     #[must_use]
     pub fn image(&self, cluster: &Cluster) -> Arc<dyn Image> {
         let claims = cluster.watch(&kinds::PERSISTENT_VOLUME_CLAIM);
@@ -36,7 +42,7 @@ impl Etcd {
             }
             true
         });
-        Arc::new(EtcdImage { etcd: self.clone(), claims })
+        Arc::new(EtcdImage { etcd: self.clone(), claims, faults: cluster.faults().clone() })
     }
 }
 
@@ -58,7 +64,7 @@ impl Image for EtcdImage {
             notes.push(NOT_EMPTY.to_owned());
         }
         self.etcd.started(spec.clone(), &claim_uid);
-        Ok(Arc::new(EtcdProgram::new(self.etcd.clone(), spec, notes)))
+        Ok(Arc::new(EtcdProgram::new(self.etcd.clone(), spec, notes, self.faults.clone())))
     }
 
     async fn stop(&self, pod: &DynamicObject) {
@@ -95,9 +101,9 @@ impl EtcdImage {
             Some(restore) if volume.is_empty() => self.restore(spec, restore, notes).await,
             Some(_) => {
                 notes.push(NOT_EMPTY.to_owned());
-                Ok(self.etcd.join_or_form(spec))
+                self.etcd.join_or_form(spec).map_err(refused)
             }
-            None => Ok(self.etcd.join_or_form(spec)),
+            None => self.etcd.join_or_form(spec).map_err(refused),
         }
     }
 
@@ -109,6 +115,10 @@ impl EtcdImage {
     ) -> Result<Member, InitFailure> {
         let options = &self.etcd.options;
         options.clock.sleep_between(Duration::from_secs(20), Duration::from_mins(2)).await;
+        if self.faults.is_on("etcd: restores fail") {
+            let message = "Error: rename /var/lib/restore/member: input/output error".to_owned();
+            return Err(InitFailure { container: INIT.to_owned(), code: 1, message });
+        }
         let store = options.downloader.restore(&restore.url).await.map_err(|failure| InitFailure {
             container: INIT.to_owned(),
             code: failure.code,
@@ -124,7 +134,11 @@ impl EtcdImage {
         let what = format!("restored etcd member {} {how}", spec.pod);
         options.log.record(&format!("{}/etcd", options.name), what, "its volume was empty");
         notes.push("restored the snapshot".to_owned());
-        let id = database.member_id(&spec.pod.name).unwrap_or_else(|| database.rejoin(&spec.pod.name));
-        Ok(Member { id, database })
+        Member::of(database, &spec.pod.name).map_err(refused)
     }
+}
+
+/// The failure of a member that its cluster does not take in.
+fn refused(message: String) -> InitFailure {
+    InitFailure { container: "etcd".to_owned(), code: 1, message }
 }

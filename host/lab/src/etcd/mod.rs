@@ -16,6 +16,7 @@ pub mod volume;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use kube::api::DynamicObject;
 use tokio::sync::watch;
 
 pub use self::database::Database;
@@ -23,6 +24,7 @@ use self::restore::Downloader;
 use self::spec::Spec;
 use self::volume::{Member, Volume};
 use crate::actors::Key;
+use crate::actors::object::{text, uid};
 use crate::apiserver::Store;
 use crate::clock::Clock;
 use crate::log::WorldLog;
@@ -127,19 +129,27 @@ impl Etcd {
         made.or_insert_with(|| Database::new(store, spec.members.iter().cloned())).clone()
     }
 
+    /// Puts the data of a member on the volume of `claim`, as an earlier control plane leaves it there.
+    ///
+    /// Errors: the claim's size cannot be read, or the data does not fit.
+    pub fn lay_data(&self, claim: &DynamicObject, name: &str, database: &Database) -> Result<(), String> {
+        let size = text(claim, "/spec/resources/requests/storage");
+        let capacity = volume::bytes(size).ok_or_else(|| format!("no size in `{size}`"))?;
+        self.volume(uid(claim), capacity);
+        let id = database.member_id(name).ok_or_else(|| format!("no member {name}"))?;
+        self.fill(uid(claim), Member { id, database: database.clone() })
+    }
+
     /// The member that a pod without data and without a snapshot becomes: of the cluster that its
-    /// siblings form, or of a new and empty one.
-    fn join_or_form(&self, spec: &Spec) -> Member {
+    /// siblings form, or of a new and empty one. A cluster takes in only whom it knows by name.
+    fn join_or_form(&self, spec: &Spec) -> Result<Member, String> {
         let state = self.lock();
         let siblings = state.members(&spec.pod.namespace);
         if let Some(database) = siblings.into_values().next() {
-            let id = database.member_id(&spec.pod.name).unwrap_or_else(|| database.rejoin(&spec.pod.name));
-            return Member { id, database };
+            return Member::of(database, &spec.pod.name);
         }
         drop(state);
-        let database = Database::new(Store::new(), spec.members.iter().cloned());
-        let id = database.member_id(&spec.pod.name).unwrap_or_else(|| database.rejoin(&spec.pod.name));
-        Member { id, database }
+        Member::of(Database::new(Store::new(), spec.members.iter().cloned()), &spec.pod.name)
     }
 
     fn started(&self, spec: Spec, claim_uid: &str) {

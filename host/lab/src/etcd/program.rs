@@ -11,6 +11,7 @@ use crate::apiserver::{ExecRequest, ExitStatus};
 use crate::containers::Program;
 use crate::containers::files::{Files, Tree};
 use crate::containers::tools::{self, Console, Invocation};
+use crate::faults::Faults;
 
 /// The size of what a container may write outside its volumes.
 const ROOT_SIZE: u64 = 1 << 30;
@@ -21,17 +22,18 @@ pub struct EtcdProgram {
     spec: Spec,
     root: Tree,
     notes: Vec<String>,
+    faults: Faults,
 }
 
 impl EtcdProgram {
     /// Makes the program of the member that `spec` describes; `notes` is what its start had to say.
-    pub fn new(etcd: Etcd, spec: Spec, notes: Vec<String>) -> Self {
+    pub fn new(etcd: Etcd, spec: Spec, notes: Vec<String>, faults: Faults) -> Self {
         let root = Tree::new(ROOT_SIZE);
         let hostname = Arc::new(format!("{}\n", spec.pod.name).into_bytes());
         if let Err(error) = root.write("etc/hostname", hostname) {
             tracing::debug!(%error, "no hostname file");
         }
-        Self { etcd, spec, root, notes }
+        Self { etcd, spec, root, notes, faults }
     }
 
     fn files(&self, seat: &Seat) -> Files {
@@ -49,10 +51,13 @@ impl Program for EtcdProgram {
         };
         let files = self.files(&seat);
         let (mut console, command) = Console::of(request);
+        let options = &self.etcd.options;
+        let what = format!("ran {command:?} in {}", self.spec.pod);
+        options.log.record(&format!("{}/exec", options.name), what, "a client asked for it");
         let invocation = Invocation::of(&command);
         match invocation.program {
             "etcdctl" | "etcdutl" if in_etcd => {
-                etcdctl::run(&self.etcd, &seat, &invocation, &files, &mut console).await
+                etcdctl::run((&self.etcd, &self.faults), &seat, &invocation, &files, &mut console).await
             }
             _ => tools::run(&invocation, &files, &mut console).await,
         }

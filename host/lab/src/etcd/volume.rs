@@ -30,6 +30,17 @@ pub struct Member {
     pub database: Database,
 }
 
+impl Member {
+    /// The member of that name; a cluster that does not know it refuses it, as etcd does on start.
+    pub fn of(database: Database, name: &str) -> Result<Self, String> {
+        let refusal = || {
+            format!("error validating peerURLs: member {name} is not in cluster {:x}", database.cluster_id())
+        };
+        let id = database.member_id(name).ok_or_else(refusal)?;
+        Ok(Self { id, database })
+    }
+}
+
 impl Volume {
     /// Makes an empty volume of `capacity` bytes.
     #[must_use]

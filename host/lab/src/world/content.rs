@@ -17,12 +17,6 @@ pub(super) fn fill_control_plane(store: &Store, scenario: &Scenario) -> Result<(
     let namespace = scenario.hosted_cluster.control_plane_namespace();
     let home = &scenario.hosted_cluster.namespace;
     let seed = scenario.seed.to_string();
-    put(
-        store,
-        "serviceaccounts",
-        &namespace,
-        json!({"metadata": {"name": "builder", "namespace": namespace}}),
-    )?;
     for number in 0..scenario.secrets {
         let (name, kind, keys): (_, _, &[&str]) = match number % 10 {
             0 => (

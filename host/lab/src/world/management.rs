@@ -9,7 +9,7 @@ use super::{LabError, Setting};
 use crate::actors::hosted_api::{self, HostedApis};
 use crate::actors::names::{suffix_of, uuid_of};
 use crate::actors::{
-    Cluster, Kind, capi, control_plane, external_dns, garbage, hypershift, kinds, kubelet, namespaces,
+    Cluster, Kind, capi, control_plane, defaults, external_dns, garbage, hypershift, kinds, kubelet, namespaces,
     volumes, workloads,
 };
 use crate::apiserver::{ApiServer, Authority, ServerOptions, Store, User, crds};
@@ -57,6 +57,7 @@ impl Management {
             padding: setting.scenario.snapshot_padding,
         });
         let cluster = Cluster::new(name, client, clock, faults, log);
+        cluster.spawn("namespace-defaults", defaults::live);
         cluster.spawn("namespace-controller", namespaces::live);
         cluster.spawn("garbage-collector", garbage::live);
         cluster.spawn("persistentvolume-binder", volumes::live);

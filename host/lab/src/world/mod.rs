@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use self::description::{Access, Aws, Description, HostedCluster};
 pub use self::judge::Overlap;
-use self::management::Management;
+pub use self::management::Management;
 use crate::actors::hosted_api::HostedApis;
 use crate::actors::workers::Workers;
 use crate::apiserver::Authority;
@@ -31,7 +31,7 @@ use crate::log::WorldLog;
 use crate::scenario::{HostedClusterPlan, Scenario, objects};
 
 /// How much faster than life a lab comes up.
-const START_SPEED: f64 = 2000.0;
+const START_SPEED: f64 = 500.0;
 /// How long a lab may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(120);
 
@@ -75,6 +75,7 @@ pub struct Lab {
     route53: Route53Server,
     zone: Zone,
     proxy: Proxy,
+    keyring: Keyring,
     /// Where the workers resolve names, with a cache as nodes have it.
     worker_proxy: Proxy,
     workers: Workers,
@@ -120,7 +121,7 @@ impl Lab {
             clock: clock.clone(),
         });
         let route53 = Route53Server::start(Route53Options {
-            keyring,
+            keyring: keyring.clone(),
             zones: vec![zone.clone()],
             authority: Some(cloud_authority.clone()),
             faults: faults.clone(),
@@ -166,6 +167,7 @@ impl Lab {
             route53,
             zone,
             proxy,
+            keyring,
             worker_proxy,
             workers,
             description,
@@ -288,6 +290,12 @@ impl Lab {
     #[must_use]
     pub fn proxy(&self) -> &Proxy {
         &self.proxy
+    }
+
+    /// The credentials that S3 and Route53 know, to add some or to take them away.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// Ends the actors and the servers, in that order.

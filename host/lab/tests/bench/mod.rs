@@ -5,7 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use drsh_lab::actors::{Cluster, Key, Kind, garbage, kinds, kubelet, namespaces, volumes, workloads};
+use drsh_lab::actors::{
+    Cluster, Key, Kind, defaults, garbage, kinds, kubelet, namespaces, volumes, workloads,
+};
 use drsh_lab::apiserver::{ApiServer, Authority, ServerOptions, Store, User};
 use drsh_lab::clock::Clock;
 use drsh_lab::containers::Containers;
@@ -33,11 +35,12 @@ pub struct Bench {
 
 impl Bench {
     pub async fn start() -> Self {
-        Self::with(Faults::default()).await
+        Self::with(false).await
     }
 
-    /// A bench whose faults are set before anything runs.
-    pub async fn with(faults: Faults) -> Self {
+    /// A bench whose namespaces get their service accounts and CAs, or do not.
+    pub async fn with(with_defaults: bool) -> Self {
+        let faults = Faults::default();
         let (clock, log) = (Clock::new(1000.0, 7), WorldLog::default());
         let containers = Containers::new();
         let authority = Authority::new("lab").unwrap();
@@ -67,6 +70,9 @@ impl Bench {
         cluster.spawn("namespace-controller", namespaces::live);
         cluster.spawn("garbage-collector", garbage::live);
         cluster.spawn("volumes", volumes::live);
+        if with_defaults {
+            cluster.spawn("namespace-defaults", defaults::live);
+        }
         let bench = Self { server, client, cluster, etcd, faults, log, authority };
         for number in 0..3 {
             let node = json!({

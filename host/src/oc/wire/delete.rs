@@ -114,7 +114,7 @@ async fn delete_seen(
     seen: &Doomed,
     manner: &Manner,
 ) -> Result<(), Problem> {
-    let about = format!("delete {}/{}{}", place.kind, seen.name, cluster.in_namespace());
+    let about = format!("delete {}/{}{}", place.kind, seen.name, cluster.within());
     let parameters = DeleteParams {
         grace_period_seconds: manner.grace.map(|grace| u32::try_from(grace.as_secs()).unwrap_or(u32::MAX)),
         propagation_policy: manner.propagation.map(|propagation| match propagation {

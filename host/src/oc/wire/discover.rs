@@ -141,3 +141,54 @@ fn parse<T: DeserializeOwned>(cluster: &Reached, answer: Value) -> Result<T, Pro
         Problem::new("unreachable", message)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_answer_to_everything_at_once_tells_all_of_a_kind() {
+        let group: APIGroupDiscovery = serde_json::from_value(json!({
+            "metadata": {"name": "cluster.x-k8s.io"},
+            "versions": [
+                {"version": "v1beta2", "freshness": "Current", "resources": [{
+                    "resource": "machines", "singularResource": "machine", "scope": "Namespaced",
+                    "responseKind": {"group": "", "version": "", "kind": "Machine"}, "shortNames": ["ma"],
+                    "verbs": ["get"], "subresources": [{"subresource": "status"}],
+                }]},
+                {"version": "v1beta1", "freshness": "Stale", "resources": []},
+            ],
+        }))
+        .unwrap();
+        let mut kinds = Kinds::default();
+        add_group(&mut kinds, &group);
+        let machine = kinds.resolve("ma").unwrap();
+        assert_eq!((machine.kind.as_str(), machine.version.as_str()), ("Machine", "v1beta2"));
+        assert!(machine.namespaced && machine.subresources == ["status"]);
+        assert_eq!(kinds.missing, ["cluster.x-k8s.io"]);
+    }
+
+    #[test]
+    fn the_older_answers_tell_the_same() {
+        let groups: APIGroupList = serde_json::from_value(json!({"groups": [{
+            "name": "apps",
+            "versions": [{"groupVersion": "apps/v1beta1", "version": "v1beta1"}, {"groupVersion": "apps/v1", "version": "v1"}],
+            "preferredVersion": {"groupVersion": "apps/v1", "version": "v1"},
+        }]}))
+        .unwrap();
+        let wanted = [("apps".to_owned(), "v1".to_owned()), ("apps".to_owned(), "v1beta1".to_owned())];
+        assert_eq!(versions(groups), wanted);
+        let resource = |name: &str, kind: &str| json!({"name": name, "singularName": "deployment", "namespaced": true, "kind": kind, "verbs": ["get"]});
+        let list: APIResourceList = serde_json::from_value(json!({
+            "groupVersion": "apps/v1",
+            "resources": [resource("deployments", "Deployment"), resource("deployments/scale", "Scale")],
+        }))
+        .unwrap();
+        let mut kinds = Kinds::default();
+        add_version(&mut kinds, "apps", "v1", list);
+        let deployment = kinds.resolve("deployment").unwrap();
+        assert_eq!((kinds.all.len(), deployment.subresources.as_slice()), (1, &["scale".to_owned()][..]));
+    }
+}

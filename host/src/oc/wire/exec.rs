@@ -62,7 +62,7 @@ const LONGEST_STDERR: usize = 64 << 10;
 pub(crate) struct Command {
     /// The pod.
     pub pod: String,
-    /// The container; the pod's default one where not said.
+    /// The container; the only one where not said.
     pub container: Option<String>,
     /// Program and arguments; no shell sees them.
     pub arguments: Vec<String>,
@@ -245,7 +245,7 @@ impl Running {
         };
         tokio::select! {
             ended = read => ended,
-            fed = feed => match fed {
+            broken = feed => match broken {
                 Ok(never) => never,
                 Err(problem) => Err(problem),
             },

@@ -40,7 +40,7 @@ pub(super) async fn get_at(
     place: &Place,
     name: &str,
 ) -> Result<Value, Problem> {
-    let about = format!("get {}/{name}{}", place.kind, cluster.in_namespace());
+    let about = format!("get {}/{name}{}", place.kind, cluster.within());
     let build = || built(place.request().get(name, &GetParams::default()));
     send(cluster, link, &about, Repeat::Freely, build).await
 }
@@ -98,7 +98,7 @@ async fn pages(
     selection: &Selection,
     repeat: Repeat,
 ) -> Result<Listed, Problem> {
-    let about = format!("list {}{}{selection}", place.kind, cluster.in_namespace());
+    let about = format!("list {}{}{selection}", place.kind, cluster.within());
     let mut listed = Listed { objects: Vec::new(), version: String::new() };
     let mut next: Option<String> = None;
     loop {

@@ -87,7 +87,7 @@ pub(crate) async fn logs(cluster: Reached, pod: &str, wanted: &LogOf) -> Result<
         limit_bytes: Some(LONGEST_LOG),
         ..LogParams::default()
     };
-    let about = format!("give the log of pod {pod}{}", cluster.in_namespace());
+    let about = format!("give the log of pod {pod}{}", cluster.within());
     let build = || built(place.request().logs(pod, &parameters));
     let (body, _) = send_raw(&cluster, &link, &about, Repeat::Freely, build).await?;
     tracing::trace!(cluster = cluster.name(), pod, bytes = body.len(), "log read");

@@ -9,6 +9,17 @@ use super::Reached;
 use crate::environment::Target;
 use crate::problem::Problem;
 
+/// How a connection ends that somebody cut.
+const CUT: &[io::ErrorKind] = &[
+    io::ErrorKind::UnexpectedEof,
+    io::ErrorKind::ConnectionReset,
+    io::ErrorKind::ConnectionAborted,
+    io::ErrorKind::BrokenPipe,
+];
+
+/// What to do about a connection that was cut.
+const LOOK: &str = "look at its load balancer and API server";
+
 /// What is known of a request that came to nothing.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -52,25 +63,28 @@ pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -
     }
     let lower = text.to_ascii_lowercase();
     let connecting = lower.contains("(connect)") || lower.contains("proxy");
-    let (why, hint, lasting) = if lower.contains("dns") || lower.contains("lookup address") {
-        (
-            "is not known by that name (DNS)".to_owned(),
-            "is the name right, and does this machine ask the right resolver?",
-            false,
-        )
-    } else if lower.contains("certificate") || lower.contains("tls") {
+    let is_any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let (why, hint, lasting) = if is_any(&["dns error", "lookup address"]) {
+        let hint = "is the name right, and does this machine ask the right resolver?";
+        ("is not known by that name (DNS)".to_owned(), hint, false)
+    } else if is_any(&["peer certificate"]) {
         let why = format!("has a certificate that is not accepted: {}", last(error));
         (why, "is this the right cluster, and its authority in the kubeconfig the current one?", true)
-    } else if is_kind(error, io::ErrorKind::ConnectionRefused) {
+    } else if is_any(&["fatal alert", "corrupt message"]) {
+        let why = format!("does not agree on TLS: {}", last(error));
+        (why, "is this the port of an API server, and the client certificate still good?", true)
+    } else if is_kind(error, &[io::ErrorKind::ConnectionRefused]) {
         ("refuses the connection".to_owned(), "is the API server running, and the port right?", false)
-    } else if lower.contains("timed out") || lower.contains("deadline has elapsed") {
+    } else if is_any(&["timed out", "deadline has elapsed"]) {
         (
             "does not take the connection (timeout)".to_owned(),
             "is there a firewall or a VPN in between?",
             false,
         )
+    } else if is_kind(error, CUT) || is_any(&["connection closed", "incompletemessage"]) {
+        ("cut the connection".to_owned(), LOOK, false)
     } else {
-        (format!("broke the connection: {}", last(error)), "look at its load balancer and API server", false)
+        (format!("broke the connection: {}", last(error)), LOOK, false)
     };
     Failure { problem: unreachable(&why).hint(hint), passing: !lasting, untouched: connecting }
 }
@@ -157,10 +171,10 @@ fn last(error: &dyn StdError) -> String {
     innermost.to_string()
 }
 
-fn is_kind(error: &(dyn StdError + 'static), kind: io::ErrorKind) -> bool {
+fn is_kind(error: &(dyn StdError + 'static), kinds: &[io::ErrorKind]) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == kind) {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| kinds.contains(&error.kind())) {
             return true;
         }
         cause = error.source();

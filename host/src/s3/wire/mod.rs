@@ -36,7 +36,7 @@ fn moving(permitted: &Permitted<Bucket>, bytes: u64) -> Duration {
 
 /// One request of several in a call: it is tried as long as a call of its own would be.
 fn one_of_several(permitted: &Permitted<Bucket>) -> Permitted<Bucket> {
-    permitted.within(Duration::from_secs(permitted.environment().limits.call_seconds.max(1)))
+    permitted.for_at_most(Duration::from_secs(permitted.environment().limits.call_seconds.max(1)))
 }
 
 /// Sends a request that may be repeated, until the deadline.

@@ -49,7 +49,7 @@ impl Unfinished {
 
 impl Place {
     async fn abort(self) {
-        let permitted = self.permitted.within(GRACE);
+        let permitted = self.permitted.for_at_most(GRACE);
         let done = send(&permitted, &format!("abort the upload of {}", self.key), || {
             let request =
                 self.bound.client.abort_multipart_upload().bucket(&self.bound.bucket).key(&*self.key);

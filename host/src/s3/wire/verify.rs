@@ -83,7 +83,7 @@ pub(super) async fn label(
         let request = request.copy_source_if_match(format!("\"{e_tag}\""));
         request.metadata_directive(MetadataDirective::Replace).metadata(SHA256, &sent.sha256).send()
     };
-    let limited = permitted.within(Duration::from_mins(5));
+    let limited = permitted.for_at_most(Duration::from_mins(5));
     match send_bytes(&limited, sent.size, &format!("label {key}"), request).await {
         // A copy is a new object: its `ETag` is another one, its size and its label are what they must be.
         Ok(_) => {

@@ -10,18 +10,20 @@ mod status;
 
 use std::sync::Arc;
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use kube::api::DynamicObject;
+use serde_json::{Value, json};
 
 use self::components::{CONTROL_PLANE_OPERATOR, Keeper, kept_by};
 use super::hypershift::FINALIZER;
-use super::keep::{keep, keep_any};
+use super::keep::keep;
 use super::kinds::{
     AWS_ENDPOINT_SERVICE, DEPLOYMENT, HOSTED_CONTROL_PLANE, POD, ROUTE, SECRET, SERVICE, STATEFUL_SET,
 };
 use super::object::{controlled_by, is_dying, label, namespace, text};
 use super::pause::Pause;
-use super::{Actor, Cluster, Key, Next, Result, Watched, Work, liveness};
+use super::{Actor, Cluster, Key, Kind, Next, Result, Watched, Work, liveness};
 use crate::scenario::Availability;
 
 /// Starts the operators of all control planes of `cluster`.
@@ -30,6 +32,9 @@ use crate::scenario::Availability;
 pub fn start(cluster: &Cluster, restores_together: bool) {
     cluster.spawn("control-plane-operator", move |actor| live(actor, restores_together));
 }
+
+/// How many requests an operator has under way at once.
+const AT_ONCE: usize = 8;
 
 struct ControlPlanes {
     actor: Actor,
@@ -46,9 +51,13 @@ async fn live(actor: Actor, restores_together: bool) -> Result<()> {
         actor: actor.clone(),
         restores_together,
     });
-    for kind in [HOSTED_CONTROL_PLANE, DEPLOYMENT, STATEFUL_SET, SECRET, SERVICE, ROUTE] {
+    for kind in [HOSTED_CONTROL_PLANE, DEPLOYMENT, STATEFUL_SET, SERVICE, ROUTE] {
         work.follow(&actor.watch(&kind).await, |change| [namespace(&change.object).to_owned()]);
     }
+    // Of the secrets only the loss is of interest: they are made once, and kept as they are.
+    work.follow(&actor.watch(&SECRET).await, |change| {
+        change.gone.then(|| namespace(&change.object).to_owned())
+    });
     work.follow(&operator.pods, |change| {
         let counts = matches!(label(&change.object, "app"), Some(CONTROL_PLANE_OPERATOR | etcd::NAME));
         counts.then(|| namespace(&change.object).to_owned())
@@ -84,35 +93,35 @@ impl ControlPlanes {
         Ok(Next::Rest)
     }
 
+    /// Keeps objects that do not depend on one another.
+    async fn keep_all(&self, kind: &Kind, wanted: Vec<Value>, why: &str) -> Result<()> {
+        let kept =
+            stream::iter(wanted).map(|one| keep(&self.actor, kind, one, why)).buffer_unordered(AT_ONCE);
+        kept.try_for_each(|_| async { Ok(()) }).await
+    }
+
     async fn reconcile(&self, plane: &DynamicObject) -> Result<()> {
         let (actor, namespace) = (&self.actor, namespace(plane));
         let why = format!("HostedControlPlane {}", Key::of(plane));
         let owner = controlled_by(&HOSTED_CONTROL_PLANE, plane);
         let have = actor.watch(&SECRET).await;
-        for made in secrets::missing(plane, |name| have.get(&Key::new(namespace, name)))? {
-            keep_any(actor, &SECRET, owned(made, &owner), &why).await?;
-        }
-        for wanted in network::services(plane) {
-            keep(actor, &SERVICE, owned(wanted, &owner), &why).await?;
-        }
-        for wanted in network::endpoint_services(plane) {
-            keep(actor, &AWS_ENDPOINT_SERVICE, owned(wanted, &owner), &why).await?;
-        }
+        let made = secrets::missing(plane, |name| have.get(&Key::new(namespace, name)))?;
+        let all = |objects: Vec<Value>| objects.into_iter().map(|one| owned(one, &owner)).collect::<Vec<_>>();
+        self.keep_all(&SECRET, all(made), &why).await?;
+        self.keep_all(&SERVICE, all(network::services(plane)), &why).await?;
+        self.keep_all(&AWS_ENDPOINT_SERVICE, all(network::endpoint_services(plane)), &why).await?;
         let wanted = etcd::stateful_set(plane, status::is_restored(plane), self.restores_together);
         keep(actor, &STATEFUL_SET, owned(wanted, &owner), &why).await?;
-        for component in kept_by(Keeper::ControlPlane) {
-            let wanted = deployment::of(component, plane, namespace, Some(owner.clone()));
-            keep(actor, &DEPLOYMENT, wanted, &why).await?;
-        }
-        for wanted in network::routes(plane) {
-            keep(actor, &ROUTE, owned(wanted, &owner), &why).await?;
-        }
+        let deployments = kept_by(Keeper::ControlPlane);
+        let deployments = deployments.map(|one| deployment::of(one, plane, namespace, Some(owner.clone())));
+        self.keep_all(&DEPLOYMENT, deployments.collect(), &why).await?;
+        self.keep_all(&ROUTE, all(network::routes(plane)), &why).await?;
         self.admit_routes(namespace).await
     }
 }
 
-fn owned(mut object: serde_json::Value, owner: &serde_json::Value) -> serde_json::Value {
-    object["metadata"]["ownerReferences"] = serde_json::json!([owner]);
+fn owned(mut object: Value, owner: &Value) -> Value {
+    object["metadata"]["ownerReferences"] = json!([owner]);
     object
 }
 

@@ -33,7 +33,10 @@ const APART: &[&str] = &[
     "podtemplates",
 ];
 
-/// How soon the collector looks for new kinds again where discovery failed, or an owner's kind is unknown.
+/// How long the collector waits for more definitions before it looks for new kinds, in real time.
+const GATHERING: Duration = Duration::from_millis(50);
+
+/// How soon the collector comes back to an object whose owner's kind is unknown.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Collects the garbage of the cluster.
@@ -48,10 +51,10 @@ pub async fn live(actor: Actor) -> Result<()> {
     let follow = async {
         loop {
             follow_new_kinds(&actor, &graph, &sender, &served).await?;
-            tokio::select! {
-                _ = hear.recv() => {}
-                () = actor.clock().sleep(LOOK_AGAIN * 12) => {}
-            }
+            hear.recv().await;
+            // Definitions come in numbers: one look serves all that were heard of meanwhile.
+            tokio::time::sleep(GATHERING).await;
+            while hear.try_recv().is_ok() {}
         }
     };
     let collect = work

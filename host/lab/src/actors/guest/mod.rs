@@ -8,7 +8,7 @@ mod pods;
 use kube::api::DynamicObject;
 
 use self::content::Facts;
-use super::{Cluster, garbage, namespaces, workloads};
+use super::{Cluster, defaults, garbage, namespaces, workloads};
 use crate::containers::Containers;
 
 /// The namespace of the network's pods.
@@ -24,6 +24,7 @@ pub const LEASES: &str = "kube-node-lease";
 pub fn start(cluster: &Cluster, plane: &DynamicObject, containers: &Containers) {
     let facts = Facts::of(plane);
     cluster.spawn("bootstrap", move |actor| content::live(actor, facts.clone()));
+    cluster.spawn("namespace-defaults", defaults::live);
     cluster.spawn("namespace-controller", namespaces::live);
     cluster.spawn("garbage-collector", garbage::live);
     workloads::spawn(cluster);

@@ -16,6 +16,8 @@ use crate::actors::workers::heartbeat;
 
 /// How many heartbeats a node may miss.
 const MISSED: u32 = 4;
+/// The shortest time on the machine's clock that a node is waited for: a busy machine is not a dead node.
+const SHORTEST: Duration = Duration::from_secs(3);
 
 pub(super) async fn live(actor: Actor) -> Result<()> {
     let nodes = actor.watch(&NODE).await;
@@ -58,7 +60,7 @@ async fn look(
     let Some(known) = nodes.get(&Key::new("", node)) else { return Ok(Next::Rest) };
     let lease = leases.get(&Key::new(LEASES, node));
     let told = lease.as_deref().map_or("", |lease| text(lease, "/spec/renewTime"));
-    let grace = heartbeat(actor.clock()) * MISSED;
+    let grace = (heartbeat(actor.clock()) * MISSED).max(SHORTEST);
     let age = seen.age(node, told);
     if age >= grace && condition(&known, "Ready") == "True" {
         lose(actor, &known).await?;

@@ -15,12 +15,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use self::specification::service_host;
-use super::control_plane::components::CONTROL_PLANE_OPERATOR;
+use super::control_plane::components::{CONTROL_PLANE_OPERATOR, Keeper, kept_by};
 use super::kinds::{
     AWS_CLUSTER, CLUSTER, CONFIG_MAP, DEPLOYMENT, HOSTED_CLUSTER, HOSTED_CONTROL_PLANE, MACHINE,
     MACHINE_DEPLOYMENT, MACHINE_SET, NODE_POOL, POD, SECRET,
 };
-use super::object::{annotation, label, text};
+use super::names::control_plane_namespace;
+use super::object::{annotation, label, name, namespace, text};
 use super::pause::Pause;
 use super::{Actor, Change, Cluster, Key, Kind, Next, Result, Watched, Work, liveness};
 
@@ -38,6 +39,15 @@ pub const NODE_POOL_ANNOTATION: &str = "hypershift.openshift.io/nodePool";
 pub const PAUSED_ANNOTATION: &str = "cluster.x-k8s.io/paused";
 /// On Cluster API objects: the cluster they belong to.
 pub const CLUSTER_NAME_LABEL: &str = "cluster.x-k8s.io/cluster-name";
+
+/// The names of what the operator copies into a control plane's namespace, and out of it.
+const BESIDE: &[&str] = &[
+    specification::PULL_SECRET,
+    specification::SSH_KEY,
+    specification::TRUST_BUNDLE,
+    "admin-kubeconfig",
+    "kubeadmin-password",
+];
 
 /// Starts the operator on `cluster`.
 pub fn start(cluster: &Cluster) {
@@ -87,7 +97,7 @@ async fn live(actor: Actor) -> Result<()> {
     }
     for kind in [DEPLOYMENT, SECRET, CONFIG_MAP] {
         let (operator, watched) = (operator.clone(), actor.watch(&kind).await);
-        work.follow(&watched, move |change| operator.of_namespace(&Key::of(&change.object).namespace));
+        work.follow(&watched, move |change| operator.of_object(&change.object));
     }
     // Its own pods come and go: when it begins to live, it looks at everything.
     let (sender, behind) = (work.sender(), operator.clone());
@@ -121,13 +131,16 @@ impl HyperShift {
         clusters.chain(self.node_pools.all().into_iter().map(|one| Item::NodePool(Key::of(&one)))).collect()
     }
 
-    /// The hosted clusters and node pools that live in `namespace`, or whose control plane does.
-    fn of_namespace(&self, namespace: &str) -> Vec<Item> {
+    /// The hosted clusters and node pools that an object of theirs is of interest to: one that they may
+    /// refer to, or one beside the control plane that the operator keeps or copies.
+    fn of_object(&self, object: &kube::api::DynamicObject) -> Vec<Item> {
+        let (namespace, name) = (namespace(object), name(object));
         let mut items = Vec::new();
         for one in self.hosted_clusters.all() {
             let key = Key::of(&one);
             let is_home = key.namespace == namespace;
-            if is_home || super::names::control_plane_namespace(&key.namespace, &key.name) == namespace {
+            let is_beside = BESIDE.contains(&name) || kept_by(Keeper::HyperShift).any(|one| one.name == name);
+            if is_home || (is_beside && control_plane_namespace(&key.namespace, &key.name) == namespace) {
                 items.push(Item::HostedCluster(key));
             }
             if is_home {

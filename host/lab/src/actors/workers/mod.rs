@@ -19,7 +19,7 @@ use crate::log::WorldLog;
 /// How often a kubelet sends a heartbeat, in life.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// The shortest time between two heartbeats on the machine's clock, however fast the lab runs.
-const SHORTEST: Duration = Duration::from_millis(100);
+const SHORTEST: Duration = Duration::from_millis(200);
 
 /// The time between two heartbeats on the machine's clock.
 #[must_use]

@@ -99,6 +99,11 @@ async fn dispatch(
 ) -> Result<Response, Status> {
     let query = Query::of(request.uri().query().unwrap_or_default());
     match path::parse(request.uri().path())? {
+        Route::Other(segments) if !may_look(&user, &segments) => Err(Status::new(
+            403,
+            "Forbidden",
+            format!("forbidden: User \"{}\" cannot get path \"/{}\"", user.name, segments.join("/")),
+        )),
         Route::Other(segments) => discovery::answer_other(&context, &segments, request.headers()),
         Route::Resource(path) => {
             let kind = context
@@ -114,6 +119,13 @@ async fn dispatch(
             handle(asked, request).await
         }
     }
+}
+
+/// Nobody in particular sees the version and the health, and nothing else.
+fn may_look(user: &User, segments: &[String]) -> bool {
+    let open =
+        matches!(segments.first().map(String::as_str), Some("healthz" | "livez" | "readyz" | "version"));
+    open || !user.groups.iter().any(|group| group == "system:unauthenticated")
 }
 
 async fn handle(asked: Request, request: axum::extract::Request) -> Result<Response, Status> {

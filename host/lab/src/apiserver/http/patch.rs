@@ -56,6 +56,13 @@ fn apply(request: &Request, part: Part, options: &WriteOptions, wanted: &Value) 
     let options = WriteOptions { applied: true, ..options.clone() };
     request.context.store.write(|state| {
         if part == Part::Whole && state.get(&target.kind.resource(), &target.key()).is_none() {
+            let uid = meta::uid(wanted);
+            if !uid.is_empty() {
+                let why = format!(
+                    "uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+                );
+                return Err(Status::conflict(&target.kind, &target.name, &why));
+            }
             let mut object = managed::apply(&target, &options, force, None, wanted)?;
             meta::set(&mut object, "metadata", "name", target.name.clone().into());
             let created = registry::create(state, &target, object, &options)?;

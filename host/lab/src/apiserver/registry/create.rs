@@ -89,6 +89,7 @@ pub(super) fn check_identity(target: &Target, object: &mut Value) -> Result<(), 
         return Err(Status::bad_request("metadata is no object"));
     }
     strategy::check_metadata(object)?;
+    drop_empty_metadata(object);
     let namespace = meta::namespace(object);
     if target.kind.namespaced && !namespace.is_empty() && namespace != target.namespace {
         return Err(Status::bad_request(
@@ -106,6 +107,20 @@ pub(super) fn check_identity(target: &Target, object: &mut Value) -> Result<(), 
         )));
     }
     Ok(())
+}
+
+/// Empty maps and lists of the metadata are no different from absent ones, and are not kept.
+fn drop_empty_metadata(object: &mut Value) {
+    for field in ["annotations", "finalizers", "labels", "ownerReferences"] {
+        let empty = match &object["metadata"][field] {
+            Value::Object(map) => map.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            _ => false,
+        };
+        if empty {
+            meta::set(object, "metadata", field, Value::Null);
+        }
+    }
 }
 
 fn settle_name(kind: &Kind, object: &mut Value) -> Result<String, Status> {

@@ -82,7 +82,10 @@ pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), 
     match kind.resource().as_str() {
         "secrets" => secret(old, object, &mut causes),
         "configmaps" => frozen(old, object, &["data", "binaryData"], &mut causes),
-        "pods" => containers(object, "/spec/containers", "spec.containers", &mut causes),
+        "pods" => {
+            containers(object, "/spec/containers", "spec.containers", &mut causes);
+            fixed_pod(old, object, &mut causes);
+        }
         "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" => {
             workload(kind, old, object, &mut causes);
         }
@@ -112,6 +115,37 @@ fn owners(object: &Value, causes: &mut Vec<Cause>) {
                 ));
             }
         }
+    }
+    let controllers = owners.into_iter().flatten().filter(|owner| owner["controller"] == true).count();
+    if controllers > 1 {
+        let message = "Invalid value: only one reference can have Controller set to true";
+        causes.push(Cause::new("FieldValueInvalid", "metadata.ownerReferences", message));
+    }
+}
+
+/// Of a pod's specification only a few fields can change; a node can be given to it once.
+fn fixed_pod(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
+    let Some(old) = old else { return };
+    let fixed = |pod: &Value| {
+        let mut spec = pod["spec"].clone();
+        for list in ["containers", "initContainers"] {
+            for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                container["image"] = Value::Null;
+            }
+        }
+        for field in ["activeDeadlineSeconds", "nodeName", "terminationGracePeriodSeconds", "tolerations"] {
+            spec[field] = Value::Null;
+        }
+        spec
+    };
+    let bound = meta::text(old, "/spec/nodeName");
+    let moved = !bound.is_empty() && bound != meta::text(object, "/spec/nodeName");
+    if moved || fixed(old) != fixed(object) {
+        let message = "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,\
+             `spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to \
+             existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was \
+             previously negative)";
+        causes.push(Cause::new("FieldValueForbidden", "spec", message));
     }
 }
 

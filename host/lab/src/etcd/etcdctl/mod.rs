@@ -9,6 +9,7 @@ use super::{Etcd, Seat, certificates};
 use crate::apiserver::ExitStatus;
 use crate::containers::files::Files;
 use crate::containers::tools::{Console, Invocation};
+use crate::faults::Faults;
 
 use self::flags::Flags;
 
@@ -19,6 +20,7 @@ const BAD_ARGUMENTS: i32 = 128;
 /// A command with all that it works on.
 struct Call<'a> {
     etcd: &'a Etcd,
+    faults: &'a Faults,
     seat: &'a Seat,
     files: &'a Files,
     flags: Flags,
@@ -41,7 +43,7 @@ impl Failure {
 
 /// Runs `etcdctl` or `etcdutl` in the pod of `seat`.
 pub async fn run(
-    etcd: &Etcd,
+    (etcd, faults): (&Etcd, &Faults),
     seat: &Seat,
     invocation: &Invocation<'_>,
     files: &Files,
@@ -51,7 +53,7 @@ pub async fn run(
         Ok(flags) => flags,
         Err(message) => return console.fail(BAD_ARGUMENTS, &format!("Error: {message}")).await,
     };
-    let call = Call { etcd, seat, files, flags };
+    let call = Call { etcd, faults, seat, files, flags };
     let outcome = if invocation.program == "etcdutl" { call.etcdutl() } else { call.etcdctl(console).await };
     match outcome {
         Ok(text) => match console.print(text.as_bytes()).await {

@@ -24,9 +24,15 @@ impl Call<'_> {
         let member = &self.seat.member;
         let database = &member.database;
         let padding = self.etcd.options.padding;
-        let file = snapshot::write(database.store(), member.id, database.cluster_id(), padding);
+        let mut file = snapshot::write(database.store(), member.id, database.cluster_id(), padding);
         let size = u32::try_from(file.len()).unwrap_or(u32::MAX);
         self.etcd.options.clock.sleep(Duration::from_secs_f64(f64::from(size) / SPEED)).await;
+        if self.faults.is_on("etcd: snapshot save fails") {
+            return Err(Failure::new("Error: rpc error: code = Unavailable desc = transport is closing"));
+        }
+        if self.faults.is_on("etcd: snapshots are cut") {
+            file.truncate(file.len() / 2);
+        }
         self.files.write(path, Arc::new(file)).map_err(|error| {
             Failure::new(format!("Error: could not write {path}.part: write {path}.part: {error}"))
         })?;

@@ -1,0 +1,148 @@
+//! `ssh_put` and `ssh_get`: files between a declared folder and a host.
+
+use std::time::Duration;
+
+use rhai::{Dynamic, Map, NativeCallContext};
+
+use super::wire::{self, How};
+use crate::declare::{Effect, Family, Function};
+use crate::environment::{Folder, Host};
+use crate::gate::Call;
+use crate::options::Options;
+use crate::problem::{Problem, Reply};
+
+/// How long a copy may take where the script does not say.
+const COPY: Duration = Duration::from_mins(30);
+
+static SSH_PUT: Function = Function {
+    signature: "ssh_put(host: Host, folder: Folder, path: string, remote: string, options?: map) -> map",
+    effect: Effect::Change,
+    doc: r#"
+Copies a file to a host, where it appears only once it is whole and verified.
+
+* `host: Host` - from `host("name")`
+* `folder: Folder`, `path: string` - the file
+* `remote: string` - where it goes: an absolute path, in a folder that exists; a file that is there is replaced
+* `options: map` - `sudo: true` to write as root; `mode`: as `"0600"` (the usual); `limit`: how long it may take
+  (30 minutes)
+
+Returns `size` in bytes and `sha256`, which the host computed too.
+Errors: `corrupt` if the host computed another; those of `ssh`; `not_found`, `outside`.
+Source: E2.
+
+```rhai
+let copy = |name, path| ssh_put(host(name), folder("backup"), path, `/home/core/${path}`);
+assert_eq(type_of(copy), "Fn");
+```
+"#,
+};
+
+static SSH_GET: Function = Function {
+    signature: "ssh_get(host: Host, remote: string, folder: Folder, path: string, options?: map) -> map",
+    effect: Effect::Change,
+    doc: r#"
+Copies a file from a host into a folder, where it appears only once it is whole and verified.
+
+* `host: Host` - from `host("name")`
+* `remote: string` - an absolute path
+* `folder: Folder`, `path: string` - where it goes
+* `options: map` - `sudo: true` to read as root; `limit`: how long it may take (30 minutes)
+
+Returns `size` in bytes and `sha256`, which the host computed too.
+Errors: `corrupt` if the host computed another; those of `ssh`; `outside`, `file`.
+Source: E0.
+
+```rhai
+let fetch = |name| ssh_get(host(name), "/home/core/assets/backup/snapshot.db", folder("backup"), "snapshot.db");
+assert_eq(type_of(fetch), "Fn");
+```
+"#,
+};
+
+pub(super) fn add_to(family: &mut Family) {
+    family.add(
+        &SSH_PUT,
+        |context: NativeCallContext,
+         host: Host,
+         folder: Folder,
+         path: &str,
+         remote: &str|
+         -> Reply<Dynamic> { put(&context, &host, &folder, path, remote, Map::new()) },
+    );
+    family.add(
+        &SSH_PUT,
+        |context: NativeCallContext,
+         host: Host,
+         folder: Folder,
+         path: &str,
+         remote: &str,
+         options: Map|
+         -> Reply<Dynamic> { put(&context, &host, &folder, path, remote, options) },
+    );
+    family.add(
+        &SSH_GET,
+        |context: NativeCallContext,
+         host: Host,
+         remote: &str,
+         folder: Folder,
+         path: &str|
+         -> Reply<Dynamic> { get(&context, &host, remote, &folder, path, Map::new()) },
+    );
+    family.add(
+        &SSH_GET,
+        |context: NativeCallContext,
+         host: Host,
+         remote: &str,
+         folder: Folder,
+         path: &str,
+         options: Map|
+         -> Reply<Dynamic> { get(&context, &host, remote, &folder, path, options) },
+    );
+}
+
+fn put(
+    context: &NativeCallContext,
+    host: &Host,
+    folder: &Folder,
+    path: &str,
+    remote: &str,
+    options: Map,
+) -> Reply<Dynamic> {
+    let call = Call::of(context, &SSH_PUT)?;
+    let how = Options::read(&SSH_PUT, options, &["sudo", "mode", "limit"])
+        .and_then(|options| how(&options, remote));
+    let (how, limit) = how.map_err(|problem| call.fail(problem))?;
+    let from = call.clone().effect(Effect::Read).permit(folder, &format!("read {path}"))?;
+    let about = format!("put {path} as {remote}");
+    call.limit(limit).through(host, &about, |permitted| wire::put(permitted, from, path, remote, how))
+}
+
+fn get(
+    context: &NativeCallContext,
+    host: &Host,
+    remote: &str,
+    folder: &Folder,
+    path: &str,
+    options: Map,
+) -> Reply<Dynamic> {
+    let call = Call::of(context, &SSH_GET)?;
+    let how = Options::read(&SSH_GET, options, &["sudo", "limit"]).and_then(|options| how(&options, remote));
+    let (how, limit) = how.map_err(|problem| call.fail(problem))?;
+    let call = call.limit(limit);
+    // The folder is what changes; the host may be one that is only read.
+    let into = call.permit(folder, &format!("write {path}"))?;
+    let about = format!("get {remote}");
+    call.effect(Effect::Read).through(host, &about, |permitted| wire::get(permitted, remote, into, path, how))
+}
+
+fn how(options: &Options, remote: &str) -> Result<(How, Duration), Problem> {
+    if !remote.starts_with('/') {
+        return Err(Problem::new("bad_argument", format!("`{remote}` is no absolute path"))
+            .hint("say where on the host it is, beginning with /"));
+    }
+    let mode = options.text("mode")?.unwrap_or_else(|| "0600".to_owned());
+    if !(3..=4).contains(&mode.len()) || !mode.bytes().all(|digit| (b'0'..=b'7').contains(&digit)) {
+        return Err(options.wrong("mode", "three or four octal digits, as \"0600\""));
+    }
+    Ok((How { sudo: options.flag("sudo")?, mode }, options.duration("limit")?.unwrap_or(COPY)))
+}

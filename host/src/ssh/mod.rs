@@ -1,0 +1,18 @@
+//! The family `ssh`: commands and files on the hosts that the environment declares.
+
+mod command;
+mod copy;
+mod handle;
+mod wire;
+
+use crate::declare::Family;
+
+/// Assembles the family.
+#[must_use]
+pub fn family() -> Family {
+    let mut family = Family::new("ssh");
+    handle::add_to(&mut family);
+    command::add_to(&mut family);
+    copy::add_to(&mut family);
+    family
+}

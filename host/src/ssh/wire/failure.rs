@@ -1,0 +1,118 @@
+//! What a failure of ssh means to the operator, and whether another attempt may mend it.
+
+use openssh::Error;
+
+use crate::environment::{Host, Target};
+use crate::problem::Problem;
+use crate::retry::Setback;
+
+/// Says why no connection came up.
+pub(super) fn of_connecting(host: &Host, error: &Error) -> Setback {
+    match error {
+        Error::Connect(inner) if inner.kind() == std::io::ErrorKind::NotFound => Setback::last(
+            Problem::new("environment", "the program ssh is not installed here")
+                .hint("install the OpenSSH client"),
+        ),
+        Error::Connect(inner) => refused(host, &inner.to_string()),
+        other => Setback::last(Problem::new(
+            "unreachable",
+            format!("{host} was not connected: {}", innermost(other)),
+        )),
+    }
+}
+
+/// Reads what ssh wrote: it has no other way to tell failures apart.
+fn refused(host: &Host, said: &str) -> Setback {
+    let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("ssh said nothing");
+    let address = &host.entry().address;
+    let problem = |kind, what: &str| Problem::new(kind, format!("{host} ({address}) {what}"));
+    if said.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") {
+        return Setback::last(
+            problem("host_key_changed", "shows another host key than the one that is known").hint(
+                "find out why before you go on: it may be another machine; if it was installed anew, put its new key \
+                 into the known hosts file",
+            ),
+        );
+    }
+    if said.contains("Host key verification failed") || said.contains("host key is known for") {
+        return Setback::last(problem("unknown_host_key", "shows a host key that is not known").hint(
+            format!(
+                "compare its fingerprint, then add it: `ssh-keyscan {address}` into the known hosts file"
+            ),
+        ));
+    }
+    if said.contains("Permission denied (") || said.contains("Too many authentication failures") {
+        let hint = if said.contains("UNPROTECTED PRIVATE KEY FILE") || said.contains("bad permissions") {
+            "others may read the key file: chmod 600 on it"
+        } else {
+            "look at the user and the identity_file of the host in the environment file"
+        };
+        return Setback::last(problem("denied", &format!("lets nobody in: {last}")).hint(hint));
+    }
+    if said.contains("Could not resolve hostname") {
+        return Setback::last(
+            problem("unreachable", &format!("has no address: {last}")).hint("look at its address"),
+        );
+    }
+    Setback::passing(
+        problem("unreachable", &format!("cannot be connected: {last}"))
+            .hint("look at the host and at the way to it"),
+    )
+}
+
+/// Says that the connection broke while a command ran.
+pub(super) fn lost(host: &Host, what: &str, error: &Error) -> Problem {
+    let name = host.name();
+    Problem::new(
+        "connection_lost",
+        format!("the connection to {host} broke during {what}: {}", innermost(error)),
+    )
+    .hint(format!("whether the command did its work is unknown: look on {name} before it is run again"))
+}
+
+/// The text at the bottom of an error, where the reason stands.
+pub(super) fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::environment::Environment;
+
+    fn kind(said: &str) -> String {
+        let text = "name = \"here\"\n[hosts.one]\naddress = \"10.0.0.5\"\n";
+        let environment = Environment::parse(text, Path::new("environment.toml")).unwrap();
+        let host = Host::named(&Arc::new(environment), "one").unwrap();
+        refused(&host, said).into_problem().kind.into_owned()
+    }
+
+    #[test]
+    fn what_ssh_writes_becomes_the_word_for_what_to_do_next() {
+        for (said, meant) in [
+            (
+                "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @\nHost key verification failed.",
+                "host_key_changed",
+            ),
+            (
+                "No ED25519 host key is known for 10.0.0.5 and you have requested strict checking.\nHost key verification failed.",
+                "unknown_host_key",
+            ),
+            ("core@10.0.0.5: Permission denied (publickey,password).", "denied"),
+            ("connect to host 10.0.0.5 port 22: Connection refused", "unreachable"),
+            ("connect to host 10.0.0.5 port 22: Connection timed out", "unreachable"),
+            ("Could not resolve hostname one.lab: Name or service not known", "unreachable"),
+            ("kex_exchange_identification: Connection closed by remote host", "unreachable"),
+            ("", "unreachable"),
+        ] {
+            assert_eq!(kind(said), meant, "{said}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Runs a command for its output.
+
+use super::child::{all, carry_out, give};
+use super::command::Command;
+use super::session;
+use crate::environment::Host;
+use crate::gate::Permitted;
+use crate::output::Output;
+use crate::problem::Problem;
+use crate::retry::{self, Setback};
+
+pub(in crate::ssh) async fn run(permitted: Permitted<Host>, command: Command) -> Result<Output, Problem> {
+    let left = permitted.deadline().saturating_duration_since(std::time::Instant::now());
+    let what = format!("SSH: run {command} on {}", &*permitted);
+    retry::until_deadline_each(&permitted, left, &what, || async {
+        let (stdout, stderr) = once(&permitted, &command).await.map_err(|problem| {
+            let again = command.repeatable && problem.kind == "connection_lost";
+            if again { Setback::passing(problem) } else { Setback::last(problem) }
+        })?;
+        Ok(Output::new(&stdout, &stderr))
+    })
+    .await
+}
+
+/// Runs it once; returns what it wrote to stdout and to stderr.
+pub(super) async fn once(
+    permitted: &Permitted<Host>,
+    command: &Command,
+) -> Result<(String, String), Problem> {
+    let connection = session::connection(permitted).await?;
+    let (what, text) = (command.to_string(), command.stdin.as_ref().map_or("", |text| text.expose()));
+    let mut printed = Vec::new();
+    let input = async |stdin| give(stdin, text.as_bytes()).await;
+    let output = async |stdout| {
+        printed = all(stdout, &what).await?;
+        Ok(())
+    };
+    let stderr = carry_out(permitted, &connection, command, input, output).await?;
+    let stdout = String::from_utf8(printed).map_err(|_| {
+        Problem::new("output", format!("{what} printed bytes that are no text"))
+            .hint("copy bytes with ssh_get")
+    })?;
+    Ok((stdout, stderr))
+}

@@ -1,0 +1,105 @@
+//! One master connection a host, kept for the run, made again when it is gone.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use super::{config, failure};
+use crate::environment::{Host, Target};
+use crate::gate::Permitted;
+use crate::problem::Problem;
+use crate::retry;
+
+/// How long a master outlives a drsh that was killed, in seconds; a drsh that ends takes it down itself.
+const ORPHAN: NonZeroUsize = match NonZeroUsize::new(3600) {
+    Some(seconds) => seconds,
+    None => NonZeroUsize::MIN,
+};
+
+/// How often a silent host is asked whether it lives; after three questions without an answer it is given up.
+const ALIVE: Duration = Duration::from_secs(5);
+
+/// The longest that connecting may take.
+const CONNECT: Duration = Duration::from_secs(30);
+
+/// The longest path that leaves room for the socket's name within what the system takes.
+const SHORT: usize = 50;
+
+/// A connection to a host.
+#[derive(Debug)]
+pub(super) struct Connection {
+    // Dropped first: closing the master needs the socket in the folder.
+    pub(super) session: Session,
+    _folder: TempDir,
+}
+
+/// The connections of a run, by the name of the host in the environment.
+#[derive(Default)]
+struct Connections(std::sync::Mutex<HashMap<String, Slot>>);
+
+/// A host's place: held while its connection is made, so that branches side by side make one.
+type Slot = Arc<Mutex<Option<Arc<Connection>>>>;
+
+/// Gives the connection to the host: the kept one if it lives, else a new one.
+///
+/// Errors: `unreachable`, `denied`, `host_key_changed`, `unknown_host_key`, `environment`.
+pub(super) async fn connection(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem> {
+    let slot = slot(permitted);
+    let mut kept = slot.lock().await;
+    if let Some(connection) = kept.as_ref() {
+        let alive = tokio::time::timeout(permitted.attempt(), connection.session.check()).await;
+        if matches!(alive, Ok(Ok(()))) {
+            return Ok(connection.clone());
+        }
+        tracing::debug!(host = permitted.name(), "the connection is gone; connecting again");
+        *kept = None;
+    }
+    let connection = connect(permitted).await?;
+    *kept = Some(connection.clone());
+    Ok(connection)
+}
+
+fn slot(permitted: &Permitted<Host>) -> Slot {
+    let connections = permitted.run().connections().of::<Connections>();
+    let mut slots = connections.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    slots.entry(permitted.name().to_owned()).or_default().clone()
+}
+
+async fn connect(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem> {
+    let text = config::text(permitted)?;
+    let what = format!("SSH: connect {}", &**permitted);
+    retry::until_deadline(permitted, &what, || async {
+        let folder = private_folder(&text)?;
+        let mut builder = SessionBuilder::default();
+        builder
+            .config_file(folder.path().join("config"))
+            .control_directory(folder.path())
+            .known_hosts_check(KnownHosts::Strict)
+            .control_persist(ControlPersist::IdleFor(ORPHAN))
+            .connect_timeout(permitted.attempt().min(CONNECT))
+            .server_alive_interval(ALIVE);
+        let session = builder.connect_mux(config::TARGET).await;
+        let session = session.map_err(|error| failure::of_connecting(permitted, &error))?;
+        Ok(Arc::new(Connection { session, _folder: folder }))
+    })
+    .await
+}
+
+/// Makes a folder that nobody else may enter, with a path short enough for a socket in it.
+fn private_folder(config: &str) -> Result<TempDir, Problem> {
+    let fail = |error: std::io::Error| {
+        Problem::new("file", format!("no folder for the connection's socket: {error}"))
+    };
+    let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let own = own.filter(|place| place.is_absolute() && place.is_dir() && place.as_os_str().len() <= SHORT);
+    let place = own.unwrap_or_else(|| PathBuf::from("/tmp"));
+    let folder = tempfile::Builder::new().prefix("drsh-").tempdir_in(place).map_err(fail)?;
+    std::fs::write(folder.path().join("config"), config).map_err(fail)?;
+    Ok(folder)
+}

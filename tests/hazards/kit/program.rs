@@ -1,0 +1,155 @@
+//! The program as a process: its arguments, what it prints, what others can see of it, its journal.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::World;
+
+/// What the program printed, how it ended, and what others saw of the process.
+pub struct Printed {
+    pub out: String,
+    pub err: String,
+    pub code: i32,
+    pub run: String,
+    /// Argument lists and environments, of the program and of what it started.
+    pub seen: BTreeSet<String>,
+}
+
+impl Printed {
+    /// Fails unless the program ended well.
+    pub fn well(self) -> Self {
+        assert_eq!(self.code, 0, "{self}");
+        self
+    }
+
+    /// Fails unless the program stopped with `code`, in the four parts, and each of `words` in what it says.
+    pub fn stopped(self, code: i32, words: &[&str]) -> Self {
+        assert_eq!(self.code, code, "{self}");
+        let at = |mark: &str| self.err.find(mark).unwrap_or_else(|| panic!("no `{mark}`:\n{self}"));
+        let parts = [at("error: "), at("  --> "), at("\nstate: "), at("\nhint: ")];
+        assert!(parts.is_sorted(), "{self}");
+        assert!(self.err.contains(&format!("run {} is saved", self.run)), "{self}");
+        for word in words {
+            assert!(self.err.contains(word), "not said: {word}\n{self}");
+        }
+        self
+    }
+
+    /// The line that begins with `mark`, such as `hint: `.
+    pub fn line(&self, mark: &str) -> &str {
+        self.err.lines().find(|line| line.starts_with(mark)).unwrap_or_else(|| panic!("no `{mark}`:\n{self}"))
+    }
+}
+
+impl std::fmt::Display for Printed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "exit {}\n{}\n{}", self.code, self.out, self.err)
+    }
+}
+
+impl World {
+    /// Carries out a shipped script, such as `backup_hcp`.
+    pub fn run(&self, script: &str) -> Printed {
+        self.run_with(script, &[])
+    }
+
+    /// Does as [`World::run`], with further arguments.
+    pub fn run_with(&self, script: &str, further: &[&str]) -> Printed {
+        let mut arguments =
+            vec![format!("scripts/{script}.rhai"), "--env".to_owned(), self.write_environment()];
+        arguments.extend(further.iter().map(|&argument| argument.to_owned()));
+        self.start(arguments)
+    }
+
+    /// Carries out a script of the test's own.
+    pub fn run_text(&self, text: &str) -> Printed {
+        let file = self.place().join("of-the-test.rhai");
+        std::fs::write(&file, text).unwrap();
+        let environment = self.write_environment();
+        self.start(vec![file.display().to_string(), "--env".to_owned(), environment])
+    }
+
+    /// Goes on with a run that stopped.
+    pub fn resume(&self, printed: &Printed) -> Printed {
+        self.write_environment();
+        self.start(vec!["resume".to_owned(), printed.run.clone()])
+    }
+
+    fn write_environment(&self) -> String {
+        let file = self.place().join("environment.toml");
+        std::fs::write(&file, toml::to_string(&self.environment).unwrap()).unwrap();
+        file.display().to_string()
+    }
+
+    fn start(&self, mut arguments: Vec<String>) -> Printed {
+        for phase in &self.approved {
+            arguments.extend(["--approve".to_owned(), (*phase).to_owned()]);
+        }
+        if self.is_hasty {
+            arguments.extend(["--stdlib".to_owned(), self.hasty_stdlib().display().to_string()]);
+        }
+        let mut child = Command::new(env!("CARGO_BIN_EXE_drsh"))
+            .args(&arguments)
+            .current_dir(self.place())
+            .env("DRSH_STATE", self.state())
+            .env_remove("DRSH_ENV")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (process, stdout) = (child.id(), child.stdout.take().unwrap());
+        let mut stderr = child.stderr.take().unwrap();
+        let errors = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).map(|_| text)
+        });
+        let (mut out, mut seen) = (String::new(), BTreeSet::new());
+        for line in BufReader::new(stdout).lines() {
+            writeln!(out, "{}", line.unwrap()).unwrap();
+            look_at(process, &mut seen);
+        }
+        let err = errors.join().unwrap().unwrap();
+        let code = child.wait().unwrap().code().unwrap_or(-1);
+        let run = out.split(", run ").nth(1).and_then(|rest| rest.split_whitespace().next());
+        let run = run.unwrap_or_default().to_owned();
+        Printed { out, err, code, run, seen }
+    }
+
+    /// Where runs are kept.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// The journal of a run, record by record.
+    pub fn journal(&self, printed: &Printed) -> Vec<Value> {
+        let file = self.state().join("runs").join(&printed.run).join("journal.jsonl");
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}\n{printed}"));
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// Takes down what everybody on the machine can see of a process and of those that it started.
+fn look_at(process: u32, seen: &mut BTreeSet<String>) {
+    let base = PathBuf::from(format!("/proc/{process}"));
+    for file in ["cmdline", "environ"] {
+        if let Ok(bytes) = std::fs::read(base.join(file)) {
+            seen.insert(String::from_utf8_lossy(&bytes).replace('\0', "\n"));
+        }
+    }
+    let Ok(children) = std::fs::read_to_string(base.join(format!("task/{process}/children"))) else { return };
+    for child in children.split_whitespace().filter_map(|id| id.parse().ok()) {
+        look_at(child, seen);
+    }
+}
+
+/// The ids of the steps that ended well, in their order, from a journal.
+pub fn steps_done(journal: &[Value]) -> Vec<&str> {
+    let done = journal.iter().filter(|record| record["type"] == "step-done");
+    done.filter_map(|record| record["step"].as_str()?.split_whitespace().next()).collect()
+}

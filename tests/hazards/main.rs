@@ -1,0 +1,27 @@
+//! What the documented procedure gets wrong, and what can fail on the way: the program against worlds made for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where it cannot go on"
+)]
+
+mod kit;
+
+mod backups;
+mod capture;
+mod collector;
+mod destination;
+mod disaster;
+mod dns;
+mod documented_layout;
+mod moved;
+mod neighbours;
+mod outages;
+mod preflight;
+mod secrecy;
+mod snapshots;
+mod teardown;
+mod unready;
+mod uploads;
+mod variants;
