@@ -297,3 +297,22 @@ async fn a_snapshot_can_fail_or_be_cut() {
     assert_eq!(status.code, 1);
     assert!(status.stderr.starts_with("Error: expected sha256"), "{}", status.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claim_left_by_an_earlier_control_plane_keeps_its_data_through_a_restore() {
+    let bench = Bench::start().await;
+    let claim = bench
+        .create(
+            &kinds::PERSISTENT_VOLUME_CLAIM,
+            json!({
+                "metadata": { "name": "data-etcd-0", "namespace": "hcp" },
+                "spec": { "accessModes": ["ReadWriteOnce"], "resources": { "requests": { "storage": "8Gi" } } },
+            }),
+        )
+        .await;
+    let stale = Database::new(drsh_lab::apiserver::Store::new(), ["etcd-0".to_owned()]);
+    bench.etcd.lay_data(&claim, "etcd-0", &stale).unwrap();
+    let restore = Some(serve(&bench, b"never looked at".to_vec()).await);
+    start(&bench, &Plan { replicas: 1, restore, ..Plan::default() }).await;
+    assert_eq!(bench.etcd.serving("hcp").unwrap().cluster_id(), stale.cluster_id());
+}

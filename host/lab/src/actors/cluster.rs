@@ -91,6 +91,12 @@ impl Cluster {
         &self.inner.log
     }
 
+    /// The objects of `kind`, if some actor watches them already.
+    #[must_use]
+    pub fn watched(&self, kind: &Kind) -> Option<Watched> {
+        self.inner.watched.lock().unwrap_or_else(PoisonError::into_inner).get(kind).cloned()
+    }
+
     /// The objects of `kind`: one watch, however many actors ask.
     #[must_use]
     pub fn watch(&self, kind: &Kind) -> Watched {

@@ -59,24 +59,33 @@ async fn empty(actor: Actor, namespaces: Watched, key: Key) -> Result<Next> {
 
 /// Deletes everything in the namespace, and counts what does not go.
 async fn sweep(actor: &Actor, namespace: &str) -> Result<Remains> {
-    let mut remains = Remains::default();
     let served = discovery::deletable(actor.cluster().client()).await?;
-    for kind in served.iter().filter(|kind| kind.namespaced) {
-        let found = actor.watch(kind).await.within(namespace);
+    let inside: Vec<_> = served.into_iter().filter(|kind| kind.namespaced).collect();
+    let mut remains = Remains::default();
+    for kind in &inside {
+        let Some(watched) = actor.cluster().watched(kind) else { continue };
+        let found = watched.within(namespace);
         if found.iter().any(|object| !is_dying(object)) {
-            let api = actor.api(kind, namespace);
-            api.delete_collection(&DeleteParams::background(), &ListParams::default()).await?;
+            delete_all(actor, kind, namespace).await?;
         }
         remains.count(kind, found.iter().map(|object| &object.metadata));
     }
     if remains.kinds.is_empty() {
-        // What the watches have not told yet must not be left behind.
-        for kind in served.iter().filter(|kind| kind.namespaced) {
+        // What nobody watches, and what the watches have not told yet, must not be left behind.
+        for kind in &inside {
             let found = actor.api(kind, namespace).list_metadata(&ListParams::default()).await?.items;
+            if found.iter().any(|object| object.metadata.deletion_timestamp.is_none()) {
+                delete_all(actor, kind, namespace).await?;
+            }
             remains.count(kind, found.iter().map(|object| &object.metadata));
         }
     }
     Ok(remains)
+}
+
+async fn delete_all(actor: &Actor, kind: &Kind, namespace: &str) -> Result<()> {
+    actor.api(kind, namespace).delete_collection(&DeleteParams::background(), &ListParams::default()).await?;
+    Ok(())
 }
 
 impl Remains {

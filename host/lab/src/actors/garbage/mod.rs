@@ -13,25 +13,37 @@ use self::graph::{FOREGROUND, Graph, Node, ORPHAN};
 use super::object::{has_finalizer, is_dying, uid};
 use super::{Actor, Error, Key, Kind, Next, Result, Work, discovery, kinds};
 
-/// Kinds that neither own nor are owned in this world: left out to spare the server their watches.
+/// Kinds that neither own nor are owned in this world: each one watched costs a connection.
 const APART: &[&str] = &[
-    "events",
-    "events.events.k8s.io",
-    "componentstatuses",
+    "apiservices.apiregistration.k8s.io",
     "certificatesigningrequests.certificates.k8s.io",
-    "storageclasses.storage.k8s.io",
-    "volumeattachments.storage.k8s.io",
+    "clusterrolebindings.rbac.authorization.k8s.io",
+    "clusterroles.rbac.authorization.k8s.io",
+    "controllerrevisions.apps",
     "csidrivers.storage.k8s.io",
     "csinodes.storage.k8s.io",
-    "priorityclasses.scheduling.k8s.io",
+    "customresourcedefinitions.apiextensions.k8s.io",
+    "endpoints",
+    "endpointslices.discovery.k8s.io",
+    "events",
     "ingressclasses.networking.k8s.io",
-    "runtimeclasses.node.k8s.io",
-    "mutatingwebhookconfigurations.admissionregistration.k8s.io",
-    "validatingwebhookconfigurations.admissionregistration.k8s.io",
-    "resourcequotas",
+    "leases.coordination.k8s.io",
     "limitranges",
+    "mutatingwebhookconfigurations.admissionregistration.k8s.io",
     "podtemplates",
+    "priorityclasses.scheduling.k8s.io",
+    "replicationcontrollers",
+    "resourcequotas",
+    "storageclasses.storage.k8s.io",
+    "validatingadmissionpolicies.admissionregistration.k8s.io",
+    "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+    "validatingwebhookconfigurations.admissionregistration.k8s.io",
+    "volumeattachments.storage.k8s.io",
 ];
+
+/// The kinds that the controllers of workloads make and own.
+pub const WORKLOADS: &[Kind] =
+    &[kinds::POD, kinds::REPLICA_SET, kinds::DEPLOYMENT, kinds::STATEFUL_SET, kinds::DAEMON_SET];
 
 /// How long the collector waits for more definitions before it looks for new kinds, in real time.
 const GATHERING: Duration = Duration::from_millis(50);
@@ -41,6 +53,19 @@ const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Collects the garbage of the cluster.
 pub async fn live(actor: Actor) -> Result<()> {
+    collect_all(actor, |kind| {
+        let settings = kind.group.ends_with(".openshift.io") && !kind.namespaced;
+        !settings && !APART.contains(&kind.to_string().as_str())
+    })
+    .await
+}
+
+/// Collects the garbage of these kinds only, for a cluster in which no others own or are owned.
+pub async fn among(actor: Actor, kinds: &'static [Kind]) -> Result<()> {
+    collect_all(actor, |kind| kinds.contains(kind)).await
+}
+
+async fn collect_all(actor: Actor, matters: impl Fn(&Kind) -> bool) -> Result<()> {
     let graph = Graph::default();
     let work = Work::new();
     let served = Arc::new(Mutex::new(Vec::new()));
@@ -50,7 +75,7 @@ pub async fn live(actor: Actor) -> Result<()> {
     let sender = work.sender();
     let follow = async {
         loop {
-            follow_new_kinds(&actor, &graph, &sender, &served).await?;
+            follow_new_kinds(&actor, &graph, &sender, &served, &matters).await?;
             hear.recv().await;
             // Definitions come in numbers: one look serves all that were heard of meanwhile.
             tokio::time::sleep(GATHERING).await;
@@ -68,15 +93,16 @@ pub async fn live(actor: Actor) -> Result<()> {
 type Served = Arc<Mutex<Vec<Kind>>>;
 type Ids = tokio::sync::mpsc::UnboundedSender<String>;
 
-async fn follow_new_kinds(actor: &Actor, graph: &Graph, ids: &Ids, served: &Served) -> Result<()> {
+async fn follow_new_kinds(
+    actor: &Actor,
+    graph: &Graph,
+    ids: &Ids,
+    served: &Served,
+    matters: impl Fn(&Kind) -> bool,
+) -> Result<()> {
     let found = discovery::deletable(actor.cluster().client()).await?;
     let known = served.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    for kind in &found {
-        let apart = APART.contains(&kind.to_string().as_str())
-            || kind.group.ends_with(".openshift.io") && !kind.namespaced;
-        if known.contains(kind) || apart {
-            continue;
-        }
+    for kind in found.iter().filter(|kind| !known.contains(kind) && matters(kind)) {
         let (graph, ids, of) = (graph.clone(), ids.clone(), kind.clone());
         actor.cluster().watch(kind).listen(move |change| {
             graph.learn(&of, change).into_iter().all(|id| ids.send(id).is_ok()) && !ids.is_closed()

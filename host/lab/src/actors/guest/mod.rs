@@ -26,7 +26,7 @@ pub fn start(cluster: &Cluster, plane: &DynamicObject, containers: &Containers) 
     cluster.spawn("bootstrap", move |actor| content::live(actor, facts.clone()));
     cluster.spawn("namespace-defaults", defaults::live);
     cluster.spawn("namespace-controller", namespaces::live);
-    cluster.spawn("garbage-collector", garbage::live);
+    cluster.spawn("garbage-collector", |actor| garbage::among(actor, garbage::WORKLOADS));
     workloads::spawn(cluster);
     cluster.spawn("node-lifecycle-controller", nodes::live);
     let containers = containers.clone();

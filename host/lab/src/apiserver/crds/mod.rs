@@ -1,5 +1,7 @@
 //! The `CustomResourceDefinition`s of the clusters that the lab plays, by group.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::registry::DEFINITIONS;
@@ -55,15 +57,14 @@ const DOCUMENTS: &[&str] = &[
 ///
 /// Errors: 500 if a definition is no YAML, which is a mistake of the lab.
 pub fn definitions(groups: &[&str]) -> Result<Vec<Value>, Status> {
-    let mut list = Vec::new();
-    for document in DOCUMENTS {
-        let definition: Value = serde_saphyr::from_str(document)
-            .map_err(|error| Status::internal(format!("a definition of the lab: {error}")))?;
-        if groups.iter().any(|group| definition["spec"]["group"] == *group) {
-            list.push(definition);
-        }
-    }
-    Ok(list)
+    // Every cluster of a lab asks for them.
+    static PARSED: LazyLock<Result<Vec<Value>, String>> = LazyLock::new(|| {
+        let parsed = DOCUMENTS.iter().map(|document| serde_saphyr::from_str(document));
+        parsed.collect::<Result<_, _>>().map_err(|error| error.to_string())
+    });
+    let all = PARSED.as_ref().map_err(|why| Status::internal(format!("a definition of the lab: {why}")))?;
+    let wanted = |definition: &&Value| groups.iter().any(|group| definition["spec"]["group"] == *group);
+    Ok(all.iter().filter(wanted).cloned().collect())
 }
 
 /// Registers the definitions of these groups in a store; those that it has stay.
