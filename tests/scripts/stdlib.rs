@@ -184,3 +184,19 @@ fn a_namespace_that_stays_says_what_holds_it() {
         "#,
     );
 }
+
+#[test]
+fn a_list_is_said_as_people_do_and_a_long_one_is_cut() {
+    run(
+        &["listing"],
+        r#"
+        assert_eq(listing::short([]), "");
+        assert_eq(listing::short(["a"]), "a");
+        assert_eq(listing::short(["a", "b", "c"]), "a, b and c");
+        assert_eq(listing::short(["a", "b", "c", "d", "e", "f"]), "a, b, c, d, e and f");
+        assert_eq(listing::short(["a", "b", "c", "d", "e", "f", "g"]), "a, b, c, d, e and 2 more");
+        assert_eq(listing::whole(["a", "b", "c", "d", "e", "f", "g"]), "a, b, c, d, e, f and g");
+        assert_eq(listing::left(["a", "b"]), "2 left: a and b");
+        "#,
+    );
+}
