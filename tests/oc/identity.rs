@@ -7,7 +7,7 @@ use drsh_lab::apiserver::{Authority, User};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 
-use super::kit::{Kit, serve, serve_signed};
+use super::kit::{Kit, eval_in, serve, serve_signed};
 
 fn swap(kit: &Kit) -> drsh_lab::apiserver::ApiServer {
     let other = serve(&kit.runtime, "other", &kit.faults);
@@ -51,10 +51,10 @@ fn what_cannot_be_undone_asks_the_cluster_again_who_it_is() {
     let kubeconfig = kubeconfig.replace(&one.address().to_string(), &front.address.to_string());
     std::fs::write(&kit.entry.kubeconfig, kubeconfig).unwrap();
     let run = kit.run();
-    drop(kit.eval_in(&run, "oc_get(home, \"cm/note\")").unwrap());
+    drop(eval_in(&run, "oc_get(home, \"cm/note\")").unwrap());
     front.lead_to(other.address());
     one.down();
-    assert_eq!(kit.eval_in(&run, "oc_delete(home, \"cm/note\")").unwrap_err().kind, "wrong_cluster");
+    assert_eq!(eval_in(&run, "oc_delete(home, \"cm/note\")").unwrap_err().kind, "wrong_cluster");
     assert!(other.store().get("configmaps", "default", "note").is_some());
 }
 
@@ -92,11 +92,11 @@ fn a_cluster_that_is_down_says_so_soon_and_is_met_when_it_is_up() {
     let kit = Kit::new();
     let run = kit.run();
     kit.server.down();
-    let problem = kit.eval_in(&run, "oc_version(source)").unwrap_err();
+    let problem = eval_in(&run, "oc_version(source)").unwrap_err();
     assert_eq!(problem.kind, "unreachable");
     assert!(problem.message.contains("refuses the connection"), "{problem}");
     kit.runtime.block_on(kit.server.up()).unwrap();
-    drop(kit.eval_in(&run, "oc_version(source)").unwrap());
+    drop(eval_in(&run, "oc_version(source)").unwrap());
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub struct Kit {
     pub folder: TempDir,
     pub entry: ClusterEntry,
     pub approved: bool,
+    pub limits: Limits,
     pub heard: Heard,
 }
 
@@ -56,7 +57,8 @@ impl Kit {
         let kubeconfig = folder.path().join("source.kubeconfig");
         std::fs::write(&kubeconfig, server.kubeconfig(&User::admin()).unwrap()).unwrap();
         let entry = ClusterEntry { kubeconfig, ..ClusterEntry::default() };
-        Self { runtime, server, faults, folder, entry, approved: true, heard: Heard::default() }
+        let limits = Limits { call_seconds: 30, attempt_seconds: 10 };
+        Self { runtime, server, faults, folder, entry, approved: true, limits, heard: Heard::default() }
     }
 
     pub fn store(&self) -> Store {
@@ -101,7 +103,7 @@ impl Kit {
         let environment = Environment {
             name: "test".into(),
             clusters: [("source".to_owned(), self.entry.clone())].into(),
-            limits: Limits { call_seconds: 30, attempt_seconds: 10 },
+            limits: self.limits.clone(),
             file: self.folder.path().join("environment.toml"),
             base: self.folder.path().to_owned(),
             ..Environment::default()
@@ -122,7 +124,7 @@ impl Kit {
 
     /// Carries a script out in a run of its own; `home` is the namespace `default` of `source`.
     pub fn eval(&self, script: &str) -> Dynamic {
-        self.eval_in(&self.run(), script).unwrap_or_else(|problem| panic!("{problem:?}"))
+        eval_in(&self.run(), script).unwrap_or_else(|problem| panic!("{problem:?}"))
     }
 
     /// Carries a script out for what it does.
@@ -137,17 +139,18 @@ impl Kit {
 
     /// Carries a script out that is to fail.
     pub fn fail(&self, script: &str) -> Problem {
-        self.eval_in(&self.run(), script).expect_err("the script went well")
+        eval_in(&self.run(), script).expect_err("the script went well")
     }
+}
 
-    pub fn eval_in(&self, run: &Arc<Run>, script: &str) -> Result<Dynamic, Problem> {
-        let text =
-            format!("let source = cluster(\"source\"); let home = source.namespace(\"default\");\n{script}");
-        let library = Arc::new(Library::default());
-        Script::from_text("test.rhai", &text)
-            .carry_out(run, &library)
-            .map_err(|error| Problem::within(&error).unwrap_or_else(|| panic!("not a problem: {error}")))
-    }
+/// Carries a script out in a run that is there already.
+pub fn eval_in(run: &Arc<Run>, script: &str) -> Result<Dynamic, Problem> {
+    let text =
+        format!("let source = cluster(\"source\"); let home = source.namespace(\"default\");\n{script}");
+    let library = Arc::new(Library::default());
+    Script::from_text("test.rhai", &text)
+        .carry_out(run, &library)
+        .map_err(|error| Problem::within(&error).unwrap_or_else(|| panic!("not a problem: {error}")))
 }
 
 /// Starts an API server with the kinds of a management cluster.

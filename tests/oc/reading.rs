@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use drsh_lab::faults::Fault;
 use serde_json::json;
 
-use super::kit::Kit;
+use super::kit::{Kit, eval_in};
 
 fn hosted_cluster(name: &str) -> serde_json::Value {
     let storage = json!({"type": "PersistentVolume", "restoreSnapshotURL": ["https://bucket/canary-7f3c"]});
@@ -50,7 +50,7 @@ fn an_unknown_kind_is_answered_with_the_nearest() {
 fn a_kind_that_is_installed_during_the_run_is_found() {
     let kit = Kit::new();
     let run = kit.run();
-    assert_eq!(kit.eval_in(&run, "oc_list(home, \"gadgets\")").unwrap_err().kind, "unknown_kind");
+    assert_eq!(eval_in(&run, "oc_list(home, \"gadgets\")").unwrap_err().kind, "unknown_kind");
     let schema = json!({"openAPIV3Schema": {"type": "object"}});
     let definition = json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
@@ -62,7 +62,7 @@ fn a_kind_that_is_installed_during_the_run_is_found() {
         },
     });
     kit.store().register_crd(definition).map_err(|status| status.message).unwrap();
-    assert!(kit.eval_in(&run, "oc_list(home, \"gadgets\").is_empty").unwrap().as_bool().unwrap());
+    assert!(eval_in(&run, "oc_list(home, \"gadgets\").is_empty").unwrap().as_bool().unwrap());
 }
 
 #[test]

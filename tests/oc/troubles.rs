@@ -26,6 +26,20 @@ fn reads_and_repeatable_changes_outlive_a_server_in_trouble() {
 }
 
 #[test]
+fn a_server_that_takes_a_request_and_never_answers_is_asked_again() {
+    let mut kit = Kit::new();
+    kit.limits.attempt_seconds = 1;
+    kit.config_map("note", &json!({"a": "1"}));
+    kit.strike("GET", "configmaps", Fault::Hang, 1);
+    assert_eq!(kit.text("oc_get(home, \"cm/note\").data.a"), "1");
+    kit.limits.call_seconds = 1;
+    kit.strike("GET", "configmaps", Fault::Hang, 9);
+    let problem = kit.fail("oc_get(home, \"cm/note\")");
+    assert_eq!(problem.kind, "timeout");
+    assert!(problem.message.contains("cm/note") || problem.message.contains("configmaps/note"), "{problem}");
+}
+
+#[test]
 fn a_creation_whose_answer_was_lost_is_not_sent_again() {
     let kit = Kit::new();
     kit.strike("POST", "configmaps", Fault::Reset, 1);

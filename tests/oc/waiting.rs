@@ -5,7 +5,7 @@ use drsh::run::Event;
 use drsh_lab::faults::Fault;
 use serde_json::json;
 
-use super::kit::Kit;
+use super::kit::{Kit, eval_in};
 
 /// Carries out a wait for `data.a` of `cm/note` to be `2`, and lets `meanwhile` act once it has seen something.
 fn waits(kit: &Kit, meanwhile: impl FnOnce() + Send) -> Result<String, Problem> {
@@ -15,7 +15,7 @@ fn waits(kit: &Kit, meanwhile: impl FnOnce() + Send) -> Result<String, Problem> 
          }).data.a";
     let run = kit.run();
     std::thread::scope(|scope| {
-        let waiter = scope.spawn(|| kit.eval_in(&run, script));
+        let waiter = scope.spawn(|| eval_in(&run, script));
         while !waiter.is_finished() && !saw_something(kit) {
             std::thread::yield_now();
         }
@@ -89,6 +89,15 @@ fn a_wait_outlives_a_watch_that_is_cut_short() {
 }
 
 #[test]
+fn a_wait_outlives_an_api_that_just_started() {
+    let kit = Kit::new();
+    kit.config_map("note", &json!({"a": "1"}));
+    kit.strike("GET", "configmaps", Fault::Status(403), 2);
+    kit.strike("GET", "configmaps", Fault::Status(404), 2);
+    assert_eq!(waits(&kit, || set(&kit, "2")).unwrap(), "2");
+}
+
+#[test]
 fn a_wait_that_runs_out_says_what_was_missing() {
     let kit = Kit::new();
     kit.config_map("note", &json!({"a": "1"}));
@@ -125,7 +134,7 @@ fn a_wait_for_many_sees_them_together() {
              if all.len() == 1 { true } else { `${all.len()} are left` }
          }).names()[0]";
     let left = std::thread::scope(|scope| {
-        let waiter = scope.spawn(|| kit.eval_in(&run, script));
+        let waiter = scope.spawn(|| eval_in(&run, script));
         while !waiter.is_finished() && !saw_something(&kit) {
             std::thread::yield_now();
         }
@@ -140,9 +149,8 @@ fn an_interruption_ends_a_wait() {
     let kit = Kit::new();
     let run = kit.run();
     let problem = std::thread::scope(|scope| {
-        let waiter = scope.spawn(|| {
-            kit.eval_in(&run, "oc_wait(home, \"cm/note\", \"to exist\", hours(1), |note| note != ())")
-        });
+        let waiter = scope
+            .spawn(|| eval_in(&run, "oc_wait(home, \"cm/note\", \"to exist\", hours(1), |note| note != ())"));
         while !saw_something(&kit) {
             std::thread::yield_now();
         }

@@ -7,14 +7,16 @@ use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
 use drsh::run::{Beginning, Event, Listener, Replay, Run};
+use drsh::stream::ByteSource;
 use drsh_lab::apiserver::authority::Authority;
 use drsh_lab::aws::s3::{S3Options, S3Server};
 use drsh_lab::aws::{Credentials, Keyring};
 use drsh_lab::clock::Clock;
 use drsh_lab::faults::{Fault, Faults, Rule};
-use rhai::Dynamic;
+use rhai::{Dynamic, EvalAltResult};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 
 /// The bucket's own name.
 pub const BUCKET: &str = "etcd-snapshots";
@@ -29,6 +31,7 @@ pub struct World {
     pub faults: Faults,
     pub keyring: Keyring,
     runtime: Runtime,
+    cancel: CancellationToken,
     heard: Arc<Mutex<Vec<String>>>,
     folder: TempDir,
 }
@@ -39,6 +42,11 @@ impl Listener for Ear {
     fn hear(&self, event: &Event) {
         self.0.lock().unwrap().push(format!("{event:?}"));
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is how the engine gives errors")]
+fn within(error: Box<EvalAltResult>) -> Problem {
+    Problem::within(&error).unwrap_or_else(|| panic!("{error}"))
 }
 
 impl World {
@@ -60,12 +68,20 @@ impl World {
             clock: Clock::new(1000.0, 1),
         };
         let server = runtime.block_on(S3Server::start(options)).unwrap();
-        let world = Self { server, faults, keyring, runtime, heard: Arc::default(), folder };
+        let world = Self {
+            server,
+            faults,
+            keyring,
+            runtime,
+            cancel: CancellationToken::new(),
+            heard: Arc::default(),
+            folder,
+        };
         world.write("ca.pem", authority.pem());
         let keys = format!("aws_access_key_id = AKIALAB\naws_secret_access_key = {SECRET_KEY}\n");
         world.write(
             "credentials",
-            &format!("[default]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n[lab]\n{keys}"),
+            format!("[default]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n[lab]\n{keys}"),
         );
         world
     }
@@ -109,10 +125,38 @@ impl World {
 
     /// Runs a script in another environment.
     pub fn run_in(&self, environment: &str, script: &str) -> Result<Dynamic, Problem> {
-        let environment = Environment::parse(environment, &self.path("environment.toml")).unwrap();
-        let run = Run::begin(Beginning {
+        let run = self.begin(environment);
+        let script = Script::from_text("test", script);
+        let library = Arc::new(script.library(None));
+        script.carry_out(&run, &library).map_err(within)
+    }
+
+    /// Runs a script that has `source()` give it this source.
+    pub fn run_with(&self, script: &str, source: ByteSource) -> Result<Dynamic, Problem> {
+        let run =
+            self.begin(&self.environment("credentials = { file = \"credentials\", profile = \"lab\" }\n"));
+        let token = self.cancel.clone();
+        let interrupted = run.clone();
+        let watch = self.runtime.spawn(async move {
+            token.cancelled().await;
+            interrupted.cancel().cancel();
+        });
+        let mut engine = drsh::engine::engine(Some(&run), &Arc::new(drsh::engine::Library::default()));
+        engine.register_fn("source", move || source.clone());
+        let done = engine.eval::<Dynamic>(script).map_err(within);
+        watch.abort();
+        done
+    }
+
+    /// What interrupts a script of [`Self::run_with`].
+    pub fn cancel_token(&self) -> CancellationToken {
+        self.cancel.clone()
+    }
+
+    fn begin(&self, environment: &str) -> Arc<Run> {
+        Run::begin(Beginning {
             id: "0000beef".into(),
-            environment: Arc::new(environment),
+            environment: Arc::new(Environment::parse(environment, &self.path("environment.toml")).unwrap()),
             journal: None,
             replay: Replay::default(),
             approved: ["*".to_owned()].into(),
@@ -121,12 +165,7 @@ impl World {
             runtime: self.runtime.handle().clone(),
             listener: Box::new(Ear(self.heard.clone())),
             asker: None,
-        });
-        let script = Script::from_text("test", script);
-        let library = Arc::new(script.library(None));
-        script
-            .carry_out(&run, &library)
-            .map_err(|error| Problem::within(&error).unwrap_or_else(|| panic!("{error}")))
+        })
     }
 
     /// Runs a script that must succeed, and gives back what it says.

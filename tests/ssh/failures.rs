@@ -1,5 +1,7 @@
 //! What the operator reads when a host does not do what was asked.
 
+use std::time::{Duration, Instant};
+
 use crate::world::World;
 
 fn problem(world: &World, host: &str, limit: &str) -> drsh::problem::Problem {
@@ -41,7 +43,8 @@ fn a_connection_that_breaks_is_told_apart_from_a_command_that_failed() {
     let script = format!(r#"ssh(host("one"), ["sh", "-c", `touch '{ready}'; sleep 600`], seconds(120))"#);
     let problem = std::thread::scope(|scope| {
         let command = scope.spawn(|| world.run(&script).unwrap_err());
-        while !world.path("remote/ready").exists() {
+        let patience = Instant::now() + Duration::from_mins(1);
+        while !world.path("remote/ready").exists() && Instant::now() < patience {
             std::thread::yield_now();
         }
         world.sshd.cut();

@@ -1,4 +1,10 @@
 //! The family `ssh` against a real OpenSSH server on loopback; without one installed, each test says so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test ends where it cannot go on"
+)]
 
 mod commands;
 mod copies;

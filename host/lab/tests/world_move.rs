@@ -16,7 +16,8 @@ async fn a_restored_hosted_cluster_keeps_its_nodes_its_name_and_its_objects() {
     let infra_id = lab.description().hosted_cluster.infra_id.clone();
     let before = lab.instances_alive(&infra_id);
     let there = lab.hosted().get("source", &world.plane()).unwrap();
-    let identity = there.server.store().get("namespaces", "", "kube-system").unwrap()["metadata"]["uid"].clone();
+    let identity =
+        there.server.store().get("namespaces", "", "kube-system").unwrap()["metadata"]["uid"].clone();
 
     world.pause().await;
     world.stop_writers().await;
@@ -27,8 +28,12 @@ async fn a_restored_hosted_cluster_keeps_its_nodes_its_name_and_its_objects() {
     world.restore(world.home_objects(&url), &url).await;
 
     let cluster = destination.cluster();
-    until(cluster, &kinds::HOSTED_CLUSTER, &world.hosted_key(), |one| condition(one, "EtcdSnapshotRestored") == "True").await;
-    until(cluster, &kinds::HOSTED_CLUSTER, &world.hosted_key(), |one| condition(one, "Available") == "True").await;
+    until(cluster, &kinds::HOSTED_CLUSTER, &world.hosted_key(), |one| {
+        condition(one, "EtcdSnapshotRestored") == "True"
+    })
+    .await;
+    until(cluster, &kinds::HOSTED_CLUSTER, &world.hosted_key(), |one| condition(one, "Available") == "True")
+        .await;
     let hosted = lab.hosted().get("destination", &world.plane()).unwrap();
     let now = hosted.server.store().get("namespaces", "", "kube-system").unwrap()["metadata"]["uid"].clone();
     assert_eq!(now, identity, "it is the same cluster");

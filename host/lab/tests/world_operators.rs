@@ -22,7 +22,13 @@ async fn what_somebody_scales_down_comes_back_unless_it_is_paused() {
     world.stop_writers().await;
     let before = world.lab.log().entries().len();
     // Somebody else's deployment is put back in the same time in which this one is not.
-    merge(source, &kinds::HOSTED_CLUSTER, &world.hosted_key(), json!({"metadata": {"labels": {"looked": "at"}}})).await;
+    merge(
+        source,
+        &kinds::HOSTED_CLUSTER,
+        &world.hosted_key(),
+        json!({"metadata": {"labels": {"looked": "at"}}}),
+    )
+    .await;
     until(source, &kinds::DEPLOYMENT, &server, |one| number(one, "/spec/replicas") == Some(0)).await;
     let after = world.lab.log().entries();
     assert!(
@@ -61,7 +67,8 @@ async fn finalizers_hold_for_ever_while_no_controller_lives() {
     world.pause().await;
     let all = ["control-plane-operator", "cluster-api", "capi-provider"];
     for app in all {
-        merge(source, &kinds::DEPLOYMENT, &Key::new(world.plane(), app), json!({"spec": {"replicas": 0}})).await;
+        merge(source, &kinds::DEPLOYMENT, &Key::new(world.plane(), app), json!({"spec": {"replicas": 0}}))
+            .await;
     }
     world.until_gone(world.lab.source(), &all).await;
     let machine = source.watch(&kinds::AWS_MACHINE).within(&world.plane()).remove(0);

@@ -101,9 +101,22 @@ pub fn object_to_json(object: &Dynamic) -> Result<Value, Problem> {
     Ok(json)
 }
 
-/// Does what [`object_to_json`] does for a Secret, also where the object does not say that it is one: a patch.
+/// Does what [`object_to_json`] does for a Secret, also where the object does not say that it is one: a patch,
+/// be it a map or a list of operations.
 pub fn secrets_to_json(object: &Dynamic) -> Result<Value, Problem> {
     let mut json = to_json(object, Exposure::Exposed)?;
+    if let Some(operations) = object.read_lock::<Array>() {
+        for (index, operation) in operations.iter().enumerate() {
+            let for_data = json[index]["path"].as_str().is_some_and(|path| path.starts_with("/data/"));
+            let operation = operation.read_lock::<Map>();
+            let value = operation.as_ref().and_then(|operation| operation.get("value"));
+            if let Some(secret) = value.and_then(Dynamic::read_lock::<Secret>)
+                && for_data
+            {
+                json[index]["value"] = STANDARD.encode(secret.expose()).into();
+            }
+        }
+    }
     if let Some(map) = object.read_lock::<Map>()
         && let Some(data) = map.get("data").and_then(Dynamic::read_lock::<Map>)
     {
@@ -260,6 +273,10 @@ mod tests {
         let patch = Dynamic::from(Map::from([("data".into(), Dynamic::from(data))]));
         let json = secrets_to_json(&patch).unwrap();
         assert_eq!(json, json!({"data": {"given": "YQ==", "secret": "YQ=="}}));
+        let secret = Dynamic::from(Secret::new("a"));
+        let operation = Map::from([("path".into(), "/data/x".into()), ("value".into(), secret)]);
+        let patch = Dynamic::from(vec![Dynamic::from(operation)]);
+        assert_eq!(secrets_to_json(&patch).unwrap(), json!([{"path": "/data/x", "value": "YQ=="}]));
     }
 
     #[test]

@@ -33,7 +33,7 @@ bears a checksum that S3 verifies; at the end the object's size and checksum are
 taken back, so that nothing is seen under the key and nothing is paid for.
 Returns `key`, `size` in bytes, `sha256`, `etag`; the SHA-256 is also kept with the object.
 Errors: `corrupt` if what arrived or what was sent is not what it should be; `denied`, `not_found`, `wrong_region`,
-`expired_credentials`, `unreachable`, `throttled`, `too_large`, `timeout`, and those of the source.
+`expired_credentials`, `unreachable`, `unavailable`, `throttled`, `too_large`, `timeout`, and those of the source.
 Source: B7, H4-H7.
 
 ```rhai

@@ -9,8 +9,8 @@ use super::{LabError, Setting};
 use crate::actors::hosted_api::{self, HostedApis};
 use crate::actors::names::{suffix_of, uuid_of};
 use crate::actors::{
-    Cluster, Kind, capi, control_plane, defaults, external_dns, garbage, hypershift, kinds, kubelet, namespaces,
-    volumes, workloads,
+    Cluster, Kind, capi, control_plane, defaults, external_dns, garbage, hypershift, kinds, kubelet,
+    namespaces, volumes, workloads,
 };
 use crate::apiserver::{ApiServer, Authority, ServerOptions, Store, User, crds};
 use crate::containers::Containers;

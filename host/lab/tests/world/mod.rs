@@ -66,7 +66,13 @@ impl World {
     pub async fn stop_writers(&self) {
         let source = self.lab.source().cluster();
         for writer in WRITERS {
-            merge(source, &kinds::DEPLOYMENT, &Key::new(self.plane(), writer), json!({"spec": {"replicas": 0}})).await;
+            merge(
+                source,
+                &kinds::DEPLOYMENT,
+                &Key::new(self.plane(), writer),
+                json!({"spec": {"replicas": 0}}),
+            )
+            .await;
         }
         self.until_gone(self.lab.source(), &WRITERS).await;
     }
@@ -83,9 +89,19 @@ impl World {
     pub async fn snapshot(&self) -> Vec<u8> {
         let certificate = "/etc/etcd/tls/client/etcd-client";
         let save = [
-            "env", "ETCDCTL_API=3", "/usr/bin/etcdctl", "--cacert", "/etc/etcd/tls/etcd-ca/ca.crt", "--cert",
-            &format!("{certificate}.crt"), "--key", &format!("{certificate}.key"), "--endpoints=https://localhost:2379",
-            "snapshot", "save", "/var/lib/snapshot.db",
+            "env",
+            "ETCDCTL_API=3",
+            "/usr/bin/etcdctl",
+            "--cacert",
+            "/etc/etcd/tls/etcd-ca/ca.crt",
+            "--cert",
+            &format!("{certificate}.crt"),
+            "--key",
+            &format!("{certificate}.key"),
+            "--endpoints=https://localhost:2379",
+            "snapshot",
+            "save",
+            "/var/lib/snapshot.db",
         ];
         self.exec(&save).await;
         let bytes = self.exec(&["cat", "/var/lib/snapshot.db"]).await;
@@ -104,7 +120,11 @@ impl World {
         let status = process.take_status().unwrap();
         let (_, _, status) =
             tokio::join!(out.read_to_end(&mut stdout), err.read_to_string(&mut stderr), status);
-        assert_eq!(status.and_then(|status| status.status).as_deref(), Some("Success"), "{command:?}: {stderr}");
+        assert_eq!(
+            status.and_then(|status| status.status).as_deref(),
+            Some("Success"),
+            "{command:?}: {stderr}"
+        );
         stdout
     }
 
@@ -159,8 +179,15 @@ impl World {
     pub fn plane_objects(&self, with_owners: bool) -> Vec<(Kind, Value)> {
         let source = self.lab.source().cluster();
         let order = [
-            kinds::SECRET, kinds::HOSTED_CONTROL_PLANE, kinds::CLUSTER, kinds::AWS_CLUSTER, kinds::AWS_MACHINE_TEMPLATE,
-            kinds::AWS_MACHINE, kinds::MACHINE_DEPLOYMENT, kinds::MACHINE_SET, kinds::MACHINE,
+            kinds::SECRET,
+            kinds::HOSTED_CONTROL_PLANE,
+            kinds::CLUSTER,
+            kinds::AWS_CLUSTER,
+            kinds::AWS_MACHINE_TEMPLATE,
+            kinds::AWS_MACHINE,
+            kinds::MACHINE_DEPLOYMENT,
+            kinds::MACHINE_SET,
+            kinds::MACHINE,
         ];
         let mut all = Vec::new();
         for kind in order {
@@ -176,7 +203,10 @@ impl World {
         let (source, plan) = (self.lab.source().cluster(), self.lab.plan());
         let get = |kind: &Kind, name: &str| {
             let key = Key::new(self.home(), name);
-            (kind.clone(), bare(&source.watch(kind).get(&key).unwrap_or_else(|| panic!("{kind} {key}")), false))
+            (
+                kind.clone(),
+                bare(&source.watch(kind).get(&key).unwrap_or_else(|| panic!("{kind} {key}")), false),
+            )
         };
         let secrets = [Some(&plan.pull_secret), Some(&plan.ssh_key), plan.etcd_encryption.as_ref()];
         let mut all: Vec<_> = secrets.into_iter().flatten().map(|name| get(&kinds::SECRET, name)).collect();
@@ -258,7 +288,12 @@ pub async fn until(cluster: &Cluster, kind: &Kind, key: &Key, holds: impl Fn(&Dy
 }
 
 /// Waits until the objects of a namespace are as they should be.
-pub async fn until_all(cluster: &Cluster, kind: &Kind, namespace: &str, holds: impl Fn(&[Arc<DynamicObject>]) -> bool) {
+pub async fn until_all(
+    cluster: &Cluster,
+    kind: &Kind,
+    namespace: &str,
+    holds: impl Fn(&[Arc<DynamicObject>]) -> bool,
+) {
     let watched = cluster.watch(kind);
     let (sender, mut changes) = tokio::sync::mpsc::unbounded_channel();
     watched.listen(move |_| sender.send(()).is_ok());

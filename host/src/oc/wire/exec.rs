@@ -297,12 +297,9 @@ impl Reading {
         let code = causes
             .filter(|cause| cause["reason"] == "ExitCode")
             .find_map(|cause| cause["message"].as_str()?.parse().ok());
-        match code {
-            Some(code) => Ok(Ended { code, stderr }),
-            None => {
-                let said = status["message"].as_str().unwrap_or("no reason given");
-                Err(Problem::new("invalid", format!("{} did not start: {said}", self.name)))
-            }
-        }
+        code.map(|code| Ended { code, stderr }).ok_or_else(|| {
+            let said = status["message"].as_str().unwrap_or("no reason given");
+            Problem::new("invalid", format!("{} did not start: {said}", self.name))
+        })
     }
 }

@@ -31,8 +31,9 @@ const SILENCE: Duration = Duration::from_secs(75);
 /// How many changes may wait to be looked at.
 const AHEAD: usize = 64;
 
-/// How often in a row access may be denied: an API server that just started denies until it has read its rules.
-const DENIALS: u32 = 6;
+/// How often in a row the API may answer what an API server answers that has just started: it denies until it has
+/// read its rules, and knows no custom kinds until it has read their definitions. More often once it has worked.
+const DOUBTS: (u32, u32) = (6, 20);
 
 /// The first and the longest pause before the API is asked again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
@@ -105,21 +106,21 @@ struct Follower {
 
 impl Follower {
     async fn run(&mut self) {
-        let (mut pause, mut denials) = (PAUSES.0, 0);
+        let (mut pause, mut doubts) = (PAUSES.0, 0);
         while !self.sender.is_closed() {
             let before = self.version.clone();
             let Err(problem) = self.round().await else {
-                (pause, denials) = (PAUSES.0, 0);
+                (pause, doubts) = (PAUSES.0, 0);
                 continue;
             };
             if self.version != before {
-                (pause, denials) = (PAUSES.0, 0);
+                (pause, doubts) = (PAUSES.0, 0);
             }
-            if &*problem.kind == "denied" {
-                denials += 1;
-            }
-            let lasting = !matches!(&*problem.kind, "unreachable" | "timeout" | "throttled" | "denied");
-            if lasting || denials >= DENIALS {
+            let doubtful = matches!(&*problem.kind, "denied" | "unknown_kind" | "not_found");
+            let passing = matches!(&*problem.kind, "unreachable" | "timeout" | "throttled" | "expired");
+            doubts += u32::from(doubtful);
+            let most = if self.place.is_some() { DOUBTS.1 } else { DOUBTS.0 };
+            if !(passing || doubtful && doubts < most) {
                 self.say(Err(problem)).await;
                 return;
             }
@@ -132,14 +133,12 @@ impl Follower {
 
     /// Lists if that is needed, then watches until the watch ends.
     async fn round(&mut self) -> Result<(), Problem> {
-        let (link, place) = match &self.place {
-            Some((link, place)) => (link.clone(), place.clone()),
-            None => {
-                let link = reach(&self.cluster).await?;
-                let place = selected(&self.cluster, &link, &self.kind, &self.selection).await?;
-                self.place = Some((link.clone(), place.clone()));
-                (link, place)
-            }
+        let (link, place) = if let Some(known) = &self.place {
+            known.clone()
+        } else {
+            let link = reach(&self.cluster).await?;
+            let place = selected(&self.cluster, &link, &self.kind, &self.selection).await?;
+            self.place.insert((link, place)).clone()
         };
         let version = match self.version.clone() {
             Some(version) => version,
@@ -276,14 +275,12 @@ pub(super) async fn until_gone(
             }
         }
     };
-    match tokio::time::timeout(limit, gone).await {
-        Ok(done) => done,
-        Err(_) => {
-            let held: Vec<String> = left.iter().map(|seen| held(seen)).collect();
-            let message = format!("after {} there still are {kind}: {}", spoken(limit), held.join(", "));
-            Err(Problem::new("timeout", message).hint("look at what should remove their finalizers"))
-        }
+    if let Ok(done) = tokio::time::timeout(limit, gone).await {
+        return done;
     }
+    let held: Vec<String> = left.iter().map(|seen| held(seen)).collect();
+    let message = format!("after {} there still are {kind}: {}", spoken(limit), held.join(", "));
+    Err(Problem::new("timeout", message).hint("look at what should remove their finalizers"))
 }
 
 fn held(seen: &Seen) -> String {

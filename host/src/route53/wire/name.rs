@@ -8,15 +8,12 @@ pub(super) fn plain(name: &str) -> String {
     while let Some(at) = rest.find('\\') {
         plain.push_str(&rest[..at]);
         let escape = &rest[at + 1..];
-        match escape.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            Some(code) => {
-                plain.push(char::from(code));
-                rest = &escape[3..];
-            }
-            None => {
-                plain.push('\\');
-                rest = escape;
-            }
+        if let Some(code) = escape.get(..3).and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
+            plain.push(char::from(code));
+            rest = &escape[3..];
+        } else {
+            plain.push('\\');
+            rest = escape;
         }
     }
     plain.push_str(rest);

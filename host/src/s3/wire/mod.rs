@@ -51,7 +51,8 @@ where
 {
     let about = &format!("{about} in {}", &**permitted);
     retry::until_deadline(permitted, &format!("S3: {about}"), || {
-        let answer = request();
+        // The client's futures are large; in a box they do not make those around them so.
+        let answer = Box::pin(request());
         async move { answer.await.map_err(|error| setback(Asked { service: "S3", about }, &error)) }
     })
     .await
@@ -70,7 +71,7 @@ where
 {
     let about = &format!("{about} in {}", &**permitted);
     retry::until_deadline_each(permitted, moving(permitted, bytes), &format!("S3: {about}"), || {
-        let answer = request();
+        let answer = Box::pin(request());
         async move { answer.await.map_err(|error| refused(about, &error)) }
     })
     .await

@@ -35,7 +35,7 @@ impl Unfinished {
     }
 
     /// Lets the upload stand.
-    pub(super) fn is_complete(mut self) {
+    pub(super) fn stands(mut self) {
         self.place = None;
     }
 

@@ -95,7 +95,7 @@ impl Upload {
         let unfinished = Unfinished::new(&self.permitted, &self.bound, &self.key, &id);
         match self.all_parts(&id, first, feed, how).await {
             Ok(sent) => {
-                unfinished.is_complete();
+                unfinished.stands();
                 Ok(sent)
             }
             Err(setback) => {

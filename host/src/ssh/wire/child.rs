@@ -39,13 +39,13 @@ pub(super) async fn carry_out(
         .await
         .map_err(broke)?;
     let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
-    let feed = async {
+    let writing = async {
         match stdin {
             Some(stdin) => input(stdin).await,
             None => Ok(()),
         }
     };
-    let take = async {
+    let reading = async {
         match stdout {
             Some(stdout) => output(stdout).await,
             None => Ok(()),
@@ -58,7 +58,7 @@ pub(super) async fn carry_out(
         }
     };
     // All three at once: a full pipe that nobody reads would stop the command.
-    let (fed, taken, complaints) = futures::join!(feed, take, complaints);
+    let (written, read, complaints) = futures::join!(writing, reading, complaints);
     let code = match child.wait().await {
         Ok(status) => status.code(),
         Err(Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => Some(NOT_FOUND),
@@ -68,8 +68,8 @@ pub(super) async fn carry_out(
     let complaints = String::from_utf8_lossy(&complaints?).into_owned();
     match code {
         Some(0) => {
-            fed?;
-            taken?;
+            written?;
+            read?;
             Ok(complaints)
         }
         code => Err(ended(permitted, &what, code, &complaints)),

@@ -48,7 +48,7 @@ pub(in crate::ssh) async fn put(
     let partial = format!("{remote}.drsh-{}", permitted.run().id());
     let connection = session::connection(&permitted).await?;
     let (mut hash, mut size) = (Sha256::new(), 0_u64);
-    let send = async |mut stdin: ChildStdin| {
+    let feed = async |mut stdin: ChildStdin| {
         let mut chunk = vec![0; CHUNK];
         loop {
             let count = file.read(&mut chunk).await.map_err(trouble)?;
@@ -62,7 +62,7 @@ pub(in crate::ssh) async fn put(
     };
     // The path is an argument of the shell line, so nothing in it is read as a command.
     let store = how.command(&["sh", "-c", r#"umask 077 && cat > "$1" && sync -- "$1""#, "sh", &partial])?;
-    let sent = carry_out(&permitted, &connection, &store, send, ignore).await;
+    let sent = carry_out(&permitted, &connection, &store, feed, ignore).await;
     let sha256 = hex(&hash.finalize());
     let placed = match sent {
         Ok(_) => place(&permitted, &how, &partial, remote, &sha256).await,

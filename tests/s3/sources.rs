@@ -1,0 +1,78 @@
+//! Sources that break off or fall silent, and operators who interrupt.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use drsh::problem::Problem;
+use drsh::stream::{ByteSource, Opened};
+use tokio::io::AsyncReadExt;
+
+use crate::world::{BUCKET, World};
+
+const PUT: &str = r#"s3_put(bucket("backup"), "demo.db", source(), #{part_mib: 5})"#;
+/// More than two parts.
+const SIZE: u64 = 11 << 20;
+
+/// A source of `SIZE` bytes, whose first `broken` openings end halfway with this problem.
+fn source(opened: &Arc<AtomicUsize>, broken: usize, kind: &'static str) -> ByteSource {
+    let opened = opened.clone();
+    ByteSource::new("a pod's file", move || {
+        let whole = opened.fetch_add(1, Ordering::SeqCst) >= broken;
+        Box::pin(async move {
+            let size = if whole { SIZE } else { SIZE / 2 };
+            let end = move || if whole { Ok(()) } else { Err(Problem::new(kind, "the pod went away")) };
+            Ok(Opened {
+                reader: Box::new(tokio::io::repeat(7).take(size)),
+                finish: Box::pin(async move { end() }),
+            })
+        })
+    })
+}
+
+#[test]
+fn a_source_that_lost_its_connection_is_read_again_from_the_start() {
+    let (world, opened) = (World::new(), Arc::new(AtomicUsize::new(0)));
+    let _ = world.run_with(PUT, source(&opened, 1, "connection_lost")).unwrap();
+    assert_eq!(opened.load(Ordering::SeqCst), 2);
+    assert_eq!(world.server.facts(BUCKET, "demo.db").unwrap().size, SIZE);
+    assert_eq!(world.server.open_uploads(BUCKET), 0);
+    assert!(world.told().contains("the pod went away"), "{}", world.told());
+}
+
+#[test]
+fn a_source_that_failed_for_good_is_not_read_again_and_its_part_is_never_taken_for_the_whole() {
+    let (world, opened) = (World::new(), Arc::new(AtomicUsize::new(0)));
+    let problem = world.run_with(PUT, source(&opened, 9, "exit")).unwrap_err();
+    assert_eq!((&*problem.kind, opened.load(Ordering::SeqCst)), ("exit", 1));
+    assert!(world.server.facts(BUCKET, "demo.db").is_none());
+    assert_eq!(world.server.open_uploads(BUCKET), 0);
+}
+
+#[test]
+fn an_interrupted_upload_is_taken_back() {
+    let world = World::new();
+    let cancel = world.cancel_token();
+    let interrupted = cancel.clone();
+    let silent = ByteSource::new("a pod's file", move || {
+        let cancel = interrupted.clone();
+        Box::pin(async move {
+            // The first part goes on its way; then the operator has enough.
+            let (mut end, reader) = tokio::io::duplex(1 << 16);
+            tokio::spawn(async move {
+                let _ = tokio::io::copy(&mut tokio::io::repeat(7).take(6 << 20), &mut end).await;
+                cancel.cancel();
+                std::future::pending::<()>().await;
+            });
+            Ok(Opened { reader: Box::new(reader), finish: Box::pin(async { Ok(()) }) })
+        })
+    });
+    let problem = world.run_with(PUT, silent).unwrap_err();
+    assert_eq!(problem.kind, "interrupted");
+    let patience = Instant::now() + Duration::from_mins(1);
+    while world.server.open_uploads(BUCKET) > 0 {
+        assert!(Instant::now() < patience, "the upload was not taken back");
+        std::thread::yield_now();
+    }
+    assert!(world.server.facts(BUCKET, "demo.db").is_none());
+}
