@@ -2,8 +2,8 @@
 
 mod world;
 
-use drsh_lab::actors::object::condition;
 use drsh_lab::actors::kinds;
+use drsh_lab::actors::object::condition;
 use drsh_lab::scenario::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan, Scenario};
 use world::{World, until};
 
@@ -17,7 +17,8 @@ fn small(change: impl FnOnce(&mut HostedClusterPlan)) -> Scenario {
 async fn a_name_with_a_dot_and_three_pools_come_up() {
     let world = World::start(small(|plan| {
         plan.name = "demo.one".to_owned();
-        plan.node_pools = vec![NodePoolPlan::new("a", 1), NodePoolPlan::new("b", 1), NodePoolPlan::new("c", 1)];
+        plan.node_pools =
+            vec![NodePoolPlan::new("a", 1), NodePoolPlan::new("b", 1), NodePoolPlan::new("c", 1)];
         plan.node_pools[1].autoscaling = Some(3);
     }))
     .await;
