@@ -78,10 +78,9 @@ impl Lab {
                 return Some(format!("NodePool {} has {ready} of {} nodes", pool.name, pool.replicas));
             }
         }
-        let host = plan.api_hostname(&self.scenario.domain);
+        let host = plan.api_hostname(&self.domain_of(management, plan));
         let is_named = plan.fixed_hostname && plan.endpoint_access != EndpointAccess::Private;
-        let is_first = !self.scenario.taken_on_destination || management.name() == "source";
-        if is_named && is_first && self.zone.records_of(&host).is_empty() {
+        if is_named && self.zone.records_of(&host).is_empty() {
             return Some(format!("no record for {host}"));
         }
         self.lacking_inside(management, plan)
