@@ -73,7 +73,7 @@ fn questions(environment: &Environment) -> Vec<(String, String)> {
     });
     ask("folder", environment.folders.keys().collect(), &|name| {
         format!(
-            "if folder_exists(folder({name}), \".\") {{ \"there\" }} else {{ \"not there yet: made when first written to\" }}"
+            "if folder_exists(folder({name}), \"\") {{ \"there\" }} else {{ \"not there yet: made when first written to\" }}"
         )
     });
     questions
