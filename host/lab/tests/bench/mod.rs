@@ -121,10 +121,10 @@ impl Bench {
     ) -> DynamicObject {
         let watched = self.cluster.watch(kind);
         let found = tokio::time::timeout(LIMIT, watched.wait_for(key, holds)).await;
-        match found {
-            Ok(object) => (*object).clone(),
-            Err(_elapsed) => panic!("{kind} {key} never got as it should be; last: {:#?}", watched.get(key)),
-        }
+        let Ok(object) = found else {
+            panic!("{kind} {key} never got as it should be; last: {:#?}", watched.get(key));
+        };
+        (*object).clone()
     }
 
     /// Waits until the objects of a namespace are as they should be.
@@ -159,13 +159,12 @@ impl Bench {
         let status = process.take_status().unwrap();
         let (_, _, status) = tokio::join!(out.read_to_end(&mut stdout), err.read_to_end(&mut stderr), status);
         let status = status.unwrap();
-        let code = match status.status.as_deref() {
-            Some("Success") => 0,
-            _ => {
-                let causes = status.details.and_then(|d| d.causes).unwrap_or_default();
-                let code = causes.iter().find(|c| c.reason.as_deref() == Some("ExitCode"));
-                code.and_then(|c| c.message.as_ref()?.parse().ok()).unwrap_or(-1)
-            }
+        let code = if status.status.as_deref() == Some("Success") {
+            0
+        } else {
+            let causes = status.details.and_then(|d| d.causes).unwrap_or_default();
+            let code = causes.iter().find(|c| c.reason.as_deref() == Some("ExitCode"));
+            code.and_then(|c| c.message.as_ref()?.parse().ok()).unwrap_or(-1)
         };
         Output { code, stdout, stderr: String::from_utf8(stderr).unwrap() }
     }
