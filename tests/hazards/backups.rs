@@ -7,8 +7,8 @@ use crate::kit::{World, files_in, objects_of, own_text};
 /// What stands in the hosted cluster's namespaces on the destination.
 fn restored(world: &World) -> Vec<String> {
     let objects = objects_of(&world.destination());
-    let ours = own_text(&objects, |_, namespace, name| {
-        namespace.starts_with("clusters") || name.starts_with("clusters")
+    let ours = own_text(&objects, |kind, namespace, name| {
+        namespace.starts_with("clusters") || (kind == "Namespace" && name.starts_with("clusters"))
     });
     ours.into_keys().collect()
 }

@@ -78,10 +78,11 @@ fn a_restore_that_keeps_owner_references_loses_its_objects() {
 
     let namespace = json!({"metadata": {"name": plane}});
     world.destination().create("namespaces", "", namespace).unwrap();
+    let version = raw["apiVersion"].as_str().unwrap().to_owned();
     let resource = ApiResource {
         group: "cluster.x-k8s.io".to_owned(),
-        version: "v1beta1".to_owned(),
-        api_version: "cluster.x-k8s.io/v1beta1".to_owned(),
+        version: version.rsplit('/').next().unwrap().to_owned(),
+        api_version: version,
         kind: "MachineDeployment".to_owned(),
         plural: "machinedeployments".to_owned(),
     };

@@ -31,7 +31,7 @@ fn a_server_that_fails_for_long_stops_the_run_which_can_be_resumed() {
     let mut world = World::small();
     world.environment.limits.call_seconds = 3;
     world.strike("source", "", "/deployments/kube-apiserver/scale", Fault::Status(500), None);
-    let printed = world.run("backup_hcp").stopped(1, &["kube-apiserver"]);
+    let printed = world.run("backup_hcp").stopped(1, &["cluster source answers 500", "(tried "]);
     assert!(printed.line("state: ").contains("5 steps done, stopped in \"B4 "), "{printed}");
     assert!(printed.line("hint: ").contains(&format!("`drsh resume {}`", printed.run)), "{printed}");
     world.lab().faults().clear();

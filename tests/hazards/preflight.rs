@@ -58,7 +58,7 @@ fn a_mixed_up_kubeconfig_stops_the_run() {
     let (source, destination) = (right["source"].clone(), right["destination"].clone());
     world.environment.clusters.insert("source".to_owned(), destination);
     world.environment.clusters.insert("destination".to_owned(), source);
-    world.run("migrate_hcp").stopped(3, &["source", "destination"]);
+    world.run("migrate_hcp").stopped(3, &["is not the cluster `source`", "an earlier run"]);
     assert_untouched(&world, &before);
 }
 

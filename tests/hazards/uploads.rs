@@ -31,7 +31,7 @@ fn an_upload_that_fails_stops_the_backup_before_any_route_goes_and_can_be_resume
     world.strike("s3", "", KEY, Fault::Status(403), None);
     let first = world.run("backup_hcp").stopped(1, &[KEY]);
     unharmed(&first);
-    assert!(first.line("state: ").contains("7 steps done"), "{first}");
+    assert!(first.line("state: ").contains("8 steps done"), "{first}");
     assert!(first.line("hint: ").contains(&format!("`drsh resume {}`", first.run)), "{first}");
 
     for fault in [Fault::Status(404), Fault::Reset] {

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use drsh_lab::log::Entry;
 use drsh_lab::scenario::{Availability, HostedClusterPlan, NodePoolPlan, Scenario};
-use drsh_lab::world::{Description, Overlap};
+use drsh_lab::world::Overlap;
 use serde_json::Value;
 
 use super::image::{Image, Objects, objects_of};
@@ -34,7 +34,6 @@ pub struct Moved {
     pub given: (BTreeMap<String, (u32, Vec<u8>)>, BTreeMap<String, (u32, Vec<u8>)>),
     /// Everything under the state folder.
     pub state: BTreeMap<String, (u32, Vec<u8>)>,
-    pub known: Description,
 }
 
 static MOVED: LazyLock<Moved> = LazyLock::new(migrate);
@@ -93,7 +92,6 @@ fn migrate() -> Moved {
         snapshots: keys.into_iter().map(read).collect(),
         given: (given, operators_files(world.place())),
         state: files_in(&world.state()),
-        known,
         printed,
     }
 }

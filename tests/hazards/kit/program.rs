@@ -130,7 +130,8 @@ impl World {
     pub fn journal(&self, printed: &Printed) -> Vec<Value> {
         let file = self.state().join("runs").join(&printed.run).join("journal.jsonl");
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}\n{printed}"));
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let record = |line: &str| -> Value { serde_json::from_str::<Value>(line).unwrap()["record"].take() };
+        text.lines().map(record).collect()
     }
 }
 

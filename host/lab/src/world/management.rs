@@ -10,7 +10,7 @@ use crate::actors::hosted_api::{self, HostedApis};
 use crate::actors::names::{suffix_of, uuid_of};
 use crate::actors::{
     Cluster, Kind, capi, control_plane, defaults, external_dns, garbage, hypershift, kinds, kubelet,
-    namespaces, volumes, workloads,
+    namespaces, private_link, volumes, workloads,
 };
 use crate::apiserver::{ApiServer, Authority, ServerOptions, Store, User, crds};
 use crate::containers::Containers;
@@ -68,6 +68,7 @@ impl Management {
         hosted_api::start(&cluster, &etcd, &setting.hosted, &setting.balancers);
         capi::start(&cluster, &setting.hosted, &setting.cloud);
         external_dns::start(&cluster, &setting.zone);
+        private_link::start(&cluster, &setting.private_zone);
         Ok(Self { name: name.to_owned(), server, cluster, etcd })
     }
 
@@ -137,6 +138,7 @@ impl Management {
     pub(super) async fn stop(&self, hosted: &HostedApis) {
         self.cluster.stop().await;
         for one in hosted.of_management(&self.name) {
+            hosted.remove(&self.name, &one.namespace);
             one.cluster.stop().await;
             one.server.stop().await;
         }

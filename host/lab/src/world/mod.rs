@@ -15,6 +15,7 @@ use std::time::Duration;
 pub use self::description::{Access, Aws, Description, HostedCluster};
 pub use self::judge::Overlap;
 pub use self::management::Management;
+use crate::actors::gitops;
 use crate::actors::hosted_api::HostedApis;
 use crate::actors::workers::Workers;
 use crate::apiserver::Authority;
@@ -34,6 +35,9 @@ use crate::scenario::{HostedClusterPlan, Scenario, objects};
 const START_SPEED: f64 = 500.0;
 /// How long a lab may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(120);
+
+/// The id of the zone that the private names of hosted clusters live in.
+const PRIVATE_ZONE_ID: &str = "ZLABPRIVATE";
 
 /// Why there is no lab.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +97,7 @@ struct Setting {
     hosted: HostedApis,
     balancers: Balancers,
     zone: Zone,
+    private_zone: Zone,
     downloader: Downloader,
 }
 
@@ -110,6 +115,7 @@ impl Lab {
         let credentials = Credentials::lasting("AKIALABLABLABLABLAB1", &files::secret_key(&scenario));
         let keyring = Keyring::new([credentials.clone()]);
         let zone = Zone::new(objects::ZONE_ID, &scenario.domain);
+        let private_zone = Zone::private(PRIVATE_ZONE_ID, "hypershift.local");
         let data = folder.join("s3");
         files::make_folder(&data)?;
         let s3 = S3Server::start(S3Options {
@@ -122,14 +128,14 @@ impl Lab {
         });
         let route53 = Route53Server::start(Route53Options {
             keyring: keyring.clone(),
-            zones: vec![zone.clone()],
+            zones: vec![zone.clone(), private_zone.clone()],
             authority: Some(cloud_authority.clone()),
             faults: faults.clone(),
             clock: clock.clone(),
         });
         let (s3, route53) = (s3.await?, route53.await?);
         let balancers = Balancers::default();
-        let resolver = Resolver::new(vec![zone.clone()], balancers.clone());
+        let resolver = Resolver::new(vec![zone.clone(), private_zone.clone()], balancers.clone());
         let worker_proxy = Proxy::start(resolver.caching(clock.clone())).await?;
         let proxy = Proxy::start(resolver).await?;
         let downloader = Downloader::new([cloud_authority.certificate()]);
@@ -144,6 +150,7 @@ impl Lab {
             cloud,
             balancers,
             zone,
+            private_zone,
             downloader,
         };
         let (source, destination) = tokio::try_join!(
@@ -186,13 +193,18 @@ impl Lab {
         let on_destination: Vec<_> = self.scenario.destination_neighbours.iter().chain(taken).collect();
         for (management, plans) in [(&self.source, &on_source), (&self.destination, &on_destination)] {
             for plan in plans {
-                management.create(&objects::of(plan, &self.scenario, management.name())).await?;
+                let objects = objects::of(plan, &self.scenario, management.name());
+                management.create(&objects).await?;
             }
         }
         for (management, plans) in [(&self.source, on_source), (&self.destination, on_destination)] {
             for plan in plans {
                 self.settled(management, plan, START_LIMIT).await?;
             }
+        }
+        if self.scenario.gitops {
+            let objects = objects::of(&self.scenario.hosted_cluster, &self.scenario, self.source.name());
+            gitops::start(self.source.cluster(), objects);
         }
         content::fill_control_plane(&self.source.store(), &self.scenario)?;
         let plan = &self.scenario.hosted_cluster;
@@ -296,6 +308,12 @@ impl Lab {
     #[must_use]
     pub fn keyring(&self) -> &Keyring {
         &self.keyring
+    }
+
+    /// The source management cluster is lost: its API, its actors and the control planes on it are gone.
+    pub async fn lose_source(&self) {
+        self.log.record("lab", "lost the source management cluster", "somebody asked for it");
+        self.source.stop(&self.hosted).await;
     }
 
     /// Ends the actors and the servers, in that order.

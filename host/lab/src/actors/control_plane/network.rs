@@ -10,6 +10,8 @@ use super::ControlPlanes;
 
 /// The service that stands behind every route of the control plane.
 pub const ROUTER: &str = "router";
+/// The service behind the private way to the control plane.
+pub const PRIVATE_ROUTER: &str = "private-router";
 /// The service of the API server.
 pub const KUBE_APISERVER: &str = "kube-apiserver";
 /// On routes that only the private network sees: external-dns leaves them alone.
@@ -57,7 +59,7 @@ pub(super) fn services(plane: &DynamicObject) -> Vec<Value> {
         all.push(service(ROUTER, ROUTER, 443, "LoadBalancer"));
     }
     if is_private(plane) {
-        let mut private = service("private-router", ROUTER, 443, "LoadBalancer");
+        let mut private = service(PRIVATE_ROUTER, ROUTER, 443, "LoadBalancer");
         private["metadata"]["annotations"] =
             json!({"service.beta.kubernetes.io/aws-load-balancer-internal": "true"});
         all.push(private);
@@ -90,7 +92,7 @@ pub(super) fn routes(plane: &DynamicObject) -> Vec<Value> {
             all.push(route(name, &host, service, false));
         }
         if is_private(plane) && *what == "APIServer" {
-            let host = format!("api.{}.hypershift.local", super::super::object::name(plane));
+            let host = private_host(plane);
             all.push(route("kube-apiserver-internal", &host, service, true));
         }
     }
@@ -103,7 +105,7 @@ pub(super) fn endpoint_services(plane: &DynamicObject) -> Vec<Value> {
         return Vec::new();
     }
     vec![json!({
-        "metadata": {"name": "private-router", "namespace": namespace(plane)},
+        "metadata": {"name": PRIVATE_ROUTER, "namespace": namespace(plane)},
         "spec": {"networkLoadBalancerName": format!("{}-private", text(plane, "/spec/infraID")), "resourceTags": []},
     })]
 }
@@ -116,7 +118,7 @@ impl ControlPlanes {
             |name: &str| services.get(&Key::new(namespace, name)).map(|one| balancer_of(&one).to_owned());
         for route in self.actor.watch(&ROUTE).await.within(namespace) {
             let is_internal = label(&route, INTERNAL_LABEL).is_some();
-            let behind = balancer(if is_internal { "private-router" } else { ROUTER }).unwrap_or_default();
+            let behind = balancer(if is_internal { PRIVATE_ROUTER } else { ROUTER }).unwrap_or_default();
             if behind.is_empty() || text(&route, "/status/ingress/0/routerCanonicalHostname") == behind {
                 continue;
             }
@@ -139,8 +141,18 @@ pub(super) fn host_of(plane: &DynamicObject, service: &str) -> String {
     super::super::hypershift::service_host(plane, service)
 }
 
-/// The name that clients are given for the API server.
+/// The name that the API server has inside of the private network.
+#[must_use]
+pub fn private_host(plane: &DynamicObject) -> String {
+    format!("api.{}.hypershift.local", super::super::object::name(plane))
+}
+
+/// The name by which the nodes find the API server: the private one where it has no other.
+#[must_use]
 pub fn api_host(plane: &DynamicObject) -> String {
+    if !is_public(plane) {
+        return private_host(plane);
+    }
     match host_of(plane, "APIServer") {
         host if host.is_empty() => text(plane, "/status/controlPlaneEndpoint/host").to_owned(),
         host => host,

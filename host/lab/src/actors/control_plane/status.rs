@@ -116,14 +116,14 @@ impl ControlPlanes {
         };
         let host = network::host_of(plane, "APIServer");
         if host.is_empty() {
-            return [network::KUBE_APISERVER, "private-router"]
+            return [network::KUBE_APISERVER, network::PRIVATE_ROUTER]
                 .into_iter()
                 .map(balancer)
                 .find(|one| !one.is_empty())
                 .unwrap_or_default();
         }
         let behind =
-            [network::ROUTER, "private-router"].into_iter().map(balancer).find(|one| !one.is_empty());
+            [network::ROUTER, network::PRIVATE_ROUTER].into_iter().map(balancer).find(|one| !one.is_empty());
         behind.map_or_else(String::new, |_| host)
     }
 

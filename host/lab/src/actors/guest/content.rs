@@ -35,6 +35,10 @@ pub const OPERATORS: &[&str] = &[
 const INFRASTRUCTURE: Kind = Kind::cluster("config.openshift.io", "v1", "Infrastructure", "infrastructures");
 const NETWORK: Kind = Kind::cluster("config.openshift.io", "v1", "Network", "networks");
 
+const CLUSTER_ROLE: Kind = Kind::cluster("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles");
+const CLUSTER_ROLE_BINDING: Kind =
+    Kind::cluster("rbac.authorization.k8s.io", "v1", "ClusterRoleBinding", "clusterrolebindings");
+
 /// What a hosted cluster says of itself.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
@@ -61,6 +65,17 @@ pub(super) async fn live(actor: Actor, facts: Facts) -> Result<()> {
     {
         actor.ensure(&NAMESPACE, json!({"metadata": {"name": namespace}})).await?;
     }
+    let rules = json!([
+        {"apiGroups": [""], "resources": ["nodes", "nodes/status"], "verbs": ["get", "list", "create", "patch"]},
+        {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["get", "create", "patch"]},
+    ]);
+    actor.ensure(&CLUSTER_ROLE, json!({"metadata": {"name": "system:node"}, "rules": rules})).await?;
+    let binding = json!({
+        "metadata": {"name": "system:nodes"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "system:node"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "system:nodes"}],
+    });
+    actor.ensure(&CLUSTER_ROLE_BINDING, binding).await?;
     actor.ensure(&INFRASTRUCTURE, infrastructure(&facts)).await?;
     let network = json!({"metadata": {"name": "cluster"}, "spec": {"networkType": "OVNKubernetes"}});
     actor.ensure(&NETWORK, network).await?;

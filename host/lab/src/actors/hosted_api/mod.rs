@@ -12,6 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::registry::{Hosted, HostedApis, Turn};
 use super::control_plane::components::KUBE_APISERVER;
+use super::control_plane::network;
 use super::control_plane::secrets::{ROOT_CA, authority_of};
 use super::hypershift::service_host;
 use super::kinds::{HOSTED_CONTROL_PLANE, POD, SECRET, SERVICE};
@@ -127,7 +128,7 @@ impl Servers {
             management: here.to_owned(),
             namespace: namespace.to_owned(),
             infra_id: text(plane, "/spec/infraID").to_owned(),
-            host: super::control_plane::network::api_host(plane),
+            host: network::api_host(plane),
             authority_pem: authority.pem().to_owned(),
             authority,
             database_id: database.cluster_id(),
@@ -143,7 +144,7 @@ impl Servers {
     /// The names that the server's certificate is good for: those of its service and of its load balancers.
     async fn hostnames(&self, plane: &DynamicObject) -> Vec<String> {
         let mut names = vec!["kubernetes".to_owned(), "kubernetes.default.svc".to_owned()];
-        names.push(format!("api.{}.hypershift.local", name(plane)));
+        names.push(network::private_host(plane));
         names.push(service_host(plane, "APIServer"));
         for service in self.actor.watch(&SERVICE).await.within(namespace(plane)) {
             let ingress = list(&service, "/status/loadBalancer/ingress");

@@ -153,7 +153,8 @@ impl HostedApis {
         let _ = self.changes.send(place);
     }
 
-    pub(super) fn remove(&self, management: &str, namespace: &str) -> Option<Hosted> {
+    /// Takes the API away for good.
+    pub(crate) fn remove(&self, management: &str, namespace: &str) -> Option<Hosted> {
         let place = key(management, namespace);
         let removed = {
             let mut inner = self.lock();

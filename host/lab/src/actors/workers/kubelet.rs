@@ -62,7 +62,7 @@ impl Kubelet {
     async fn install(&self) -> Option<Client> {
         let apis = self.shared.hosted.of_infra(&self.instance.infra_id);
         let api = apis.into_iter().find(|one| one.server.is_up() && !one.host.is_empty())?;
-        let user = User::new(format!("system:node:{}", self.node), ["system:nodes", "system:masters"]);
+        let user = User::new(format!("system:node:{}", self.node), ["system:nodes"]);
         let options = KubeconfigOptions {
             proxy_url: Some(self.shared.proxy_url.to_string()),
             ..KubeconfigOptions::default()

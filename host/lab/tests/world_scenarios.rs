@@ -1,0 +1,62 @@
+//! The worlds that are not the common one come up too.
+
+mod world;
+
+use drsh_lab::actors::object::condition;
+use drsh_lab::actors::kinds;
+use drsh_lab::scenario::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan, Scenario};
+use world::{World, until};
+
+fn small(change: impl FnOnce(&mut HostedClusterPlan)) -> Scenario {
+    let mut scenario = Scenario::small();
+    change(&mut scenario.hosted_cluster);
+    scenario
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_with_a_dot_and_three_pools_come_up() {
+    let world = World::start(small(|plan| {
+        plan.name = "demo.one".to_owned();
+        plan.node_pools = vec![NodePoolPlan::new("a", 1), NodePoolPlan::new("b", 1), NodePoolPlan::new("c", 1)];
+        plan.node_pools[1].autoscaling = Some(3);
+    }))
+    .await;
+    assert_eq!(world.plane(), "clusters-demo-one");
+    let infra_id = world.lab.description().hosted_cluster.infra_id.clone();
+    assert_eq!(world.lab.instances_alive(&infra_id).len(), 3);
+    world.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_private_hosted_cluster_comes_up_without_public_records() {
+    let world = World::start(small(|plan| plan.endpoint_access = EndpointAccess::Private)).await;
+    let host = &world.lab.description().hosted_cluster.api_host;
+    assert!(world.lab.zone().records_of(host).is_empty());
+    assert!(world.lab.records().iter().all(|record| record.kind == "SOA" || record.kind == "NS"));
+    world.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_namesake_on_the_destination_takes_nothing_of_the_source() {
+    let mut scenario = small(|plan| plan.availability = Availability::SingleReplica);
+    scenario.taken_on_destination = true;
+    let world = World::start(scenario).await;
+    for management in [world.lab.source(), world.lab.destination()] {
+        let is_available = |one: &kube::api::DynamicObject| condition(one, "Available") == "True";
+        until(management.cluster(), &kinds::HOSTED_CLUSTER, &world.hosted_key(), is_available).await;
+    }
+    let served = world.lab.zone().records_of(&world.lab.description().hosted_cluster.api_host);
+    let target = served[0].alias.as_ref().unwrap().target.as_str().to_owned();
+    assert!(target.contains("-source."), "the name stays with who had it: {target}");
+    world.lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_source_answers_nobody() {
+    let world = World::start(Scenario::small()).await;
+    world.lab.lose_source().await;
+    let client = world.lab.source().server().client(&drsh_lab::apiserver::User::admin()).unwrap();
+    assert!(client.apiserver_version().await.is_err());
+    assert!(world.lab.hosted().get("source", &world.plane()).is_none());
+    world.lab.stop().await;
+}
