@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
         names.sort();
         for name in names {
             let file = path.join(&name);
-            writeln!(table, "    (\"{folder}/{name}\", include_str!({file:?})),")
+            writeln!(table, "    (\"{folder}/{name}\", include_str!(r\"{}\")),", file.display())
                 .map_err(io::Error::other)?;
         }
     }

@@ -3,5 +3,6 @@
 
 mod environment;
 mod errors;
+mod gate;
 mod program;
 mod resume;

@@ -20,9 +20,9 @@ impl Clock {
     /// Makes a clock that runs `speed` times as fast as life; the spread of durations comes from `seed`.
     #[must_use]
     pub fn new(speed: f64, seed: u64) -> Self {
-        let clock = Self { speed: Arc::default(), seed, drawn: Arc::default() };
-        clock.set_speed(speed);
-        clock
+        let made = Self { speed: Arc::default(), seed, drawn: Arc::default() };
+        made.set_speed(speed);
+        made
     }
 
     /// Runs on at another speed, for every clone; waits that have begun end as they were.

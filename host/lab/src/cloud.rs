@@ -73,6 +73,7 @@ impl Cloud {
     }
 
     /// Launches an instance named `name` for the cluster `infra_id`.
+    #[must_use]
     pub fn launch(&self, infra_id: &str, name: &str, why: &str) -> Instance {
         let instance = {
             let mut all = self.lock();

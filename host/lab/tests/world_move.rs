@@ -98,3 +98,26 @@ async fn a_snapshot_that_cannot_be_had_is_told_in_the_condition() {
     assert!(!uid(&hosted).is_empty());
     world.lab.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_operator_restores_each_member_into_a_cluster_of_its_own() {
+    let mut scenario = Scenario::small();
+    scenario.hosted_cluster.availability = drsh_lab::scenario::Availability::HighlyAvailable;
+    scenario.members_restore_alone = true;
+    let world = World::start(scenario).await;
+    world.pause().await;
+    world.stop_writers().await;
+    let url = world.upload("demo-etcd-0-snapshot.db", world.snapshot().await).await;
+    world.restore(world.plane_objects(false), &url).await;
+    world.restore(world.home_objects(&url), &url).await;
+
+    let cluster = world.lab.destination().cluster();
+    let is_restored = |one: &kube::api::DynamicObject| condition(one, "EtcdSnapshotRestored") == "True";
+    until(cluster, &kinds::HOSTED_CLUSTER, &world.hosted_key(), is_restored).await;
+    let members = world.lab.destination().etcd().members(&world.plane());
+    let mut clusters: Vec<_> = members.values().map(|one| one.cluster_id()).collect();
+    clusters.sort_unstable();
+    clusters.dedup();
+    assert_eq!(clusters.len(), members.len(), "everybody is alone");
+    world.lab.stop().await;
+}

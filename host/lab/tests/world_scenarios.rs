@@ -2,10 +2,8 @@
 
 mod world;
 
-use drsh_lab::actors::object::condition;
-use drsh_lab::actors::kinds;
 use drsh_lab::scenario::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan, Scenario};
-use world::{World, until};
+use world::World;
 
 fn small(change: impl FnOnce(&mut HostedClusterPlan)) -> Scenario {
     let mut scenario = Scenario::small();
@@ -17,7 +15,8 @@ fn small(change: impl FnOnce(&mut HostedClusterPlan)) -> Scenario {
 async fn a_name_with_a_dot_and_three_pools_come_up() {
     let world = World::start(small(|plan| {
         plan.name = "demo.one".to_owned();
-        plan.node_pools = vec![NodePoolPlan::new("a", 1), NodePoolPlan::new("b", 1), NodePoolPlan::new("c", 1)];
+        plan.node_pools =
+            vec![NodePoolPlan::new("a", 1), NodePoolPlan::new("b", 1), NodePoolPlan::new("c", 1)];
         plan.node_pools[1].autoscaling = Some(3);
     }))
     .await;
@@ -41,13 +40,13 @@ async fn a_namesake_on_the_destination_takes_nothing_of_the_source() {
     let mut scenario = small(|plan| plan.availability = Availability::SingleReplica);
     scenario.taken_on_destination = true;
     let world = World::start(scenario).await;
-    for management in [world.lab.source(), world.lab.destination()] {
-        let is_available = |one: &kube::api::DynamicObject| condition(one, "Available") == "True";
-        until(management.cluster(), &kinds::HOSTED_CLUSTER, &world.hosted_key(), is_available).await;
+    let infra_id = |management: &str| world.lab.hosted().get(management, &world.plane()).unwrap().infra_id;
+    assert_ne!(infra_id("source"), infra_id("destination"), "they are two clusters");
+    for (host, side) in [("api-demo.hc.lab", "-source."), ("api-demo.two.hc.lab", "-destination.")] {
+        let served = world.lab.zone().records_of(host);
+        let target = served[0].alias.as_ref().unwrap().target.as_str().to_owned();
+        assert!(target.contains(side), "{host} leads to {target}");
     }
-    let served = world.lab.zone().records_of(&world.lab.description().hosted_cluster.api_host);
-    let target = served[0].alias.as_ref().unwrap().target.as_str().to_owned();
-    assert!(target.contains("-source."), "the name stays with who had it: {target}");
     world.lab.stop().await;
 }
 

@@ -43,7 +43,7 @@ pub enum Command {
 /// Where drsh keeps runs and identities.
 #[derive(Debug, Clone, Args)]
 pub struct State {
-    /// Keeps runs and the identities of clusters here [default: $XDG_STATE_HOME/drsh or ~/.local/state/drsh].
+    /// Keeps runs and the identities of clusters here [default: `$XDG_STATE_HOME/drsh` or `~/.local/state/drsh`].
     #[arg(long = "state", value_name = "DIR", env = "DRSH_STATE")]
     pub folder: Option<PathBuf>,
 }
@@ -65,7 +65,7 @@ pub struct Manner {
 /// `drsh run`.
 #[derive(Debug, Clone, Args)]
 pub struct Run {
-    /// A file, or a built-in script such as scripts/migrate_hcp.rhai.
+    /// A file, or a built-in script such as `scripts/migrate_hcp.rhai`.
     pub script: String,
     /// The environment file.
     #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
@@ -157,7 +157,7 @@ pub struct Setting {
 /// `drsh rehearse`.
 #[derive(Debug, Clone, Args)]
 pub struct Rehearse {
-    /// A file, or a built-in script such as scripts/migrate_hcp.rhai.
+    /// A file, or a built-in script such as `scripts/migrate_hcp.rhai`.
     pub script: String,
     /// Keeps the lab's files, the backup and the run here; a folder that goes away again where absent.
     #[arg(long, value_name = "DIR")]

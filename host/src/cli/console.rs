@@ -10,7 +10,13 @@ use crate::problem::Problem;
 use crate::run::{Asker, Event, Listener, spoken};
 
 /// How wide the column of step names is.
-const NAME_WIDTH: usize = 64;
+const NAME_WIDTH: usize = 80;
+
+/// A wait says what it sees when it begins, then no more often than this.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How much of what a wait sees is printed; an error shows all of it.
+const SEEN_WIDTH: usize = 150;
 
 /// Prints a line on standard output; a closed pipe is no error of the procedure.
 pub fn say(line: &str) {
@@ -56,6 +62,7 @@ struct Phase {
 #[derive(Debug, Default)]
 pub struct Console {
     phases: Mutex<Vec<Phase>>,
+    waiting: Mutex<Option<(String, Instant)>>,
 }
 
 impl Console {
@@ -73,6 +80,19 @@ impl Console {
             format!("  {:<12} {:>3} {steps} {:>8}{replayed}", phase.name, phase.steps, spoken(phase.took))
         };
         phases.iter().map(line).collect()
+    }
+
+    /// Says what a wait sees, unless it has just said something.
+    fn wait(&self, what: &str, seen: &str) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.as_ref().is_some_and(|(last, at)| last == what && at.elapsed() < PAUSE) {
+            return;
+        }
+        *waiting = Some((what.to_owned(), Instant::now()));
+        let line = if seen.is_empty() { what.to_owned() } else { format!("{what}: {seen}") };
+        let shown: String = line.chars().take(SEEN_WIDTH).collect();
+        let more = if shown.len() < line.len() { " ..." } else { "" };
+        say(&format!("        waiting for {shown}{more}"));
     }
 
     fn count(&self, replayed: bool) {
@@ -103,8 +123,7 @@ impl Listener for std::sync::Arc<Console> {
             Event::StepFailed { step, took, .. } => {
                 say(&format!("  stop  {step:<NAME_WIDTH$} {:>7}", spoken(*took)));
             }
-            Event::Waiting { what, seen } if seen.is_empty() => say(&format!("        waiting for {what}")),
-            Event::Waiting { what, seen } => say(&format!("        waiting for {what}: {seen}")),
+            Event::Waiting { what, seen } => self.wait(what, seen),
             Event::Said(text) => say(&format!("        {text}")),
             Event::Warned(text) => say(&format!("  note  {text}")),
         }

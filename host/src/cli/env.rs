@@ -57,7 +57,7 @@ fn questions(environment: &Environment) -> Vec<(String, String)> {
     };
     ask("cluster", environment.clusters.keys().collect(), &|name| {
         format!(
-            "let c = cluster({name}); `${{oc_version(c).gitVersion}}, kube-system ${{oc_get(c, \"namespace/kube-system\").metadata.uid}}`"
+            "let c = cluster({name}); `version ${{oc_version(c).version}}, kube-system ${{oc_get(c, \"namespace/kube-system\").metadata.uid}}`"
         )
     });
     ask("host", environment.hosts.keys().collect(), &|name| {

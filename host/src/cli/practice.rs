@@ -10,10 +10,10 @@ use crate::environment::{
 };
 use crate::problem::Problem;
 
-/// Reads the scenario file, or takes the default scenario; `speed` and `seed` take the place of what it says.
+/// Reads the scenario file, or takes the default scenario; `times` (the speed) and `seed` take the place of what it says.
 ///
 /// Errors: `scenario` with what is wrong in it.
-pub fn scenario(file: Option<&Path>, speed: Option<f64>, seed: Option<u64>) -> Result<Scenario, Problem> {
+pub fn scenario(file: Option<&Path>, times: Option<f64>, seed: Option<u64>) -> Result<Scenario, Problem> {
     let wrong =
         |error: String| Problem::new("scenario", error).hint("README tells what a scenario file may say");
     let mut scenario = match file {
@@ -24,7 +24,7 @@ pub fn scenario(file: Option<&Path>, speed: Option<f64>, seed: Option<u64>) -> R
             Scenario::from_json(&text).map_err(wrong)?
         }
     };
-    scenario.speed = speed.unwrap_or(scenario.speed);
+    scenario.speed = times.unwrap_or(scenario.speed);
     scenario.seed = seed.unwrap_or(scenario.seed);
     scenario.check().map_err(wrong)?;
     Ok(scenario)

@@ -42,7 +42,7 @@ pub fn run(command: &args::Run) -> Result<u8, Problem> {
         state: State::of(&command.manner.state)?,
         resumed: None,
     };
-    carry_out(plan)
+    carry_out(&plan)
 }
 
 /// `drsh resume RUN`.
@@ -60,16 +60,16 @@ pub fn resume(command: &args::Resume) -> Result<u8, Problem> {
     let approved = header.approved.into_iter().chain(command.manner.approve.iter().cloned()).collect();
     let environment = Environment::read(&header.environment)?;
     let stdlib = command.manner.stdlib.clone();
-    carry_out(Plan { script, environment, approved, stdlib, state, resumed: Some(id) })
+    carry_out(&Plan { script, environment, approved, stdlib, state, resumed: Some(id) })
 }
 
 /// Carries the plan out; returns the exit code.
-pub fn carry_out(plan: Plan) -> Result<u8, Problem> {
+pub fn carry_out(plan: &Plan) -> Result<u8, Problem> {
     let runtime = Runtime::new()
         .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
     let console = Arc::new(Console::default());
     let began = Instant::now();
-    let run = begin(&plan, &runtime, &console)?;
+    let run = begin(plan, &runtime, &console)?;
     let library = Arc::new(plan.script.library(plan.stdlib.clone()));
     interrupt_on_signals(&runtime, &run);
     let done = plan.script.carry_out(&run, &library);
@@ -98,15 +98,14 @@ pub fn carry_out(plan: Plan) -> Result<u8, Problem> {
 fn begin(plan: &Plan, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<Run>, Problem> {
     let id = plan.resumed.clone().unwrap_or_else(random_id);
     let folder = plan.state.run(&id);
-    let (journal, replay) = match &plan.resumed {
-        None => (Journal::create(&folder)?, Replay::default()),
-        Some(_) => {
-            let (journal, state) = Journal::open(&folder)?;
-            if state.torn_bytes > 0 {
-                say("note: the journal's last record was torn by a crash and is left out");
-            }
-            (journal, Replay::from_lines(&state.lines))
+    let (journal, replay) = if plan.resumed.is_some() {
+        let (journal, state) = Journal::open(&folder)?;
+        if state.torn_bytes > 0 {
+            say("note: the journal's last record was torn by a crash and is left out");
         }
+        (journal, Replay::from_lines(&state.lines))
+    } else {
+        (Journal::create(&folder)?, Replay::default())
     };
     let file = std::path::absolute(&plan.environment.file).unwrap_or_else(|_| plan.environment.file.clone());
     journal.append(Record::RunStarted {
@@ -142,10 +141,10 @@ fn begin(plan: &Plan, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<R
 /// A script file is recorded by its absolute path, so that a resume from another folder finds it.
 fn absolute(script: &Script) -> String {
     let name = script.name();
-    match Path::new(&name).is_file() {
-        true => std::path::absolute(&name).map_or(name, |path| path.display().to_string()),
-        false => name,
+    if !Path::new(&name).is_file() {
+        return name;
     }
+    std::path::absolute(&name).map_or(name, |path| path.display().to_string())
 }
 
 /// The first signal ends the present call and saves; the process then ends by itself.

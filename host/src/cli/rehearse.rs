@@ -81,7 +81,7 @@ fn before(script: &Script) -> &'static [&'static str] {
 
 fn run(command: &args::Rehearse, script: Script, file: &Path, folder: &Path) -> Result<u8, Problem> {
     let state = args::State { folder: command.state.clone().or_else(|| Some(folder.join("state"))) };
-    procedure::carry_out(procedure::Plan {
+    procedure::carry_out(&procedure::Plan {
         script,
         environment: Environment::read(file)?,
         // Nothing in a lab is lost for good.

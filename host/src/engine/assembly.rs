@@ -40,7 +40,8 @@ pub fn engine(run: Option<&Arc<Run>>, library: &Arc<Library>) -> Engine {
         engine.on_print(move |text| listener.tell(Event::Said(text.to_owned())));
         let cancel = run.cancel().clone();
         engine.on_progress(move |count| {
-            (count & 0xff == 0 && cancel.is_cancelled()).then(|| "interrupted by the operator".into())
+            (count.trailing_zeros() >= 8 && cancel.is_cancelled())
+                .then(|| "interrupted by the operator".into())
         });
     }
     engine

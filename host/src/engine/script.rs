@@ -77,7 +77,7 @@ impl Script {
         let work = || {
             let engine = engine(Some(run), library);
             let ast = self.compile(&engine)?;
-            self.evaluate(&engine, &ast)
+            evaluate(&engine, &ast)
         };
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("script".into()).stack_size(limits::STACK);
@@ -100,16 +100,15 @@ impl Script {
         ast.set_source(self.name());
         Ok(ast)
     }
+}
 
-    fn evaluate(&self, engine: &Engine, ast: &AST) -> Result<Dynamic, Box<EvalAltResult>> {
-        let has_main =
-            ast.iter_functions().any(|function| function.name == "main" && function.params.is_empty());
-        if has_main {
-            let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
-            return engine.call_fn_with_options(options, &mut Scope::new(), ast, "main", ());
-        }
-        engine.eval_ast(ast)
+fn evaluate(engine: &Engine, ast: &AST) -> Result<Dynamic, Box<EvalAltResult>> {
+    let has_main = ast.iter_functions().any(|function| function.name == "main" && function.params.is_empty());
+    if has_main {
+        let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
+        return engine.call_fn_with_options(options, &mut Scope::new(), ast, "main", ());
     }
+    engine.eval_ast(ast)
 }
 
 fn folder_of(path: &Path) -> PathBuf {

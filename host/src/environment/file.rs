@@ -205,8 +205,9 @@ impl Environment {
             Problem::new("environment", format!("{}{place}: {}", path.display(), error.message().trim()))
                 .hint("compare the file with the commented example in README")
         })?;
-        environment.file = path.to_owned();
-        environment.base = path.parent().map(Path::to_owned).unwrap_or_default();
+        path.clone_into(&mut environment.file);
+        let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        environment.base = whole.parent().map(Path::to_owned).unwrap_or_default();
         Ok(environment)
     }
 

@@ -107,19 +107,19 @@ pub fn declare(family: &mut Family) {
         keep(&context, &run, text)
     });
     family.add(&ASSERT, |context: NativeCallContext, condition: bool, otherwise: &str| -> Reply<()> {
-        if condition { Ok(()) } else { Err(stop(&context, Problem::new("assert", otherwise))) }
+        if condition { Ok(()) } else { stop(&context, Problem::new("assert", otherwise)) }
     });
     family.add(&ASSERT_EQ, |context: NativeCallContext, left: Dynamic, right: Dynamic| -> Reply<()> {
         if context.call_native_fn::<bool>("==", (left.clone(), right.clone()))? {
             return Ok(());
         }
-        Err(stop(&context, Problem::new("assert", format!("{left} is not {right}"))))
+        stop(&context, Problem::new("assert", format!("{left} is not {right}")))
     });
     family.add(&FAIL, |context: NativeCallContext, kind: &str, message: &str| -> Reply<()> {
-        Err(stop(&context, Problem::new(kind.to_owned(), message)))
+        stop(&context, Problem::new(kind.to_owned(), message))
     });
     family.add(&FAIL, |context: NativeCallContext, kind: &str, message: &str, hint: &str| -> Reply<()> {
-        Err(stop(&context, Problem::new(kind.to_owned(), message).hint(hint)))
+        stop(&context, Problem::new(kind.to_owned(), message).hint(hint))
     });
 }
 
@@ -128,9 +128,6 @@ fn keep(context: &NativeCallContext<'_>, run: &Run, text: &str) -> Reply<()> {
     recorded.map(drop).map_err(|problem| problem.at(context.call_position()))
 }
 
-fn stop(context: &NativeCallContext<'_>, problem: Problem) -> Box<rhai::EvalAltResult> {
-    match Run::of(context) {
-        Ok(run) => run.redactor().clean_problem(problem).at(context.call_position()),
-        Err(error) => error,
-    }
+fn stop(context: &NativeCallContext<'_>, problem: Problem) -> Reply<()> {
+    Err(Run::of(context)?.redactor().clean_problem(problem).at(context.call_position()))
 }

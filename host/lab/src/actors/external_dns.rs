@@ -18,7 +18,7 @@ pub const EXTERNAL_DNS: &str = "external-dns";
 /// The hosted zone that load balancers' own names live in.
 const BALANCER_ZONE: &str = "Z35SXDOTRQ7X7K";
 /// How often it looks, in life.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 /// The shortest time between two looks on the machine's clock, however fast the lab runs.
 const SHORTEST: Duration = Duration::from_millis(20);
 

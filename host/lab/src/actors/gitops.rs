@@ -10,7 +10,7 @@ use super::object::is_dying;
 use super::{Actor, Cluster, Key, Kind, Result};
 
 /// How often it compares, in life.
-const INTERVAL: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_mins(1);
 
 /// Starts it on `management`; `objects` is what stands in git.
 pub fn start(management: &Cluster, objects: Vec<(Kind, Value)>) {

@@ -34,7 +34,7 @@ use crate::scenario::{HostedClusterPlan, Scenario, objects};
 /// How much faster than life a lab comes up.
 const START_SPEED: f64 = 500.0;
 /// How long a lab may take to come up.
-const START_LIMIT: Duration = Duration::from_secs(120);
+const START_LIMIT: Duration = Duration::from_mins(2);
 
 /// The id of the zone that the private names of hosted clusters live in.
 const PRIVATE_ZONE_ID: &str = "ZLABPRIVATE";
@@ -193,8 +193,8 @@ impl Lab {
         let on_destination: Vec<_> = self.scenario.destination_neighbours.iter().chain(taken).collect();
         for (management, plans) in [(&self.source, &on_source), (&self.destination, &on_destination)] {
             for plan in plans {
-                let objects = objects::of(plan, &self.scenario, management.name());
-                management.create(&objects).await?;
+                let scenario = Scenario { domain: self.domain_of(management, plan), ..self.scenario.clone() };
+                management.create(&objects::of(plan, &scenario, management.name())).await?;
             }
         }
         for (management, plans) in [(&self.source, on_source), (&self.destination, on_destination)] {
@@ -212,6 +212,17 @@ impl Lab {
             content::fill_hosted(&hosted.server.store(), self.scenario.secrets)?;
         }
         Ok(())
+    }
+
+    /// The domain of the names of `plan` on `management`: a namesake on the destination has one of its own.
+    fn domain_of(&self, management: &Management, plan: &HostedClusterPlan) -> String {
+        let domain = &self.scenario.domain;
+        let is_namesake = management.name() != self.source.name() && plan == self.plan();
+        if is_namesake && self.scenario.taken_on_destination {
+            format!("two.{domain}")
+        } else {
+            domain.clone()
+        }
     }
 
     /// What clients need to know to work with this lab.

@@ -82,7 +82,7 @@ impl Lab {
                 return Some(format!("NodePool {} has {ready} of {} nodes", pool.name, pool.replicas));
             }
         }
-        let host = plan.api_hostname(&self.scenario.domain);
+        let host = plan.api_hostname(&self.domain_of(management, plan));
         let is_named = plan.fixed_hostname && plan.endpoint_access != EndpointAccess::Private;
         if is_named && self.zone.records_of(&host).is_empty() {
             return Some(format!("no record for {host}"));

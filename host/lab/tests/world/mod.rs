@@ -1,4 +1,10 @@
 //! What the tests of whole worlds share: a lab, and the hands of somebody who moves a hosted cluster.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test whose world is not as it must be has failed"
+)]
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::sync::Arc;
@@ -15,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 
 /// How long a test waits for something that must happen.
-pub const LIMIT: Duration = Duration::from_secs(120);
+pub const LIMIT: Duration = Duration::from_mins(2);
 
 /// The deployments that write into the hosted cluster's etcd, or bring those back that do.
 pub const WRITERS: [&str; 4] =
@@ -155,7 +161,7 @@ impl World {
             .build();
         let s3 = aws_sdk_s3::Client::from_conf(config);
         s3.put_object().bucket(&aws.bucket).key(key).body(bytes.into()).send().await.unwrap();
-        let hour = PresigningConfig::expires_in(Duration::from_secs(3600)).unwrap();
+        let hour = PresigningConfig::expires_in(Duration::from_hours(1)).unwrap();
         s3.get_object().bucket(&aws.bucket).key(key).presigned(hour).await.unwrap().uri().to_owned()
     }
 
@@ -282,9 +288,8 @@ pub async fn remove(cluster: &Cluster, kind: &Kind, key: &Key) {
 /// Waits until an object is there and as it should be.
 pub async fn until(cluster: &Cluster, kind: &Kind, key: &Key, holds: impl Fn(&DynamicObject) -> bool) {
     let watched = cluster.watch(kind);
-    if tokio::time::timeout(LIMIT, watched.wait_for(key, holds)).await.is_err() {
-        panic!("{kind} {key} never got as it should be; last: {:#?}", watched.get(key));
-    }
+    let found = tokio::time::timeout(LIMIT, watched.wait_for(key, holds)).await;
+    assert!(found.is_ok(), "{kind} {key} never got as it should be; last: {:#?}", watched.get(key));
 }
 
 /// Waits until the objects of a namespace are as they should be.

@@ -38,7 +38,7 @@ impl Controller {
                 let patch = json!({"spec": {"providerID": provider_id}});
                 self.actor.patch(&MACHINE, &Key::of(&machine), patch).await?;
             }
-            let node = hosted.node(self.actor.cluster().name(), namespace, provider_id).await;
+            let node = hosted.node(self.actor.cluster().name(), namespace, provider_id);
             self.show_machine(&machine, &part, node.as_deref()).await?;
         }
         Ok(())
@@ -57,7 +57,7 @@ impl Controller {
         let provider_id = text(machine, "/spec/providerID");
         let here = self.actor.cluster().name();
         if let (Some(node), Some(cluster)) =
-            (hosted.node(here, namespace, provider_id).await, hosted.cluster(here, namespace))
+            (hosted.node(here, namespace, provider_id), hosted.cluster(here, namespace))
         {
             let api = NODE.api(cluster.client(), "");
             // The node may be gone, and the API too: neither holds the machine.
@@ -103,9 +103,8 @@ impl Controller {
     ) -> Result<()> {
         let has_instance = flag(part, "/status/ready");
         let phase = match (has_instance, node) {
-            (true, Some(_)) => "Running",
             (true, None) if text(machine, "/status/nodeRef/name").is_empty() => "Provisioned",
-            (true, None) => "Running",
+            (true, _) => "Running",
             (false, _) => "Provisioning",
         };
         let healthy = node.is_some_and(|node| condition(node, "Ready") == "True");

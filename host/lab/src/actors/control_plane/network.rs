@@ -160,6 +160,7 @@ pub fn api_host(plane: &DynamicObject) -> String {
 }
 
 /// The host name of the load balancer of `service`, or an empty one.
+#[must_use]
 pub fn balancer_of(service: &DynamicObject) -> &str {
     list(service, "/status/loadBalancer/ingress")
         .first()

@@ -140,8 +140,7 @@ impl ControlPlanes {
         let failed = pods.iter().filter_map(|pod| init(pod)).find_map(|one| {
             let ended = ["/state/terminated", "/lastState/terminated"]
                 .into_iter()
-                .filter_map(|at| one.pointer(at))
-                .next()?
+                .find_map(|at| one.pointer(at))?
                 .clone();
             (ended["exitCode"].as_i64() != Some(0))
                 .then(|| ended["message"].as_str().unwrap_or_default().to_owned())

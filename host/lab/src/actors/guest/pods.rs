@@ -62,7 +62,7 @@ async fn keep(
 ) -> Result<Next> {
     let Some(pod) = pods.get(key) else { return Ok(Next::Rest) };
     let node = nodes.get(&Key::new("", text(&pod, "/spec/nodeName")));
-    if !node.is_some_and(|node| condition(&node, "Ready") == "True") {
+    if node.is_none_or(|node| condition(&node, "Ready") != "True") {
         return Ok(Next::Rest);
     }
     if is_dying(&pod) {

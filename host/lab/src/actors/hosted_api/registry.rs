@@ -95,12 +95,8 @@ impl HostedApis {
     }
 
     /// The node with this provider id, as the hosted API last told it.
-    pub async fn node(
-        &self,
-        management: &str,
-        namespace: &str,
-        provider_id: &str,
-    ) -> Option<Arc<DynamicObject>> {
+    #[must_use]
+    pub fn node(&self, management: &str, namespace: &str, provider_id: &str) -> Option<Arc<DynamicObject>> {
         let hosted = self.get(management, namespace)?;
         // A server that never answered has told nothing.
         if provider_id.is_empty() || !hosted.server.is_up() {

@@ -32,9 +32,8 @@ impl HyperShift {
         self.show_state(&hosted, outcome.as_ref().err()).await?;
         match outcome {
             // What people must mend is in the conditions; the watches tell when they have.
-            Err(Error::Malformed { .. }) => Ok(Next::Rest),
+            Ok(()) | Err(Error::Malformed { .. }) => Ok(Next::Rest),
             Err(error) => Err(error),
-            Ok(()) => Ok(Next::Rest),
         }
     }
 

@@ -14,7 +14,7 @@ const POOL_LABEL: &str = "hypershift.openshift.io/nodePool";
 
 /// What a `NodePool` asks for, beside what it is for.
 pub(super) struct Pool<'a> {
-    pool: &'a DynamicObject,
+    given: &'a DynamicObject,
     cluster: &'a DynamicObject,
     plane: &'a str,
     infra_id: &'a str,
@@ -35,7 +35,7 @@ impl<'a> Pool<'a> {
     ) -> Self {
         let release = text(pool, "/spec/release/image");
         Self {
-            pool,
+            given: pool,
             cluster,
             plane,
             infra_id: text(hosted, "/spec/infraID"),
@@ -46,7 +46,7 @@ impl<'a> Pool<'a> {
 
     /// The ignition token and the user data of new machines.
     pub(super) fn secrets(&self) -> [Value; 2] {
-        let seed = format!("{}/{}", self.plane, uid(self.pool));
+        let seed = format!("{}/{}", self.plane, uid(self.given));
         ["token", "user-data"].map(|what| {
             let mut secret = opaque(self.plane, &self.secret_name(what), &[what], &seed);
             secret["metadata"]["annotations"] = self.annotations();
@@ -56,7 +56,7 @@ impl<'a> Pool<'a> {
 
     /// The template that machines' cloud parts are made from; its name is not the pool's.
     pub(super) fn template(&self) -> Value {
-        let aws = &self.pool.data["spec"]["platform"]["aws"];
+        let aws = &self.given.data["spec"]["platform"]["aws"];
         json!({
             "metadata": {
                 "name": self.template_name(),
@@ -77,15 +77,15 @@ impl<'a> Pool<'a> {
 
     /// The machine deployment, which bears the pool's name.
     pub(super) fn deployment(&self) -> Value {
-        let spec = &self.pool.data["spec"];
+        let spec = &self.given.data["spec"];
         let replicas = match spec["autoScaling"]["min"].as_i64() {
             Some(least) => Some(least),
             None => spec["replicas"].as_i64(),
         };
-        let labels = json!({POOL_LABEL: name(self.pool), CLUSTER_NAME_LABEL: self.infra_id});
+        let labels = json!({POOL_LABEL: name(self.given), CLUSTER_NAME_LABEL: self.infra_id});
         json!({
             "metadata": {
-                "name": name(self.pool),
+                "name": name(self.given),
                 "namespace": self.plane,
                 "labels": {CLUSTER_NAME_LABEL: self.infra_id},
                 "annotations": self.annotations(),
@@ -99,7 +99,7 @@ impl<'a> Pool<'a> {
                     "metadata": {"labels": labels, "annotations": self.annotations()},
                     "spec": {
                         "clusterName": self.infra_id,
-                        "version": release_of(text(self.pool, "/spec/release/image")),
+                        "version": release_of(text(self.given, "/spec/release/image")),
                         "bootstrap": {"dataSecretName": self.secret_name("user-data")},
                         "infrastructureRef": {
                             "apiVersion": AWS_MACHINE_TEMPLATE.api_version(),
@@ -116,8 +116,8 @@ impl<'a> Pool<'a> {
     /// What the operator writes on the pool itself.
     pub(super) fn marks(&self) -> Value {
         json!({"metadata": {
-            "name": name(self.pool),
-            "namespace": namespace(self.pool),
+            "name": name(self.given),
+            "namespace": namespace(self.given),
             "labels": {"hypershift.openshift.io/auto-created-for-infra": self.infra_id},
             "annotations": {
                 "hypershift.openshift.io/nodePoolCurrentConfig": self.config_hash,
@@ -128,15 +128,15 @@ impl<'a> Pool<'a> {
     }
 
     fn template_name(&self) -> String {
-        format!("{}-{}", name(self.pool), self.template_hash)
+        format!("{}-{}", name(self.given), self.template_hash)
     }
 
     fn secret_name(&self, what: &str) -> String {
-        format!("{what}-{}-{}", name(self.pool), self.config_hash)
+        format!("{what}-{}-{}", name(self.given), self.config_hash)
     }
 
     fn annotations(&self) -> Value {
-        json!({NODE_POOL_ANNOTATION: specification::full_name(self.pool)})
+        json!({NODE_POOL_ANNOTATION: specification::full_name(self.given)})
     }
 
     fn owner(&self) -> Value {

@@ -123,6 +123,7 @@ pub(super) fn api_host(hosted: &DynamicObject) -> String {
 }
 
 /// The host name that `spec.services` gives to `service`, or an empty one.
+#[must_use]
 pub fn service_host(hosted: &DynamicObject, service: &str) -> String {
     let strategies = list(hosted, "/spec/services").iter().find(|one| one["service"] == service);
     let strategy = strategies.map(|one| &one["servicePublishingStrategy"]);

@@ -124,16 +124,13 @@ fn availability(plane: Option<&DynamicObject>) -> Condition {
             "the hosted control plane is not found",
         );
     };
-    match condition(plane, "Available") {
-        "True" => Condition::new("Available", true, "AsExpected", "The hosted control plane is available"),
-        _ => {
-            let told = list(plane, "/status/conditions").iter().find(|one| one["type"] == "Available");
-            let message = told
-                .and_then(|one| one["message"].as_str())
-                .unwrap_or("the hosted control plane is not ready");
-            Condition::new("Available", false, "HostedControlPlaneNotAvailable", message)
-        }
+    if condition(plane, "Available") == "True" {
+        return Condition::new("Available", true, "AsExpected", "The hosted control plane is available");
     }
+    let told = list(plane, "/status/conditions").iter().find(|one| one["type"] == "Available");
+    let message =
+        told.and_then(|one| one["message"].as_str()).unwrap_or("the hosted control plane is not ready");
+    Condition::new("Available", false, "HostedControlPlaneNotAvailable", message)
 }
 
 /// The fields of the status that are not conditions, as far as they are known.

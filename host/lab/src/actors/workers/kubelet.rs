@@ -32,7 +32,7 @@ impl Kubelet {
 
     /// Boots, joins, and sends heartbeats until the instance is terminated.
     pub(super) async fn live(self) {
-        let boot = self.shared.clock.draw(Duration::from_secs(40), Duration::from_secs(120));
+        let boot = self.shared.clock.draw(Duration::from_secs(40), Duration::from_mins(2));
         self.shared.clock.sleep(boot).await;
         let mut client = None;
         let mut gets_through = false;
