@@ -211,10 +211,15 @@ fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult) -> u8 {
     say_aside(&format!("state: {steps} done, {stopped}, nothing undone; run {id} is saved"));
     let hint = report.problem.hint.clone();
     let resume = format!("`drsh resume {id}`");
-    match (hint, &*report.problem.kind) {
-        (Some(hint), "environment") => say_aside(&format!("hint: {hint}")),
-        (Some(hint), _) => say_aside(&format!("hint: {hint}; then {resume}")),
-        (None, _) => say_aside(&format!("hint: {resume} goes on from here")),
+    // Exit code 2 promises that nothing was touched, which holds before the first step only.
+    let untouched = report.problem.kind == "environment" && place.done.is_empty();
+    match hint {
+        Some(hint) if untouched => say_aside(&format!("hint: {hint}")),
+        Some(hint) => say_aside(&format!("hint: {hint}; then {resume}")),
+        None => say_aside(&format!("hint: {resume} goes on from here")),
     }
-    wrong_or(&report.problem, exit::FAILED)
+    match &*report.problem.kind {
+        "environment" if !untouched => exit::FAILED,
+        _ => wrong_or(&report.problem, exit::FAILED),
+    }
 }

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use super::console::say;
 use super::state::State;
-use super::{args, practice, procedure};
+use super::{args, exit, practice, procedure};
 use crate::engine::Script;
 use crate::environment::Environment;
 use crate::problem::Problem;
@@ -69,8 +69,8 @@ fn rehearse(command: &args::Rehearse, script: &Script, lab: &Lab, folder: &Path)
         say(&format!("\n== now {}", script.name()));
     }
     let code = run(command, script.clone(), &file, folder)?;
-    judge(lab);
-    Ok(code)
+    // A script that ends well while both sides could write has not done well.
+    Ok(if judge(lab) { code } else { code.max(exit::FAILED) })
 }
 
 fn before(script: &Script) -> &'static [&'static str] {
@@ -93,8 +93,8 @@ fn run(command: &args::Rehearse, script: Script, file: &Path, folder: &Path) -> 
     })
 }
 
-/// Says how the world looks to one who knows nothing of the script.
-fn judge(lab: &Lab) {
+/// Says how the world looks to one who knows nothing of the script; returns whether only one side could ever write.
+fn judge(lab: &Lab) -> bool {
     let hosted = &lab.description().hosted_cluster;
     let alive = lab.instances_alive(&hosted.infra_id).len();
     let overlaps = lab.overlaps().len();
@@ -104,4 +104,5 @@ fn judge(lab: &Lab) {
         count => format!("BOTH SIDES COULD WRITE {count} times"),
     };
     say(&format!("\nthe lab says: {alive} of {} cloud instances live; {writers}", hosted.replicas));
+    overlaps == 0
 }

@@ -147,7 +147,7 @@ pub enum Record {
     Approved {
         /// Its name.
         phase: String,
-        /// By what: `--approve`, or what was typed.
+        /// By what: an approval given before, or what was typed.
         by: String,
     },
     /// From here on, nothing earlier is undone.

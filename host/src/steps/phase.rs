@@ -86,7 +86,7 @@ fn approve(run: &Run, name: &str, approval: &Map) -> Result<(), Problem> {
         place.approved.contains(name) || place.approved.contains("*")
     };
     let by = if beforehand {
-        "--approve".to_owned()
+        "--approve, or an earlier word in this run".to_owned()
     } else {
         let question =
             format!("phase {name} {why}.\nType {confirm} to approve it, anything else to stop here: ");

@@ -2,6 +2,8 @@
 //!
 //! A kubeconfig that was swapped then stops the run instead of the wrong cluster.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use http::Request;
@@ -152,7 +154,7 @@ fn remember(cluster: &Reached, link: &Link, met: &Identity) -> Result<(), Proble
 
 fn keep(file: &Path, met: &Identity) -> std::io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     // Whole or not at all, and for the operator alone.
     let mut part = tempfile::NamedTempFile::new_in(folder)?;
     serde_json::to_writer(&mut part, met)?;
@@ -171,7 +173,7 @@ fn memory_file(memory: &Path, environment: &str, cluster: &str) -> PathBuf {
             })
             .collect()
     };
-    memory.join("identities").join(plain(environment)).join(format!("{}.json", plain(cluster)))
+    memory.join(plain(environment)).join(format!("{}.json", plain(cluster)))
 }
 
 #[cfg(test)]
@@ -181,8 +183,8 @@ mod tests {
     #[test]
     fn each_cluster_of_each_environment_has_a_file_inside_the_memory() {
         let file = |environment, cluster| memory_file(Path::new("/m"), environment, cluster);
-        assert_eq!(file("prod", "source"), Path::new("/m/identities/prod/source.json"));
-        assert_eq!(file("../x", "a/b"), Path::new("/m/identities/%2e%2e%2fx/a%2fb.json"));
+        assert_eq!(file("prod", "source"), Path::new("/m/prod/source.json"));
+        assert_eq!(file("../x", "a/b"), Path::new("/m/%2e%2e%2fx/a%2fb.json"));
         assert_ne!(file("a", "b"), file("ab", ""));
     }
 
