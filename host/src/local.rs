@@ -122,7 +122,7 @@ fn root(folder: &Folder) -> PathBuf {
 /// Refuses every path that is not made of plain names.
 fn relative(folder: &Folder, path: &str) -> Result<PathBuf, Problem> {
     let plain = Path::new(path);
-    let only_names = plain.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let only_names = plain.components().all(|part| matches!(part, Component::Normal(_)));
     if only_names && !path.contains('\0') { Ok(plain.to_owned()) } else { Err(outside(folder, path)) }
 }
 

@@ -17,7 +17,7 @@ use drsh::cli::practice;
 use drsh::engine::{Library, Report, Script};
 use drsh::environment::Environment;
 use drsh::journal::Journal;
-use drsh::run::{Beginning, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
 use drsh_lab::apiserver::Store;
 use drsh_lab::scenario::Scenario;
 use serde_json::json;
@@ -48,6 +48,7 @@ fn main() {
         environment: Arc::new(Environment::read(&file).unwrap()),
         journal: Some(Journal::create(&folder.path().join("run")).unwrap()),
         replay: Replay::default(),
+        direction: Direction::Forward,
         approved: std::collections::BTreeSet::new(),
         may_change: false,
         memory: None,

@@ -6,3 +6,4 @@ mod errors;
 mod gate;
 mod program;
 mod resume;
+mod undo;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use drsh::cli::practice;
 use drsh::engine::{Library, Report, Script, families};
 use drsh::environment::Environment;
-use drsh::run::{Beginning, Deaf, Replay, Run, random_id};
+use drsh::run::{Beginning, Deaf, Direction, Replay, Run, random_id};
 use drsh_lab::scenario::Scenario;
 use tokio::runtime::Runtime;
 
@@ -47,6 +47,7 @@ fn begin(runtime: &Runtime, file: &Path) -> Arc<Run> {
         environment: Arc::new(Environment::read(file).unwrap()),
         journal: None,
         replay: Replay::default(),
+        direction: Direction::Forward,
         approved: ["*".to_owned()].into(),
         may_change: true,
         memory: None,

@@ -22,6 +22,7 @@ mod preflight;
 mod secrecy;
 mod snapshots;
 mod teardown;
+mod undone;
 mod unready;
 mod uploads;
 mod variants;

@@ -30,7 +30,7 @@ fn nodes_that_never_become_ready_are_named_and_teardown_never_begins() {
 
     let torn = world
         .run("teardown_hcp")
-        .stopped(1, &["the source is not torn down", "not verified", "0 of 1 nodes are Ready"]);
+        .stopped(1, &["the source is not torn down", "not verified", "0 of 1 nodes are Ready: ip-10-0-"]);
     assert_eq!(steps_done(&world.journal(&torn)), Vec::<&str>::new());
     assert_source_stands(&world);
 }

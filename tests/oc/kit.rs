@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use drsh::engine::{Library, Script};
 use drsh::environment::{ClusterEntry, Environment, Limits, Mode};
 use drsh::problem::Problem;
-use drsh::run::{Beginning, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
 use drsh_lab::apiserver::{
     ApiServer, Authority, ExecRequest, ExitStatus, PodRuntime, ServerOptions, Store, User, crds,
 };
@@ -113,6 +113,7 @@ impl Kit {
             environment: Arc::new(environment),
             journal: None,
             replay: Replay::default(),
+            direction: Direction::Forward,
             approved: if self.approved { BTreeSet::from(["*".to_owned()]) } else { BTreeSet::new() },
             may_change: true,
             memory: Some(self.memory()),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
-use drsh::run::{Beginning, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
 use drsh_lab::apiserver::authority::Authority;
 use drsh_lab::aws::route53::{Change, Route53Options, Route53Server, Zone};
 use drsh_lab::aws::{Credentials, Keyring};
@@ -78,6 +78,7 @@ impl World {
             environment: Arc::new(environment),
             journal: None,
             replay: Replay::default(),
+            direction: Direction::Forward,
             approved: [].into(),
             may_change: false,
             memory: None,

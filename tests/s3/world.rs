@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
-use drsh::run::{Beginning, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
 use drsh::stream::ByteSource;
 use drsh_lab::apiserver::authority::Authority;
 use drsh_lab::aws::s3::{S3Options, S3Server};
@@ -159,6 +159,7 @@ impl World {
             environment: Arc::new(Environment::parse(environment, &self.path("environment.toml")).unwrap()),
             journal: None,
             replay: Replay::default(),
+            direction: Direction::Forward,
             approved: ["*".to_owned()].into(),
             may_change: true,
             memory: None,

@@ -1,5 +1,6 @@
 //! Every script and stdlib module compiles, imports what exists, and says what the style asks it to say.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use drsh::engine::{Library, engine};
@@ -76,12 +77,35 @@ fn documented_ids() -> Vec<String> {
 }
 
 #[test]
-fn the_stdlib_functions_that_the_readme_names_exist() {
+fn the_functions_and_tests_that_the_readme_names_exist() {
     let readme = include_str!("../../scripts/README.md");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hazards");
     for word in readme.split('`').filter(|word| word.contains("::") && !word.contains(char::is_whitespace)) {
         let (module, function) = word.split_once("::").unwrap();
-        let text = drsh::engine::built_in::find(&format!("stdlib/{module}.rhai")).map(|(_, text)| text);
-        assert!(text.is_some_and(|text| text.contains(&format!("fn {function}("))), "{word}");
+        let module_text =
+            drsh::engine::built_in::find(&format!("stdlib/{module}.rhai")).map(|(_, text)| text);
+        let test_text = std::fs::read_to_string(tests.join(format!("{module}.rs"))).unwrap_or_default();
+        let wanted = format!("fn {function}(");
+        assert!(
+            module_text.is_some_and(|text| text.contains(&wanted)) || test_text.contains(&wanted),
+            "{word}"
+        );
+    }
+}
+
+#[test]
+fn every_known_hazard_stands_in_the_readme() {
+    let readme = include_str!("../../scripts/README.md");
+    let hazards = readme.split("## Known hazards").nth(1).unwrap();
+    let rows: String = hazards
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" | ").next())
+        .collect::<Vec<_>>()
+        .join(" ");
+    let listed: Vec<&str> = rows.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let known = (1..=22).map(|number| format!("H{number}"));
+    for hazard in known.chain((1..=75).chain(98..=103).map(|number| format!("F{number}"))) {
+        assert!(listed.contains(&hazard.as_str()), "{hazard}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
-use drsh::run::{Beginning, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
 use rhai::Dynamic;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -76,6 +76,7 @@ impl World {
             environment: Arc::new(environment),
             journal: None,
             replay: Replay::default(),
+            direction: Direction::Forward,
             approved: [].into(),
             may_change: true,
             memory: None,

@@ -17,11 +17,11 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Makes a clock that runs `speed` times as fast as life; the spread of durations comes from `seed`.
+    /// Makes a clock that runs `times` times as fast as life; the spread of durations comes from `seed`.
     #[must_use]
-    pub fn new(speed: f64, seed: u64) -> Self {
+    pub fn new(times: f64, seed: u64) -> Self {
         let made = Self { speed: Arc::default(), seed, drawn: Arc::default() };
-        made.set_speed(speed);
+        made.set_speed(times);
         made
     }
 

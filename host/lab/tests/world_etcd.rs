@@ -1,4 +1,5 @@
 //! The etcd of a hosted control plane: exec, snapshots, quorum, and restores from a URL.
+#![allow(clippy::unwrap_used, reason = "a test whose world cannot be set up has failed")]
 
 mod bench;
 
@@ -87,7 +88,7 @@ async fn etcdctl(bench: &Bench, number: u32, words: &[&str]) -> bench::Output {
 const FILE: &str = "/var/lib/data/snapshot.db";
 
 /// Serves one body over HTTPS with a certificate of the bench's authority.
-async fn serve(bench: &Bench, body: Vec<u8>) -> String {
+fn serve(bench: &Bench, body: Vec<u8>) -> String {
     let switch = Switch::bind().unwrap();
     let certificate = bench.authority.issue_server("storage", &[]).unwrap();
     let url = format!("https://{}/snapshot?X-Amz-Signature=hidden", switch.address());
@@ -180,7 +181,7 @@ async fn a_restore_on_empty_volumes_brings_the_content_back_in_one_cluster() {
     let file = source.exec(&member(1), "etcd", &["cat", FILE]).await.stdout;
 
     let bench = Bench::start().await;
-    let restore = Some(serve(&bench, file).await);
+    let restore = Some(serve(&bench, file));
     start(&bench, &Plan { restore, ..Plan::default() }).await;
     let database = bench.etcd.serving("hcp").unwrap();
     assert!(database.store().get("configmaps", "default", "kept").is_some());
@@ -200,7 +201,7 @@ async fn an_old_operator_restores_each_member_alone() {
     let file = source.exec(&member(0), "etcd", &["cat", FILE]).await.stdout;
 
     let bench = Bench::start().await;
-    let restore = Some(serve(&bench, file).await);
+    let restore = Some(serve(&bench, file));
     start(&bench, &Plan { restore, together: false, ..Plan::default() }).await;
     let clusters: BTreeSet<_> = bench.etcd.members("hcp").values().map(Database::cluster_id).collect();
     assert_eq!(clusters.len(), 3);
@@ -212,7 +213,7 @@ async fn an_old_operator_restores_each_member_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_volume_with_anything_on_it_skips_the_restore_silently() {
     let bench = Bench::start().await;
-    let restore = Some(serve(&bench, b"never looked at".to_vec()).await);
+    let restore = Some(serve(&bench, b"never looked at".to_vec()));
     start(&bench, &Plan { replicas: 1, ..Plan::default() }).await;
     let before = bench.etcd.serving("hcp").unwrap();
     note(&before, "old");
@@ -234,7 +235,7 @@ async fn what_is_no_snapshot_fails_the_init_container_with_its_reason() {
     ];
     for (body, reason) in cases {
         let bench = Bench::start().await;
-        let restore = Some(serve(&bench, body).await);
+        let restore = Some(serve(&bench, body));
         bench
             .create(&kinds::STATEFUL_SET, Plan { replicas: 1, restore, ..Plan::default() }.stateful_set())
             .await;
@@ -312,7 +313,7 @@ async fn a_claim_left_by_an_earlier_control_plane_keeps_its_data_through_a_resto
         .await;
     let stale = Database::new(drsh_lab::apiserver::Store::new(), ["etcd-0".to_owned()]);
     bench.etcd.lay_data(&claim, "etcd-0", &stale).unwrap();
-    let restore = Some(serve(&bench, b"never looked at".to_vec()).await);
+    let restore = Some(serve(&bench, b"never looked at".to_vec()));
     start(&bench, &Plan { replicas: 1, restore, ..Plan::default() }).await;
     assert_eq!(bench.etcd.serving("hcp").unwrap().cluster_id(), stale.cluster_id());
 }

@@ -67,7 +67,7 @@ async fn objects_restored_with_their_old_owners_are_collected() {
     world.restore(objects, "https://127.0.0.1/snapshot").await;
 
     let cluster = world.lab.destination().cluster();
-    until_all(cluster, &kinds::AWS_MACHINE_TEMPLATE, &world.plane(), |all| all.is_empty()).await;
+    until_all(cluster, &kinds::AWS_MACHINE_TEMPLATE, &world.plane(), <[_]>::is_empty).await;
     until_all(cluster, &kinds::MACHINE, &world.plane(), |all| all.iter().all(|one| is_dying(one))).await;
     assert!(cluster.watch(&kinds::AWS_MACHINE_TEMPLATE).get(&key).is_none());
     world.lab.stop().await;
@@ -115,7 +115,7 @@ async fn an_old_operator_restores_each_member_into_a_cluster_of_its_own() {
     let is_restored = |one: &kube::api::DynamicObject| condition(one, "EtcdSnapshotRestored") == "True";
     until(cluster, &kinds::HOSTED_CLUSTER, &world.hosted_key(), is_restored).await;
     let members = world.lab.destination().etcd().members(&world.plane());
-    let mut clusters: Vec<_> = members.values().map(|one| one.cluster_id()).collect();
+    let mut clusters: Vec<_> = members.values().map(drsh_lab::etcd::Database::cluster_id).collect();
     clusters.sort_unstable();
     clusters.dedup();
     assert_eq!(clusters.len(), members.len(), "everybody is alone");

@@ -78,7 +78,7 @@ async fn finalizers_hold_for_ever_while_no_controller_lives() {
     assert_eq!(world.lab.instances_alive(&infra_id).len(), 1);
 
     merge(source, &kinds::AWS_MACHINE, &key, json!({"metadata": {"finalizers": null}})).await;
-    until_all(source, &kinds::AWS_MACHINE, &world.plane(), |all| all.is_empty()).await;
+    until_all(source, &kinds::AWS_MACHINE, &world.plane(), <[_]>::is_empty).await;
     assert_eq!(world.lab.instances_alive(&infra_id).len(), 1, "the instance survives");
     world.lab.stop().await;
 }

@@ -26,6 +26,8 @@ pub enum Command {
     Run(Run),
     /// Goes on with a run that stopped: finished steps are not repeated.
     Resume(Resume),
+    /// Undoes the finished steps of a run, newest first, up to its point of no return.
+    Undo(Resume),
     /// Lists the runs.
     Runs(Runs),
     /// Shows what a run's journal holds.
@@ -75,7 +77,7 @@ pub struct Run {
     pub manner: Manner,
 }
 
-/// `drsh resume`.
+/// `drsh resume` and `drsh undo`.
 #[derive(Debug, Clone, Args)]
 pub struct Resume {
     /// The run's id, or the beginning of it.

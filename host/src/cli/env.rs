@@ -11,7 +11,7 @@ use super::{args, exit};
 use crate::engine::{Library, Report, Script};
 use crate::environment::{Environment, import, shell};
 use crate::problem::Problem;
-use crate::run::{Beginning, Deaf, Replay, Run, random_id};
+use crate::run::{Beginning, Deaf, Direction, Replay, Run, random_id};
 
 /// `drsh env`.
 pub fn carry_out(command: &args::Env) -> Result<u8, Problem> {
@@ -73,7 +73,7 @@ fn questions(environment: &Environment) -> Vec<(String, String)> {
     });
     ask("folder", environment.folders.keys().collect(), &|name| {
         format!(
-            "if folder_exists(folder({name}), \".\") {{ \"there\" }} else {{ \"not there yet: made when first written to\" }}"
+            "if folder_exists(folder({name}), \"\") {{ \"there\" }} else {{ \"not there yet: made when first written to\" }}"
         )
     });
     questions
@@ -94,6 +94,7 @@ fn check(file: &Path, offline: bool) -> Result<u8, Problem> {
             environment: environment.clone(),
             journal: None,
             replay: Replay::default(),
+            direction: Direction::Forward,
             approved: std::collections::BTreeSet::new(),
             may_change: false,
             memory: None,

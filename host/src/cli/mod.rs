@@ -44,6 +44,7 @@ pub fn main() -> ExitCode {
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),
         args::Command::Resume(command) => procedure::resume(&command),
+        args::Command::Undo(command) => procedure::undo(&command),
         args::Command::Runs(command) => runs::list(&command),
         args::Command::Show(command) => runs::show(&command),
         args::Command::Env(command) => env::carry_out(&command),

@@ -14,7 +14,7 @@ use crate::engine::{Report, Script};
 use crate::environment::Environment;
 use crate::journal::{FORMAT, Journal, Outcome, Record};
 use crate::problem::Problem;
-use crate::run::{Beginning, Replay, Run, random_id, spoken};
+use crate::run::{Beginning, Direction, Replay, Run, random_id, spoken};
 
 /// What a run is begun with, by any command.
 pub struct Plan {
@@ -30,6 +30,8 @@ pub struct Plan {
     pub state: State,
     /// The run to go on with.
     pub resumed: Option<String>,
+    /// Forward, or gathering for the way back.
+    pub direction: Direction,
 }
 
 /// `drsh run SCRIPT`.
@@ -41,12 +43,22 @@ pub fn run(command: &args::Run) -> Result<u8, Problem> {
         stdlib: command.manner.stdlib.clone(),
         state: State::of(&command.manner.state)?,
         resumed: None,
+        direction: Direction::Forward,
     };
     carry_out(&plan)
 }
 
 /// `drsh resume RUN`.
 pub fn resume(command: &args::Resume) -> Result<u8, Problem> {
+    go_on(command, Direction::Forward)
+}
+
+/// `drsh undo RUN`.
+pub fn undo(command: &args::Resume) -> Result<u8, Problem> {
+    go_on(command, Direction::Gathering)
+}
+
+fn go_on(command: &args::Resume, direction: Direction) -> Result<u8, Problem> {
     let state = State::of(&command.manner.state)?;
     let id = state.find(&command.run)?;
     let header = Header::of(&state.lines(&id)?, &state.run(&id))?;
@@ -60,7 +72,7 @@ pub fn resume(command: &args::Resume) -> Result<u8, Problem> {
     let approved = header.approved.into_iter().chain(command.manner.approve.iter().cloned()).collect();
     let environment = Environment::read(&header.environment)?;
     let stdlib = command.manner.stdlib.clone();
-    carry_out(&Plan { script, environment, approved, stdlib, state, resumed: Some(id) })
+    carry_out(&Plan { script, environment, approved, stdlib, state, resumed: Some(id), direction })
 }
 
 /// Carries the plan out; returns the exit code.
@@ -77,13 +89,20 @@ pub fn carry_out(plan: &Plan) -> Result<u8, Problem> {
         say(&format!("note: module {line} took the place of the built-in one"));
     }
     let outcome = match &done {
+        Ok(_) if plan.direction == Direction::Gathering => Outcome::Undone,
         Ok(_) => Outcome::Done,
         Err(error) => outcome_of(&Report::of(error, &plan.script).problem),
     };
     let recorded = run.record(Record::RunEnded { outcome });
     let code = match done {
         Ok(_) => {
-            say(&format!("\ndone: {} in {}, run {}", plan.script.name(), spoken(began.elapsed()), run.id()));
+            let word = if plan.direction == Direction::Forward { "done" } else { "undone" };
+            say(&format!(
+                "\n{word}: {} in {}, run {}",
+                plan.script.name(),
+                spoken(began.elapsed()),
+                run.id()
+            ));
             for line in console.summary() {
                 say(&line);
             }
@@ -118,7 +137,11 @@ fn begin(plan: &Plan, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<R
         approved: plan.approved.clone(),
         resumed: plan.resumed.is_some(),
     })?;
-    let verb = if plan.resumed.is_some() { "resumes" } else { "carries out" };
+    let verb = match (plan.direction, &plan.resumed) {
+        (Direction::Forward, None) => "carries out",
+        (Direction::Forward, Some(_)) => "resumes",
+        (Direction::Gathering | Direction::Back, _) => "undoes",
+    };
     let (script, place) = (plan.script.origin(), &plan.environment.name);
     say(&format!(
         "drsh {verb} {script} in environment {place} ({}), run {id}",
@@ -129,6 +152,7 @@ fn begin(plan: &Plan, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<R
         environment: Arc::new(plan.environment.clone()),
         journal: Some(journal),
         replay,
+        direction: plan.direction,
         approved: plan.approved.iter().cloned().collect(),
         may_change: true,
         memory: Some(plan.state.identities()),

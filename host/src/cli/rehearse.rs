@@ -12,7 +12,7 @@ use super::{args, exit, practice, procedure};
 use crate::engine::Script;
 use crate::environment::Environment;
 use crate::problem::Problem;
-use crate::run::spoken;
+use crate::run::{Direction, spoken};
 
 /// What must have happened in the lab before a script makes sense there.
 const BEFORE: &[(&str, &[&str])] = &[
@@ -89,6 +89,7 @@ fn run(command: &args::Rehearse, script: Script, file: &Path, folder: &Path) -> 
         stdlib: command.stdlib.clone(),
         state: State::of(&state)?,
         resumed: None,
+        direction: Direction::Forward,
     })
 }
 

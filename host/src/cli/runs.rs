@@ -31,6 +31,7 @@ fn ending(lines: &[Line]) -> &'static str {
         Some(Record::RunEnded { outcome: Outcome::Done }) => "done",
         Some(Record::RunEnded { outcome: Outcome::Failed }) => "failed, resumable",
         Some(Record::RunEnded { outcome: Outcome::Refused }) => "refused, resumable",
+        Some(Record::RunEnded { outcome: Outcome::Undone }) => "undone",
         Some(Record::RunEnded { outcome: Outcome::Interrupted }) => "interrupted, resumable",
         _ => "running or died",
     }
@@ -56,6 +57,8 @@ fn describe(record: &Record) -> String {
         Record::StepStarted { step, .. } => format!("  began {step}"),
         Record::StepDone { step, milliseconds, .. } => format!("  done  {step} ({milliseconds} ms)"),
         Record::StepFailed { step, message, .. } => format!("  stop  {step}: {message}"),
+        Record::UndoStarted { step } => format!("  began to undo {step}"),
+        Record::Undone { step, milliseconds } => format!("  undone {step} ({milliseconds} ms)"),
         Record::CallIntended { function, target, about, effect } => {
             format!("        {function} on {target}: {about} ({effect})")
         }

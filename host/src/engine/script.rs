@@ -77,7 +77,7 @@ impl Script {
         let work = || {
             let engine = engine(Some(run), library);
             let ast = self.compile(&engine)?;
-            evaluate(&engine, &ast)
+            if run.is_gathering() { go_back(&engine, &ast) } else { evaluate(&engine, &ast) }
         };
         std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("script".into()).stack_size(limits::STACK);
@@ -103,12 +103,29 @@ impl Script {
 }
 
 fn evaluate(engine: &Engine, ast: &AST) -> Result<Dynamic, Box<EvalAltResult>> {
-    let has_main = ast.iter_functions().any(|function| function.name == "main" && function.params.is_empty());
-    if has_main {
+    if has_main(ast) {
         let options = CallFnOptions::new().eval_ast(true).rewind_scope(true);
         return engine.call_fn_with_options(options, &mut Scope::new(), ast, "main", ());
     }
     engine.eval_ast(ast)
+}
+
+/// Carries the script out up to what has not happened, then undoes what was gathered on the way.
+fn go_back(engine: &Engine, ast: &AST) -> Result<Dynamic, Box<EvalAltResult>> {
+    if !has_main(ast) {
+        return Err(Problem::new("script", "only a script with a function `main` can be undone")
+            .hint("put its steps into `fn main() { .. }`")
+            .at(rhai::Position::NONE));
+    }
+    let last = format!(
+        "try {{ main(); }} catch (end) {{ if end.kind != \"not_done\" {{ throw end; }} }} {}();",
+        crate::steps::undo::LAST_CALL
+    );
+    engine.eval_ast(&ast.merge(&engine.compile(last)?))
+}
+
+fn has_main(ast: &AST) -> bool {
+    ast.iter_functions().any(|function| function.name == "main" && function.params.is_empty())
 }
 
 fn folder_of(path: &Path) -> PathBuf {

@@ -42,6 +42,7 @@ impl World {
             environment: Arc::new(environment),
             journal: None,
             replay: Replay::default(),
+            direction: crate::run::Direction::Forward,
             approved: ["*".to_owned()].into(),
             may_change: true,
             memory: None,

@@ -137,6 +137,9 @@ impl Call {
             )
         };
         if self.effect >= Effect::Change {
+            if self.run.is_gathering() {
+                return Err(Run::nothing_further());
+            }
             if !self.run.may_change() {
                 return Err(refuse("this run only reads".into()));
             }

@@ -30,6 +30,8 @@ pub enum Outcome {
     Refused,
     /// The operator interrupted it; the run can be resumed.
     Interrupted,
+    /// What could be undone is undone.
+    Undone,
 }
 
 /// One record. Secrets never stand in one.
@@ -86,6 +88,18 @@ pub enum Record {
         kind: String,
         /// The error.
         message: String,
+        /// How long it took.
+        milliseconds: u64,
+    },
+    /// A step is about to be undone.
+    UndoStarted {
+        /// Its id and title.
+        step: String,
+    },
+    /// A step is undone: a later start of the run does it again.
+    Undone {
+        /// Its id and title.
+        step: String,
         /// How long it took.
         milliseconds: u64,
     },

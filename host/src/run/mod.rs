@@ -4,11 +4,13 @@ mod connections;
 mod event;
 mod redact;
 mod replay;
+mod undo;
 
 pub use connections::Connections;
 pub use event::{Deaf, Event, Listener};
 pub use redact::Redactor;
 pub use replay::{Before, Replay, step_id};
+pub use undo::{Direction, Undoable, Way};
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -39,6 +41,8 @@ pub struct Beginning {
     pub approved: BTreeSet<String>,
     /// Whether changes may be made at all.
     pub may_change: bool,
+    /// Which way the script is carried out: forward, or gathering for the way back.
+    pub direction: Direction,
     /// Where identities of clusters are remembered between runs; `None` remembers none.
     pub memory: Option<PathBuf>,
     /// The runtime that wires work on.
@@ -70,6 +74,7 @@ pub struct Run {
     asker: Option<Box<dyn Asker>>,
     connections: Connections,
     place: Mutex<Place>,
+    way: Mutex<Way>,
 }
 
 /// Where in the script the run is.
@@ -108,6 +113,7 @@ impl Run {
             asker: beginning.asker,
             connections: Connections::default(),
             place: Mutex::new(place),
+            way: Mutex::new(Way { direction: beginning.direction, ..Way::default() }),
         })
     }
 

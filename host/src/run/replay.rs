@@ -34,6 +34,9 @@ impl Replay {
                 Record::StepDone { step, value, .. } => {
                     steps.insert(step_id(step), Before::Done(value.clone()));
                 }
+                Record::Undone { step, .. } => {
+                    steps.remove(&step_id(step));
+                }
                 _ => {}
             }
         }

@@ -6,6 +6,7 @@ mod kinds;
 mod phase;
 mod say;
 mod step;
+pub mod undo;
 mod wait;
 
 use crate::declare::Family;
@@ -16,6 +17,7 @@ pub fn family() -> Family {
     let mut family = Family::new("steps");
     phase::declare(&mut family);
     step::declare(&mut family);
+    undo::declare(&mut family);
     wait::declare(&mut family);
     branches::declare(&mut family);
     say::declare(&mut family);

@@ -45,12 +45,19 @@ pub fn declare(family: &mut Family) {
     });
     family.add(&PHASE, |context: NativeCallContext, name: &str, approval: Map| -> Reply<()> {
         let run = Run::of(&context)?;
-        let begun = begin(&run, name).and_then(|()| approve(&run, name, &approval));
+        let begun = begin(&run, name)
+            .and_then(|()| if run.is_gathering() { Ok(()) } else { approve(&run, name, &approval) });
         begun.map_err(|problem| run.redactor().clean_problem(problem).at(context.call_position()))
     });
     family.add(&POINT_OF_NO_RETURN, |context: NativeCallContext, reason: &str| -> Reply<()> {
         let run = Run::of(&context)?;
         run.place().no_return = Some(reason.to_owned());
+        if run.is_gathering() {
+            let mut way = run.way();
+            let earlier = std::mem::take(&mut way.undoable);
+            way.kept.extend(earlier.into_iter().map(|one| (one.step, reason.to_owned())));
+            return Ok(());
+        }
         let recorded = run.record(Record::PointOfNoReturn { reason: reason.to_owned() });
         recorded.map(drop).map_err(|problem| problem.at(context.call_position()))
     });
@@ -58,6 +65,9 @@ pub fn declare(family: &mut Family) {
 
 fn begin(run: &Run, name: &str) -> Result<(), Problem> {
     run.place().phase = Some(name.to_owned());
+    if run.is_gathering() {
+        return Ok(());
+    }
     run.record(Record::Phase { name: name.to_owned() })?;
     run.tell(Event::Phase(name.to_owned()));
     Ok(())

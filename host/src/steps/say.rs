@@ -94,11 +94,17 @@ pub fn declare(family: &mut Family) {
     family.property("message", |problem: &mut Problem| problem.message.clone());
     family.property("hint", |problem: &mut Problem| problem.hint.clone().unwrap_or_default());
     family.add(&LOG, |context: NativeCallContext, text: &str| -> Reply<()> {
-        Run::of(&context)?.tell(Event::Said(text.to_owned()));
+        let run = Run::of(&context)?;
+        if !run.is_gathering() {
+            run.tell(Event::Said(text.to_owned()));
+        }
         Ok(())
     });
     family.add(&WARN, |context: NativeCallContext, text: &str| -> Reply<()> {
         let run = Run::of(&context)?;
+        if run.is_gathering() {
+            return Ok(());
+        }
         run.tell(Event::Warned(text.to_owned()));
         keep(&context, &run, text)
     });
@@ -124,6 +130,9 @@ pub fn declare(family: &mut Family) {
 }
 
 fn keep(context: &NativeCallContext<'_>, run: &Run, text: &str) -> Reply<()> {
+    if run.is_gathering() {
+        return Ok(());
+    }
     let recorded = run.record(Record::Note { text: text.to_owned() });
     recorded.map(drop).map_err(|problem| problem.at(context.call_position()))
 }

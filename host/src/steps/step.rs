@@ -9,7 +9,7 @@ use crate::closure::Closure;
 use crate::declare::{Effect, Family, Function};
 use crate::journal::{self, Record, Undo};
 use crate::problem::{Problem, Reply};
-use crate::run::{Before, Event, Run, milliseconds, step_id};
+use crate::run::{Before, Event, Run, Undoable, milliseconds, step_id};
 
 /// A step under construction.
 #[derive(Clone)]
@@ -17,7 +17,6 @@ pub struct Step {
     name: Arc<str>,
     check: Option<Closure>,
     undo: Option<Undo>,
-    #[expect(dead_code, reason = "the undo command, which calls it, is still to come")]
     undo_with: Option<Closure>,
 }
 
@@ -137,6 +136,9 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
                 .hint("add .undo(|was| ..), .no_undo(\"why\") or .reads() before .run"),
         )
     })?;
+    if run.is_gathering() {
+        return gather(context, run, step, undo).map_err(fail);
+    }
     enter(run, step, &undo).map_err(fail)?;
     let began = Instant::now();
     let done = match run.replay().step(&step.name) {
@@ -149,6 +151,33 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
         failed(run, step, error, began).map_err(fail)?;
     }
     done
+}
+
+/// On the way back: hands over the undo of what happened, and ends where nothing did.
+fn gather(
+    context: &NativeCallContext<'_>,
+    run: &Arc<Run>,
+    step: &Step,
+    undo: Undo,
+) -> Result<Dynamic, Problem> {
+    let (value, whole) = match run.replay().step(&step.name) {
+        Some(Before::Done(value)) => (journal::decode(value)?, true),
+        // Its effect may have happened in part: its undo takes what its check finds, or nothing.
+        Some(Before::Interrupted) => {
+            let found = step.check.as_ref().and_then(|check| check.call(context, ()).ok());
+            (found.filter(|found| !found.is_bool()).unwrap_or(Dynamic::UNIT), false)
+        }
+        None => return Err(Run::nothing_further()),
+    };
+    let name = step.name.to_string();
+    match (undo, &step.undo_with) {
+        (Undo::Possible, Some(work)) => {
+            run.way().undoable.push(Undoable { step: name, value: value.clone(), work: work.clone() });
+        }
+        (Undo::Impossible(reason), _) => run.way().kept.push((name, reason)),
+        _ => {}
+    }
+    if whole { Ok(value) } else { Err(Run::nothing_further()) }
 }
 
 /// Makes the step the one that is under way.

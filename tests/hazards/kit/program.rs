@@ -80,6 +80,12 @@ impl World {
         self.start(vec!["resume".to_owned(), printed.run.clone()])
     }
 
+    /// Undoes what a run did.
+    pub fn go_back(&self, printed: &Printed) -> Printed {
+        self.write_environment();
+        self.start(vec!["undo".to_owned(), printed.run.clone()])
+    }
+
     fn write_environment(&self) -> String {
         let file = self.place().join("environment.toml");
         std::fs::write(&file, toml::to_string(&self.environment).unwrap()).unwrap();

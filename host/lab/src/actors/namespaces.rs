@@ -38,6 +38,11 @@ async fn empty(actor: Actor, namespaces: Watched, key: Key) -> Result<Next> {
         return Ok(Next::Rest);
     }
     actor.dither(1.0, 5.0).await;
+    // The watch may lag behind: under this name there may be another namespace by now.
+    let now = actor.get(&kinds::NAMESPACE, &key).await?;
+    if now.is_none_or(|now| uid(&now) != uid(&namespace)) {
+        return Ok(Next::Rest);
+    }
     let remains = sweep(&actor, &key.name).await?;
     if let Some(conditions) = with_conditions(&namespace, &conditions(&remains)) {
         actor.patch_status(&kinds::NAMESPACE, &key, json!({ "conditions": conditions })).await?;

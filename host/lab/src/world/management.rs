@@ -6,6 +6,7 @@ use kube::api::{DynamicObject, PostParams};
 use serde_json::{Value, json};
 
 use super::{LabError, Setting};
+use crate::actors::control_plane::components::KUBE_APISERVER;
 use crate::actors::hosted_api::{self, HostedApis};
 use crate::actors::names::{suffix_of, uuid_of};
 use crate::actors::{
@@ -62,7 +63,11 @@ impl Management {
         cluster.spawn("garbage-collector", garbage::live);
         cluster.spawn("persistentvolume-binder", volumes::live);
         workloads::spawn(&cluster);
-        kubelet::spawn(&cluster, &containers, vec![("etcd".to_owned(), etcd.image(&cluster))]);
+        let images = vec![
+            ("etcd".to_owned(), etcd.image(&cluster)),
+            (KUBE_APISERVER.to_owned(), hosted_api::image(&cluster, &setting.hosted)),
+        ];
+        kubelet::spawn(&cluster, &containers, images);
         hypershift::start(&cluster);
         control_plane::start(&cluster, !setting.scenario.members_restore_alone);
         hosted_api::start(&cluster, &etcd, &setting.hosted, &setting.balancers);

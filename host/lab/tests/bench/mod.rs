@@ -1,5 +1,6 @@
 //! What the tests of the world share: a cluster with nodes, controllers, kubelets and etcd, and waits.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test whose world is not as it must be has failed")]
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 
 /// How long a test waits for something that must happen.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// A management cluster with everything that is not an operator in it.
 pub struct Bench {
@@ -120,10 +121,10 @@ impl Bench {
     ) -> DynamicObject {
         let watched = self.cluster.watch(kind);
         let found = tokio::time::timeout(LIMIT, watched.wait_for(key, holds)).await;
-        match found {
-            Ok(object) => (*object).clone(),
-            Err(_) => panic!("{kind} {key} never got as it should be; last: {:#?}", watched.get(key)),
-        }
+        let Ok(object) = found else {
+            panic!("{kind} {key} never got as it should be; last: {:#?}", watched.get(key));
+        };
+        (*object).clone()
     }
 
     /// Waits until the objects of a namespace are as they should be.
@@ -158,13 +159,12 @@ impl Bench {
         let status = process.take_status().unwrap();
         let (_, _, status) = tokio::join!(out.read_to_end(&mut stdout), err.read_to_end(&mut stderr), status);
         let status = status.unwrap();
-        let code = match status.status.as_deref() {
-            Some("Success") => 0,
-            _ => {
-                let causes = status.details.and_then(|d| d.causes).unwrap_or_default();
-                let code = causes.iter().find(|c| c.reason.as_deref() == Some("ExitCode"));
-                code.and_then(|c| c.message.as_ref()?.parse().ok()).unwrap_or(-1)
-            }
+        let code = if status.status.as_deref() == Some("Success") {
+            0
+        } else {
+            let causes = status.details.and_then(|d| d.causes).unwrap_or_default();
+            let code = causes.iter().find(|c| c.reason.as_deref() == Some("ExitCode"));
+            code.and_then(|c| c.message.as_ref()?.parse().ok()).unwrap_or(-1)
         };
         Output { code, stdout, stderr: String::from_utf8(stderr).unwrap() }
     }

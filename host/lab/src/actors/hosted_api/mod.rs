@@ -2,6 +2,7 @@
 //! as a kube-apiserver pod is ready and etcd has a quorum.
 
 mod balancers;
+mod image;
 mod registry;
 
 use std::collections::BTreeSet;
@@ -10,12 +11,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kube::api::DynamicObject;
 use tokio::sync::mpsc::UnboundedSender;
 
+use self::image::ApiImage;
 pub use self::registry::{Hosted, HostedApis, Turn};
 use super::control_plane::components::KUBE_APISERVER;
 use super::control_plane::network;
 use super::control_plane::secrets::{ROOT_CA, authority_of};
 use super::hypershift::service_host;
 use super::kinds::{HOSTED_CONTROL_PLANE, POD, SECRET, SERVICE};
+use super::kubelet::Image;
 use super::object::{label, list, name, namespace, text};
 use super::{Actor, Cluster, Error, Key, Next, Result, Work, guest, liveness};
 use crate::apiserver::{ApiServer, ServerOptions, User, crds};
@@ -28,6 +31,12 @@ pub fn start(management: &Cluster, etcd: &Etcd, hosted: &HostedApis, balancers: 
     balancers::start(management, hosted, balancers);
     let (etcd, hosted) = (etcd.clone(), hosted.clone());
     management.spawn("hosted-api", move |actor| live(actor, etcd.clone(), hosted.clone()));
+}
+
+/// The image for the kubelets of `management`, to be given for the `app` label `kube-apiserver`.
+#[must_use]
+pub fn image(management: &Cluster, hosted: &HostedApis) -> Arc<dyn Image> {
+    Arc::new(ApiImage { management: management.name().to_owned(), hosted: hosted.clone() })
 }
 
 struct Servers {
@@ -74,7 +83,9 @@ impl Servers {
         self.follow_etcd(namespace, sender);
         let pods = self.actor.watch(&POD).await;
         let ready = liveness::ready(&pods, namespace, KUBE_APISERVER);
-        let Some(database) = self.etcd.serving(namespace).filter(|_| ready > 0) else {
+        let Some(database) =
+            self.etcd.serving(namespace).filter(|_| ready > 0 && self.hosted.runs(&here, namespace))
+        else {
             if self.hosted.set_up(&here, namespace, false).await.map_err(Error::outside)? {
                 let why = if ready == 0 { "no kube-apiserver pod is ready" } else { "etcd has no quorum" };
                 self.actor.record(format!("the API of {namespace} is down"), why);

@@ -1,6 +1,6 @@
 //! Which hosted clusters' APIs there are, on which management cluster, and when each answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -60,6 +60,8 @@ pub struct HostedApis {
 #[derive(Default)]
 struct Inner {
     servers: BTreeMap<(String, String), Hosted>,
+    /// The UIDs of the kube-apiserver pods that run.
+    running: BTreeMap<(String, String), BTreeSet<String>>,
     history: Vec<Turn>,
 }
 
@@ -146,6 +148,8 @@ impl HostedApis {
             inner.turn(&place, true);
             inner.servers.insert(place.clone(), hosted);
         }
+        // The last pod may have stopped while the server was made.
+        self.silence_unless_run(&place);
         let _ = self.changes.send(place);
     }
 
@@ -164,7 +168,27 @@ impl HostedApis {
         Some(removed)
     }
 
-    /// Lets a server answer, or not; says whether that is news.
+    /// Takes in that a kube-apiserver pod runs.
+    pub(super) fn started(&self, management: &str, namespace: &str, pod: &str) {
+        self.lock().running.entry(key(management, namespace)).or_default().insert(pod.to_owned());
+    }
+
+    /// Takes in that a kube-apiserver pod has stopped; with the last one the API ceases to answer, at once.
+    pub(super) fn stopped(&self, management: &str, namespace: &str, pod: &str) {
+        let place = key(management, namespace);
+        if let Some(pods) = self.lock().running.get_mut(&place) {
+            pods.remove(pod);
+        }
+        self.silence_unless_run(&place);
+    }
+
+    /// Whether a kube-apiserver pod runs.
+    #[must_use]
+    pub fn runs(&self, management: &str, namespace: &str) -> bool {
+        self.lock().runs(&key(management, namespace))
+    }
+
+    /// Lets a server answer, or not; says whether that is news. Without a running pod it never answers.
     pub(super) async fn set_up(&self, management: &str, namespace: &str, up: bool) -> io::Result<bool> {
         let Some(hosted) = self.get(management, namespace) else { return Ok(false) };
         if hosted.server.is_up() == up {
@@ -175,6 +199,7 @@ impl HostedApis {
         if up {
             self.lock().turn(&place, true);
             hosted.server.up().await?;
+            self.silence_unless_run(&place);
         } else {
             hosted.server.down();
             self.lock().turn(&place, false);
@@ -183,12 +208,29 @@ impl HostedApis {
         Ok(true)
     }
 
+    fn silence_unless_run(&self, place: &(String, String)) {
+        let mut inner = self.lock();
+        if inner.runs(place) {
+            return;
+        }
+        let Some(server) = inner.servers.get(place).map(|one| one.server.clone()) else { return };
+        if server.is_up() {
+            server.down();
+            inner.turn(place, false);
+            let _ = self.changes.send(place.clone());
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
+    fn runs(&self, place: &(String, String)) -> bool {
+        self.running.get(place).is_some_and(|pods| !pods.is_empty())
+    }
+
     fn turn(&mut self, (management, namespace): &(String, String), up: bool) {
         let (management, namespace) = (management.clone(), namespace.clone());
         self.history.push(Turn { at: Timestamp::now(), management, namespace, up });

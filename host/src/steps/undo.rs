@@ -1,0 +1,65 @@
+//! The way back: the undo functions that were gathered act, newest first, each on record.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rhai::NativeCallContext;
+
+use crate::declare::Family;
+use crate::journal::Record;
+use crate::problem::{Problem, Reply};
+use crate::run::{Direction, Event, Run, Undoable, milliseconds};
+
+/// What ends a script that is carried out to be undone; it is called where the script's imports are at hand.
+pub const LAST_CALL: &str = "undo_what_was_gathered";
+
+/// Adds the last call: no function for scripts, so that it has no declaration.
+pub fn declare(family: &mut Family) {
+    family.module_mut().set_native_fn(LAST_CALL, |context: NativeCallContext| -> Reply<()> {
+        let run = Run::of(&context)?;
+        go_back(&context, &run)
+    });
+}
+
+fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>) -> Reply<()> {
+    let (undoable, kept) = {
+        let mut way = run.way();
+        way.direction = Direction::Back;
+        (std::mem::take(&mut way.undoable), std::mem::take(&mut way.kept))
+    };
+    run.tell(Event::Phase("undo".to_owned()));
+    for (step, reason) in kept {
+        run.tell(Event::Said(format!("stays: {step}: {reason}")));
+    }
+    for one in undoable.iter().rev() {
+        run.tell(Event::Said(format!("to undo: {}", one.step)));
+    }
+    undoable.into_iter().rev().try_for_each(|one| undo(context, run, &one))
+}
+
+fn undo(context: &NativeCallContext<'_>, run: &Arc<Run>, one: &Undoable) -> Reply<()> {
+    let fail = |problem: Problem| run.redactor().clean_problem(problem).at(context.call_position());
+    let name = format!("undo {}", one.step);
+    let began = Instant::now();
+    {
+        let mut place = run.place();
+        place.step = Some(name.clone());
+        // Going back is what the operator asked for, whatever it deletes on the way.
+        place.undoable = true;
+    }
+    run.record(Record::UndoStarted { step: one.step.clone() }).map_err(fail)?;
+    if let Err(error) = one.work.call(context, (one.value.clone(),)) {
+        let problem = Problem::within(&error).unwrap_or_else(|| Problem::new("script", error.to_string()));
+        run.tell(Event::StepFailed { step: name, problem, took: began.elapsed() });
+        return Err(error);
+    }
+    let took = began.elapsed();
+    run.record(Record::Undone { step: one.step.clone(), milliseconds: milliseconds(took) }).map_err(fail)?;
+    let mut place = run.place();
+    place.undoable = false;
+    place.step = None;
+    place.done.push(name.clone());
+    drop(place);
+    run.tell(Event::StepDone { step: name, took, replayed: false });
+    Ok(())
+}

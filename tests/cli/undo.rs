@@ -1,0 +1,71 @@
+//! Going back: finished steps are undone newest first, up to the point of no return.
+
+use super::program::Program;
+
+const SCRIPT: &str = "import \"nouns\" as nouns;
+fn main() {
+    phase(\"change\", #{ confirm: \"x\", why: \"changes things\" });
+    let before = step(\"X1 look\").reads().run(|| #{ count: 3 });
+    for host in [\"a\", \"b\"] {
+        step(`X2 set: ${host}`).undo(|was| log(`back on ${host} to ${was}`)).run(|| nouns::set(host));
+    }
+    step(\"X3 use up\").no_undo(\"it is gone\").run(|| log(\"used up\"));
+    step(\"X4 scale\").undo(|was| nouns::scale(before.count)).run(|| 0);
+    LAST
+}";
+
+fn run_with(last: &str) -> Program {
+    let program = Program::new();
+    let nouns =
+        "fn set(host) { log(`set ${host}`); `old ${host}` } fn scale(count) { log(`scaled to ${count}`); }";
+    program.write("nouns.rhai", nouns);
+    program.write("s.rhai", &SCRIPT.replace("LAST", last));
+    program.run(&["s.rhai", "--approve", "change"]);
+    program
+}
+
+fn said(out: &str) -> Vec<&str> {
+    out.lines().map(str::trim).filter(|line| line.starts_with("back") || line.starts_with("scaled")).collect()
+}
+
+#[test]
+fn a_run_that_failed_is_undone_newest_first_with_what_each_step_recorded() {
+    let program = run_with("step(\"X5 fail\").reads().run(|| fail(\"x\", \"broken\"));");
+    let undone = program.run(&["undo", &program.run_id()]);
+    assert_eq!(undone.code, 0, "{}", undone.err);
+    assert_eq!(said(&undone.out), ["scaled to 3", "back on b to old b", "back on a to old a"]);
+    assert!(undone.out.contains("stays: X3 use up: it is gone"), "{}", undone.out);
+    assert!(
+        !undone.out.contains("used up\n") && !undone.out.contains("set a"),
+        "nothing acts again: {}",
+        undone.out
+    );
+}
+
+#[test]
+fn a_run_that_ended_well_can_be_undone_too_and_only_once() {
+    let program = run_with("log(\"the end\");");
+    let id = program.run_id();
+    assert_eq!(said(&program.run(&["undo", &id]).out).len(), 3);
+    assert!(said(&program.run(&["undo", &id]).out).is_empty());
+    assert!(program.run(&["runs"]).out.contains("undone"));
+}
+
+#[test]
+fn nothing_before_the_point_of_no_return_is_undone() {
+    let program = run_with(
+        "point_of_no_return(\"the rest is gone\"); step(\"X6 after\").undo(|was| log(\"back after\")).run(|| 1);",
+    );
+    let undone = program.run(&["undo", &program.run_id()]);
+    assert_eq!(said(&undone.out), ["back after"]);
+    assert!(undone.out.contains("stays: X4 scale: the rest is gone"), "{}", undone.out);
+}
+
+#[test]
+fn a_step_that_was_undone_acts_again_when_the_run_is_resumed() {
+    let program = run_with("step(\"X5 fail\").reads().run(|| fail(\"x\", \"broken\"));");
+    program.run(&["undo", &program.run_id()]);
+    let resumed = program.run(&["resume", &program.run_id()]);
+    assert!(resumed.out.contains("set a") && resumed.out.contains("set b"), "{}", resumed.out);
+    assert!(!resumed.out.contains("used up"), "{}", resumed.out);
+}
