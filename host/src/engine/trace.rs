@@ -82,7 +82,7 @@ fn walk(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Problem
         }
         EvalAltResult::ErrorRuntime(value, position) => {
             push(frames, source, *position);
-            value.clone().try_cast::<Problem>().unwrap_or_else(|| Problem::new("thrown", format!("{value}")))
+            thrown(value)
         }
         EvalAltResult::ErrorTerminated(_, position) => {
             push(frames, source, *position);
@@ -101,6 +101,19 @@ fn walk(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Problem
             push(frames, source, other.position());
             Problem::new("script", without_position(other))
         }
+    }
+}
+
+/// What a script threw: a problem, one of the engine's own errors that it had caught, or a value of its own.
+fn thrown(value: &rhai::Dynamic) -> Problem {
+    if let Some(problem) = value.clone().try_cast::<Problem>() {
+        return problem;
+    }
+    let caught = value.clone().try_cast::<rhai::Map>();
+    let message = caught.and_then(|map| map.get("message")?.clone().into_string().ok());
+    match message.as_deref().and_then(|message| message.lines().next()) {
+        Some(first) => Problem::new("script", first),
+        None => Problem::new("thrown", value.to_string()),
     }
 }
 
