@@ -52,7 +52,7 @@ fn lay_out(world: &World) {
             ("Secret", Some(_)) if object["type"] == "kubernetes.io/service-account-token" => {}
             ("Secret", Some(_)) if namespace == "clusters" && !name.starts_with("demo") => {}
             (_, Some((_, _, prefix))) if !prefix.is_empty() => {
-                write(&namespace, &format!("{prefix}-{name}"), &object)
+                write(&namespace, &format!("{prefix}-{name}"), &object);
             }
             _ => {}
         }

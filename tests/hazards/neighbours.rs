@@ -68,8 +68,8 @@ fn the_name_of_the_api_is_kept_by_the_destination_alone() {
     let owner = |objects: &crate::kit::Objects| {
         let key = ("Deployment.apps".to_owned(), "hypershift".to_owned(), "external-dns".to_owned());
         let arguments = objects[&key]["spec"]["template"]["spec"]["containers"][0]["args"].clone();
-        let all = arguments.as_array().unwrap().iter().filter_map(|one| one.as_str());
-        all.filter_map(|one| one.strip_prefix("--txt-owner-id=")).next().unwrap().to_owned()
+        let mut all = arguments.as_array().unwrap().iter().filter_map(|one| one.as_str());
+        all.find_map(|one| one.strip_prefix("--txt-owner-id=")).unwrap().to_owned()
     };
     let named: Vec<_> = it.after.records.iter().filter(|one| one.contains("api-demo.hc.lab")).collect();
     assert!(named.iter().any(|one| !one.starts_with("TXT")), "no address: {named:?}");

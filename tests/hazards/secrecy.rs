@@ -66,8 +66,8 @@ fn nothing_secret_stands_in_an_argument_list_or_an_environment() {
 fn nothing_secret_enters_a_pod_by_the_arguments_of_a_command() {
     let commands: Vec<_> = moved().log.iter().filter(|entry| entry.who.ends_with("/exec")).collect();
     assert!(commands.iter().any(|entry| entry.what.contains("etcdctl")), "no command was run in a pod");
-    commands.iter().for_each(|entry| assert_clean("a command in a pod", &entry.what));
     for entry in commands {
+        assert_clean("a command in a pod", &entry.what);
         assert!(!entry.what.contains("X-Amz-") && !entry.what.contains("https://demo"), "{}", entry.what);
     }
 }

@@ -15,6 +15,9 @@ use super::image::{Image, Objects, objects_of};
 use super::program::Printed;
 use super::{RUNTIME, World};
 
+/// Files by their paths, each with its mode and content.
+pub type Files = BTreeMap<String, (u32, Vec<u8>)>;
+
 /// What a migration left behind, and what was there before.
 pub struct Moved {
     pub printed: Printed,
@@ -26,14 +29,14 @@ pub struct Moved {
     pub hosted_after: Objects,
     pub overlaps: Vec<Overlap>,
     pub log: Vec<Entry>,
-    /// The files of the backup, by path, with their modes.
-    pub backup: BTreeMap<String, (u32, Vec<u8>)>,
+    /// The files of the backup.
+    pub backup: Files,
     /// The snapshots in the bucket, by key.
     pub snapshots: BTreeMap<String, Vec<u8>>,
     /// The files that the operator gave: kubeconfigs and the like, before and after.
-    pub given: (BTreeMap<String, (u32, Vec<u8>)>, BTreeMap<String, (u32, Vec<u8>)>),
+    pub given: (Files, Files),
     /// Everything under the state folder.
-    pub state: BTreeMap<String, (u32, Vec<u8>)>,
+    pub state: Files,
 }
 
 static MOVED: LazyLock<Moved> = LazyLock::new(migrate);
@@ -97,14 +100,14 @@ fn migrate() -> Moved {
 }
 
 /// The files that lie beside the environment file.
-fn operators_files(place: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
+fn operators_files(place: &Path) -> Files {
     let mut files = files_in(place);
     files.retain(|name, _| !name.contains('/') && name != "environment.toml");
     files
 }
 
 /// Every file below `folder`, by its path there, with its mode.
-pub fn files_in(folder: &Path) -> BTreeMap<String, (u32, Vec<u8>)> {
+pub fn files_in(folder: &Path) -> Files {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
