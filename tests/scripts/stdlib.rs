@@ -7,9 +7,9 @@ use drsh::problem::Problem;
 
 /// Runs `text` after imports of the stdlib modules `modules`; an `assert_eq` in it that fails is the error.
 fn run(modules: &[&str], text: &str) {
-    let imports: String = modules.iter().map(|name| format!("import \"{name}\" as {name};\n")).collect();
+    let imports: Vec<String> = modules.iter().map(|name| format!("import \"{name}\" as {name};\n")).collect();
     let engine = engine(None, &Arc::new(Library::new(None, None)));
-    if let Err(error) = engine.run(&format!("{imports}{text}")) {
+    if let Err(error) = engine.run(&format!("{}{text}", imports.concat())) {
         let problem = Problem::within(&error).map_or_else(|| error.to_string(), |problem| problem.message);
         panic!("{problem}");
     }
