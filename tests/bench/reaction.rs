@@ -56,13 +56,13 @@ fn main() {
         listener: Box::new(Stopwatch { waiting: Mutex::new(waiting), done: Mutex::new(done) }),
         asker: None,
     });
-    let changer = std::thread::spawn(move || change_when_waited_for(&store, &waits));
+    let hand = std::thread::spawn(move || change_when_waited_for(&store, &waits));
     let script = Script::from_text("reaction", &script());
-    script
+    let _ = script
         .carry_out(&run, &Arc::new(Library::default()))
         .map_err(|error| Report::of(&error, &script).render(&script))
         .expect("the script ends well");
-    let changed = changer.join().unwrap();
+    let changed = hand.join().unwrap();
     runtime.block_on(lab.stop());
     print(changed.into_iter().zip(ends).map(|(changed, ended)| ended.duration_since(changed)).collect());
 }

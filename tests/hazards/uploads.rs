@@ -29,7 +29,7 @@ fn an_upload_that_fails_stops_the_backup_before_any_route_goes_and_can_be_resume
         assert!(!world.backup("manifest.json").exists());
     };
 
-    world.strike("s3", "", KEY, Fault::Status(403), None);
+    world.strike("s3", "PUT", KEY, Fault::Status(403), None);
     let first = world.run("backup_hcp").stopped(1, &[KEY]);
     unharmed(&first);
     assert!(first.line("state: ").contains("8 steps done"), "{first}");
@@ -37,7 +37,7 @@ fn an_upload_that_fails_stops_the_backup_before_any_route_goes_and_can_be_resume
 
     for fault in [Fault::Status(404), Fault::Reset] {
         world.lab().faults().clear();
-        world.strike("s3", "", KEY, fault, None);
+        world.strike("s3", "PUT", KEY, fault, None);
         unharmed(&world.resume(&first).stopped(1, &[KEY]));
     }
 

@@ -32,6 +32,23 @@ fn every_script_and_module_compiles_and_finds_its_imports() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn every_module_that_a_script_or_module_calls_is_imported_there() {
+    let mut wrong = Vec::new();
+    for (name, text) in files("stdlib/").into_iter().chain(files("scripts/")) {
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for (at, _) in line.match_indices("::") {
+                let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+                let module = line[..at].rsplit(|c| !is_name(c)).next().unwrap_or_default();
+                if !module.is_empty() && module != "global" && !text.contains(&format!(" as {module};")) {
+                    wrong.push(format!("{name}: {}", line.trim()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The ids of the steps in a script, in their order.
 fn step_ids(text: &str) -> Vec<&str> {
     text.split("step(\"").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect()
