@@ -99,7 +99,7 @@ impl Account {
                 "expired_credentials",
                 format!("the credentials for {} have expired", self.place),
             )
-            .hint("log in again, then resume the run")),
+            .hint("log in again")),
             _ => Ok(()),
         }
     }

@@ -98,7 +98,7 @@ fn answered(asked: Asked<'_>, answer: &Answer<'_>) -> Setback {
     let last = |kind, hint: &str| Setback::last(problem(kind).hint(hint));
     match (answer.code, answer.status) {
         ("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired", _) => {
-            last("expired_credentials", "log in again, then resume the run")
+            last("expired_credentials", "log in again")
         }
         ("RequestTimeTooSkewed", _) => last("denied", "the clock of this machine is wrong; set it by NTP"),
         (

@@ -64,9 +64,7 @@ fn questions(environment: &Environment) -> Vec<(String, String)> {
         format!("`hostname ${{ssh(host({name}), [\"hostname\"], seconds(15)).stdout}}`")
     });
     ask("bucket", environment.buckets.keys().collect(), &|name| {
-        format!(
-            "let b = bucket({name}); `region ${{s3_bucket_region(b)}}, ${{s3_list(b, \"\").len()}} objects`"
-        )
+        format!("`region ${{s3_bucket_region(bucket({name}))}}`")
     });
     ask("zone", environment.zones.keys().collect(), &|name| {
         format!("`${{route53_count(zone({name}))}} record sets`")

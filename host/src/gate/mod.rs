@@ -154,8 +154,18 @@ impl Call {
             let phase = place.phase.clone().unwrap_or_default();
             let approved = place.approved.contains(&phase) || place.approved.contains("*");
             if !place.undoable && !approved {
-                return Err(refuse(format!("it cannot be undone, and the phase `{phase}` is not approved"))
-                    .hint(format!("run again with --approve {phase}, or approve it when asked")));
+                let (why, hint) = if phase.is_empty() {
+                    (
+                        "and the script has begun no phase that could be approved".to_owned(),
+                        "let the script begin a phase before it".to_owned(),
+                    )
+                } else {
+                    (
+                        format!("and the phase `{phase}` is not approved"),
+                        format!("approve it with --approve {phase}"),
+                    )
+                };
+                return Err(refuse(format!("it cannot be undone, {why}")).hint(hint));
             }
         }
         let deadline = Instant::now() + self.time_limit();

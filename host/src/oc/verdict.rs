@@ -78,7 +78,7 @@ impl Vigil {
         }
         let waited = spoken(self.limit);
         Problem::new("timeout", format!("waited {waited} for {}; seen last{since}: {seen}", self.subject))
-            .hint("mend what is missing, then resume the run")
+            .hint("mend what is missing")
     }
 
     fn record(&self, run: &Run, last_seen: Option<String>) -> Result<(), Problem> {

@@ -117,7 +117,7 @@ impl<'a> Wait<'a> {
                 let since = spoken(self.seen_at.elapsed());
                 let seen = if seen.is_empty() { String::new() } else { format!(": {seen} (for {since})") };
                 Err(Problem::new("timeout", format!("waited {} for {}{seen}", spoken(self.limit), self.what))
-                    .hint("mend what is missing, then resume the run"))
+                    .hint("mend what is missing"))
             }
         }
     }
