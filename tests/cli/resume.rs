@@ -95,3 +95,15 @@ fn an_undo_registered_in_a_loop_keeps_its_own_item() {
     let printed = program.run(&["s.rhai"]);
     assert_eq!(printed.code, 0, "{}", printed.err);
 }
+
+#[test]
+fn a_resumed_run_takes_its_stdlib_from_where_it_first_did() {
+    let program = Program::new();
+    std::fs::create_dir(program.path().join("mine")).unwrap();
+    program.write("mine/nouns.rhai", "fn word() { \"mine\" }");
+    program.write("s.rhai", "import \"nouns\" as nouns; fn main() { phase(\"p\", #{ confirm: \"x\", why: \"acts\" }); log(nouns::word()); }");
+    assert_eq!(program.run(&["s.rhai", "--stdlib", "mine"]).code, 3);
+    let printed = program.run(&["resume", &program.run_id(), "--approve", "p"]);
+    assert_eq!(printed.code, 0, "{}", printed.err);
+    assert!(printed.out.contains("mine"), "{}", printed.out);
+}

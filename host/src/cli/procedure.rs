@@ -71,7 +71,7 @@ fn go_on(command: &args::Resume, direction: Direction) -> Result<u8, Problem> {
     }
     let approved = header.approved.into_iter().chain(command.manner.approve.iter().cloned()).collect();
     let environment = Environment::read(&header.environment)?;
-    let stdlib = command.manner.stdlib.clone();
+    let stdlib = command.manner.stdlib.clone().or(header.stdlib);
     carry_out(&Plan { script, environment, approved, stdlib, state, resumed: Some(id), direction })
 }
 
@@ -134,6 +134,9 @@ fn begin(plan: &Plan, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<R
         script: absolute(&plan.script),
         script_sha256: plan.script.sha256(),
         environment: file.display().to_string(),
+        stdlib: plan.stdlib.as_ref().map(|folder| {
+            std::path::absolute(folder).unwrap_or_else(|_| folder.clone()).display().to_string()
+        }),
         approved: plan.approved.clone(),
         resumed: plan.resumed.is_some(),
     })?;

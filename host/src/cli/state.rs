@@ -87,6 +87,8 @@ pub struct Header {
     pub script_sha256: String,
     /// The environment file.
     pub environment: PathBuf,
+    /// The folder whose stdlib modules came before the built-in ones.
+    pub stdlib: Option<PathBuf>,
     /// The phases approved in any start of the run.
     pub approved: Vec<String>,
 }
@@ -97,7 +99,8 @@ impl Header {
     /// Errors: `journal` if the run has no first record.
     pub fn of(lines: &[Line], path: &Path) -> Result<Self, Problem> {
         let first = lines.first().map(|line| &line.record);
-        let Some(Record::RunStarted { script, script_sha256, environment, format, .. }) = first else {
+        let Some(Record::RunStarted { script, script_sha256, environment, stdlib, format, .. }) = first
+        else {
             return Err(Problem::new("journal", format!("{} does not begin with a run", path.display()))
                 .hint("the process died before anything was done: start a new run"));
         };
@@ -114,6 +117,7 @@ impl Header {
             script: script.clone(),
             script_sha256: script_sha256.clone(),
             environment: environment.into(),
+            stdlib: stdlib.as_ref().map(PathBuf::from),
             approved: approved.flatten().collect(),
         })
     }

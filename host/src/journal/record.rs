@@ -52,6 +52,9 @@ pub enum Record {
         script_sha256: String,
         /// The environment file.
         environment: String,
+        /// The folder whose stdlib modules come before the built-in ones.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stdlib: Option<String>,
         /// The phases approved beforehand.
         approved: Vec<String>,
         /// Whether it goes on with an earlier start.
