@@ -75,3 +75,20 @@ fn no_backup_is_ever_overwritten() {
         .stopped(1, &["the backup folder already holds", "manifest.json", "nothing was touched"]);
     assert_eq!(files_in(&world.backup("")), whole);
 }
+
+/// The bash asks whatever cluster the kubeconfig leads to: a fence that is proven on a third one lets both sides write.
+#[test]
+fn a_source_that_the_backup_was_not_taken_on_is_refused() {
+    let world = World::small();
+    world.run("backup_hcp").well();
+    let file = world.backup("manifest.json");
+    let text = fs::read_to_string(&file).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    manifest["facts"]["source_uid"] = "00000000-0000-0000-0000-00000000000a".into();
+    fs::write(&file, manifest.to_string()).unwrap();
+    world.run("restore_hcp").stopped(
+        1,
+        &["the backup was taken on the management cluster with UID 00000000", "nothing was touched"],
+    );
+    assert_eq!(world.hosted_cluster(&world.destination()), serde_json::Value::Null);
+}
