@@ -175,3 +175,12 @@ fn no_value_has_the_name_of_a_function_of_its_module() {
         }
     }
 }
+
+#[test]
+fn the_readme_of_the_project_has_the_same_table_of_steps() {
+    let table = |text: &'static str| {
+        let start = text.find("| id | script | stdlib |").expect("a table of steps");
+        text[start..].split("\n\n").next()
+    };
+    assert_eq!(table(include_str!("../../README.md")), table(include_str!("../../scripts/README.md")));
+}
