@@ -69,3 +69,19 @@ fn a_step_that_was_undone_acts_again_when_the_run_is_resumed() {
     assert!(resumed.out.contains("set a") && resumed.out.contains("set b"), "{}", resumed.out);
     assert!(!resumed.out.contains("used up"), "{}", resumed.out);
 }
+
+#[test]
+fn nothing_is_undone_where_the_way_back_does_not_come_past_the_point_of_no_return() {
+    let program = run_with("point_of_no_return(\"the rest is gone\");");
+    let edited =
+        SCRIPT.replace("LAST", "").replace("step(\"X4", "step(\"X9 new\").reads().run(|| 1); step(\"X4");
+    program.write("s.rhai", &edited);
+    let undone = program.run(&["undo", &program.run_id()]);
+    assert_eq!(undone.code, 3, "{}", undone.out);
+    assert!(
+        undone.err.contains("error: the run passed a point of no return: the rest is gone"),
+        "{}",
+        undone.err
+    );
+    assert!(said(&undone.out).is_empty());
+}

@@ -1,6 +1,6 @@
 //! What an earlier start of a run recorded, by step.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -19,6 +19,7 @@ pub enum Before {
 #[derive(Debug, Clone, Default)]
 pub struct Replay {
     steps: HashMap<String, Before>,
+    no_return: BTreeSet<String>,
 }
 
 impl Replay {
@@ -26,6 +27,7 @@ impl Replay {
     #[must_use]
     pub fn from_lines(lines: &[Line]) -> Self {
         let mut steps = HashMap::new();
+        let mut no_return = BTreeSet::new();
         for line in lines {
             match &line.record {
                 Record::StepStarted { step, .. } => {
@@ -37,10 +39,19 @@ impl Replay {
                 Record::Undone { step, .. } => {
                     steps.remove(&step_id(step));
                 }
+                Record::PointOfNoReturn { reason } => {
+                    no_return.insert(reason.clone());
+                }
                 _ => {}
             }
         }
-        Self { steps }
+        Self { steps, no_return }
+    }
+
+    /// The points of no return that were passed.
+    #[must_use]
+    pub fn no_return(&self) -> &BTreeSet<String> {
+        &self.no_return
     }
 
     /// What is known of the step; `None` if it never began.

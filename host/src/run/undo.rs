@@ -1,5 +1,6 @@
 //! Going back: what an undo gathers from the script before it undoes anything.
 
+use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
 
 use rhai::Dynamic;
@@ -38,6 +39,8 @@ pub struct Way {
     pub direction: Direction,
     /// The steps that can be undone, oldest first.
     pub undoable: Vec<Undoable>,
+    /// The points of no return that the gathering came past.
+    pub passed: BTreeSet<String>,
     /// The steps that stay as they are, and why.
     pub kept: Vec<(String, String)>,
 }

@@ -54,6 +54,7 @@ pub fn declare(family: &mut Family) {
         run.place().no_return = Some(reason.to_owned());
         if run.is_gathering() {
             let mut way = run.way();
+            way.passed.insert(reason.to_owned());
             let earlier = std::mem::take(&mut way.undoable);
             way.kept.extend(earlier.into_iter().map(|one| (one.step, reason.to_owned())));
             return Ok(());

@@ -22,6 +22,12 @@ pub fn declare(family: &mut Family) {
 }
 
 fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>) -> Reply<()> {
+    let unseen = run.replay().no_return().difference(&run.way().passed).next().cloned();
+    if let Some(reason) = unseen {
+        // The gathering ended before it: what was gathered may be what must stay.
+        let problem = Problem::new("refused", format!("the run passed a point of no return: {reason}"));
+        return Err(problem.hint("nothing was undone; go forward instead").at(context.call_position()));
+    }
     let (undoable, kept) = {
         let mut way = run.way();
         way.direction = Direction::Back;
