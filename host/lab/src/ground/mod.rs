@@ -63,7 +63,7 @@ pub trait Plane: Send + Sync {
     /// Ends it for good.
     async fn stop(&self);
 
-    /// Whether it comes with the controllers that every cluster has: namespaces, garbage, workloads.
+    /// Whether it comes with controllers that end namespaces and collect garbage.
     fn has_controllers(&self) -> bool;
 
     /// The server itself, where it is the lab's own.

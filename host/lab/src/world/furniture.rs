@@ -66,7 +66,7 @@ fn version(infra: &str) -> Value {
                 "state": "Completed", "image": image, "version": RELEASE, "verified": true,
                 "startedTime": now, "completionTime": now,
             }],
-            "observedGeneration": 1, "versionHash": "lab", "availableUpdates": null,
+            "observedGeneration": 1, "versionHash": "lab", "availableUpdates": [],
         },
     })
 }

@@ -42,8 +42,8 @@ impl Management {
         if !plane.has_controllers() {
             cluster.spawn("namespace-controller", namespaces::live);
             cluster.spawn("garbage-collector", garbage::live);
-            workloads::spawn(&cluster);
         }
+        workloads::spawn(&cluster);
         let images = vec![
             ("etcd".to_owned(), databases.image(&cluster)),
             (KUBE_APISERVER.to_owned(), hosted_api::image(&cluster, &setting.hosted)),

@@ -20,7 +20,8 @@ pub const LEASES: &str = "kube-node-lease";
 
 /// Starts the actors of the hosted cluster of `plane`; its pods run in `containers`.
 ///
-/// A cluster without content, as a new etcd gives it, is filled first.
+/// A cluster without content, as a new etcd gives it, is filled first. One that has controllers needs none of the
+/// lab's for namespaces and garbage.
 pub fn start(cluster: &Cluster, plane: &DynamicObject, containers: &Containers, has_controllers: bool) {
     let facts = Facts::of(plane);
     cluster.spawn("bootstrap", move |actor| content::live(actor, facts.clone()));
@@ -28,8 +29,8 @@ pub fn start(cluster: &Cluster, plane: &DynamicObject, containers: &Containers, 
     if !has_controllers {
         cluster.spawn("namespace-controller", namespaces::live);
         cluster.spawn("garbage-collector", |actor| garbage::among(actor, garbage::WORKLOADS));
-        workloads::spawn(cluster);
     }
+    workloads::spawn(cluster);
     cluster.spawn("node-lifecycle-controller", nodes::live);
     let containers = containers.clone();
     let bound = pods::Bound::default();
