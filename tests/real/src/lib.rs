@@ -3,9 +3,13 @@
 //! Programs come from `KUBEBUILDER_ASSETS`, from the cache that `tests/real/build` fills, or from `PATH`. Where they
 //! are absent, a test says so in its output; with `DRSH_TEST_SERVERS` set it fails instead.
 
+pub mod kubelet;
 pub mod plane;
 pub mod programs;
 pub mod server;
+pub mod tools;
 
+pub use kubelet::Kubelet;
 pub use plane::Plane;
 pub use server::Server;
+pub use tools::Tools;
