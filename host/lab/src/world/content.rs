@@ -1,6 +1,8 @@
 //! What stands in a hosted cluster and its namespaces beside what operators make: secrets of every type,
 //! and a workload whose objects must survive a move.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::actors::control_plane::secrets::opaque;
@@ -30,6 +32,11 @@ pub(super) fn of_control_plane(scenario: &Scenario) -> Vec<(Kind, Value)> {
         };
         let mut secret = opaque(&namespace, &name, keys, &seed);
         secret["type"] = kind.into();
+        if kind == "kubernetes.io/dockercfg" {
+            // The only type whose content a server reads.
+            let login = json!({"registry.example.com": {"auth": secret["data"][".dockercfg"]}});
+            secret["data"][".dockercfg"] = STANDARD.encode(login.to_string()).into();
+        }
         if kind == "kubernetes.io/service-account-token" {
             secret["metadata"]["annotations"] = json!({"kubernetes.io/service-account.name": "builder"});
         }
