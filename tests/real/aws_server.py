@@ -2,6 +2,7 @@
 
 Moto verifies the signatures in Authorization headers; it has no notion of presigned URLs, and fails over requests that
 nobody signed. The gate before it verifies presigned URLs with botocore, and hands them on signed in the header.
+One thing in moto is mended: it takes the query, or even the headers, for the body of a request that has none.
 
 Arguments: host, port, certificate, key. The one user's key is MOTO_USER_ACCESS_KEY with MOTO_USER_SECRET_KEY.
 """
@@ -16,6 +17,7 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.access_control import IAMRequestBase
 from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
@@ -48,6 +50,21 @@ def admit():
     key = iam.create_access_key(NAME)
     key.access_key_id = os.environ["MOTO_USER_ACCESS_KEY"]
     key.secret_access_key = os.environ["MOTO_USER_SECRET_KEY"]
+
+
+class BodyAsItCame:
+    """What moto rebuilds of a request to sign it again, without a body where it came without one."""
+
+    made_by_moto = IAMRequestBase._create_aws_request
+
+    def make(self):
+        request = BodyAsItCame.made_by_moto(self)
+        if not int(self._headers.get("Content-Length") or 0):
+            request.data = b""
+        return request
+
+
+IAMRequestBase._create_aws_request = BodyAsItCame.make
 
 
 class Refusal(Exception):
