@@ -2,6 +2,8 @@
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 /// A server that speaks AWS's protocols, and who asks it. Each call is tried once, so that its answer is seen.
 #[derive(Debug, Clone)]
@@ -16,7 +18,7 @@ pub struct Access {
     pub credentials: Credentials,
 }
 
-/// Why there is no client: the certificate.
+/// Why there is no client, or no answer to a request.
 #[derive(Debug, thiserror::Error)]
 #[error("a client of {endpoint}: {reason}")]
 pub struct AccessError {
@@ -73,4 +75,33 @@ impl Access {
         let provider = Provider::Rustls(CryptoMode::Ring);
         Ok(aws_smithy_http_client::Builder::new().tls_provider(provider).tls_context(tls).build_https())
     }
+}
+
+/// Asks for `url` as anybody could who holds it, and returns the status and the body of the answer.
+pub async fn fetch(
+    method: &str,
+    url: &str,
+    ca_pem: &str,
+    body: Vec<u8>,
+) -> Result<(u16, Vec<u8>), AccessError> {
+    let failed =
+        |reason: &dyn std::fmt::Display| AccessError { endpoint: url.to_owned(), reason: reason.to_string() };
+    let uri: http::Uri = url.parse().map_err(|error| failed(&error))?;
+    let base64: String = ca_pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let place = format!(
+        "{}://{}",
+        uri.scheme_str().unwrap_or_default(),
+        uri.authority().map_or("", |at| at.as_str())
+    );
+    let mut config = kube::Config::new(place.parse().map_err(|error| failed(&error))?);
+    config.root_cert = Some(vec![STANDARD.decode(base64).map_err(|error| failed(&error))?]);
+    config.default_retry = false;
+    let client = kube::Client::try_from(config).map_err(|error| failed(&error))?;
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let request = http::Request::builder().method(method).uri(target).body(kube::client::Body::from(body));
+    let answer =
+        client.send(request.map_err(|error| failed(&error))?).await.map_err(|error| failed(&error))?;
+    let status = answer.status().as_u16();
+    let bytes = answer.into_body().collect_bytes().await.map_err(|error| failed(&error))?;
+    Ok((status, bytes.to_vec()))
 }

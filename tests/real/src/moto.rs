@@ -7,6 +7,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Arc, Weak};
 
 use aws_sdk_s3::config::Credentials;
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
@@ -15,8 +16,9 @@ use aws_smithy_types::DateTime;
 use drsh_lab::apiserver::Authority;
 use drsh_lab::apiserver::authority::AuthorityError;
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 
-use crate::aws::{Access, AccessError};
+use crate::aws::{self, Access, AccessError};
 use crate::programs;
 use crate::server::{Server, ServerError, free_port};
 
@@ -124,6 +126,18 @@ impl Moto {
         Ok(Self { options, port, _server: server, _folder: folder })
     }
 
+    /// The one that the tests of this process share while any of them has it; the first one's `options` make it.
+    pub async fn shared(programs: &Programs, options: Options) -> Result<Arc<Self>, MotoError> {
+        static SHARED: Mutex<Weak<Moto>> = Mutex::const_new(Weak::new());
+        let mut shared = SHARED.lock().await;
+        if let Some(moto) = shared.upgrade() {
+            return Ok(moto);
+        }
+        let moto = Arc::new(Self::start(programs, options).await?);
+        *shared = Arc::downgrade(&moto);
+        Ok(moto)
+    }
+
     /// The URL of S3, Route53 and STS.
     #[must_use]
     pub fn endpoint(&self) -> String {
@@ -198,14 +212,13 @@ impl Moto {
 
     /// Forgets everything but the user.
     pub async fn reset(&self) -> Result<(), MotoError> {
-        let failed = |error: &dyn std::fmt::Display| MotoError::Request(error.to_string());
-        let mut config = kube::Config::new(self.endpoint().parse().map_err(|error| failed(&error))?);
-        config.root_cert = Some(vec![self.options.authority.certificate().to_vec()]);
-        let client = kube::Client::try_from(config).map_err(|error| failed(&error))?;
-        let request = http::Request::post("/moto-api/reset").body(Vec::new());
-        let request = request.map_err(|error| failed(&error))?;
-        client.request_text(request).await.map_err(|error| failed(&error))?;
-        Ok(())
+        let url = format!("{}/moto-api/reset", self.endpoint());
+        let (status, _) = aws::fetch("POST", &url, self.ca_pem(), Vec::new()).await?;
+        if status == 200 {
+            Ok(())
+        } else {
+            Err(MotoError::Request(format!("the reset was answered {status}")))
+        }
     }
 }
 
