@@ -10,3 +10,5 @@
 #[path = "../hazards/kit/mod.rs"]
 mod kit;
 mod migration;
+mod objects;
+mod report;

@@ -16,6 +16,7 @@ use drsh_lab::scenario::Scenario;
 use drsh_lab::world::{Description, Lab};
 use drsh_real::RealGround;
 use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::PostParams;
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Api, Client};
 use serde_json::{Value, json};
@@ -173,9 +174,10 @@ impl World {
         let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "0-0-0-0"});
         let decoy =
             json!({"metadata": {"name": "decoy", "namespace": "default", "ownerReferences": [owner]}});
-        let decoy = self.destination().create("configmaps", "default", decoy).unwrap();
+        let decoy: ConfigMap = serde_json::from_value(decoy).unwrap();
         let configmaps: Api<ConfigMap> = Api::namespaced(self.client(), "default");
-        let gone = conditions::is_deleted(decoy["metadata"]["uid"].as_str().unwrap());
+        let decoy = configmaps.create(&PostParams::default(), &decoy).await.unwrap();
+        let gone = conditions::is_deleted(decoy.metadata.uid.as_deref().unwrap());
         let waited = tokio::time::timeout(LONG, await_condition(configmaps, "decoy", gone)).await;
         waited.expect("the garbage collector does nothing").unwrap();
     }
