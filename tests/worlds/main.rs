@@ -9,6 +9,7 @@
 
 #[path = "../hazards/kit/mod.rs"]
 mod kit;
+mod interrupted;
 mod migration;
 mod objects;
 mod report;
