@@ -13,3 +13,4 @@ mod interrupted;
 mod migration;
 mod objects;
 mod report;
+mod snapshot;

@@ -1,5 +1,7 @@
 //! An etcd of one member, for an API server of its own.
 
+use std::io;
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -18,9 +20,26 @@ pub struct Etcd {
 }
 
 impl Etcd {
-    /// Starts it, and waits until it listens.
+    /// Starts an empty one, and waits until it listens.
     pub async fn start(programs: &Programs) -> Result<Self, PlaneError> {
+        Self::start_in(programs, tempfile::Builder::new().prefix("drsh-real-").tempdir()?).await
+    }
+
+    /// Starts one that holds what a snapshot does; `etcdutl` restores it.
+    ///
+    /// Errors: what etcdutl says of a snapshot that it refuses.
+    pub async fn restored(programs: &Programs, etcdutl: &Path, snapshot: &Path) -> Result<Self, PlaneError> {
         let folder = tempfile::Builder::new().prefix("drsh-real-").tempdir()?;
+        let mut command = Command::new(etcdutl);
+        command.args(["snapshot", "restore"]).arg(snapshot).arg("--data-dir").arg(folder.path().join("data"));
+        let done = command.output()?;
+        if !done.status.success() {
+            return Err(io::Error::other(String::from_utf8_lossy(&done.stderr).into_owned()).into());
+        }
+        Self::start_in(programs, folder).await
+    }
+
+    async fn start_in(programs: &Programs, folder: TempDir) -> Result<Self, PlaneError> {
         let (port, peer) = (free_port(LOOPBACK)?, free_port(LOOPBACK)?);
         let (endpoint, peers) = (format!("http://{LOOPBACK}:{port}"), format!("http://{LOOPBACK}:{peer}"));
         let mut command = Command::new(&programs.etcd);
@@ -37,6 +56,12 @@ impl Etcd {
         let server = Server::start("etcd", &command, &folder.path().join("etcd.log"))?;
         server.wait_for_port(LOOPBACK, port).await?;
         Ok(Self { server, endpoint, _folder: folder })
+    }
+
+    /// The URL for clients.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
     }
 
     /// The arguments with which an API server reaches it.
