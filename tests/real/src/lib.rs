@@ -3,6 +3,7 @@
 //! Programs come from `KUBEBUILDER_ASSETS`, from the cache that `tests/real/build` fills, or from `PATH`. Where they
 //! are absent, a test says so in its output; with `DRSH_TEST_SERVERS` set it fails instead.
 
+pub mod folder;
 pub mod kubelet;
 pub mod plane;
 pub mod programs;
