@@ -1,15 +1,35 @@
-//! The family `route53` against the lab's Route53: pages, names, throttling, refusals.
+//! The family `route53` against the lab's Route53 and against moto: pages, names, refusals; throttling in the lab.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+mod faults;
 mod world;
 
-use drsh_lab::aws::route53::{Change, Record};
-use drsh_lab::faults::Fault;
+use aws_sdk_route53::types::RrType;
 
-use crate::world::World;
+use crate::world::{World, alias, record};
 
-fn two_clusters() -> World {
-    let world = World::new();
+/// Makes a test of each of these, against the lab and against moto.
+macro_rules! on_lab_and_moto {
+    ($($test:ident),* $(,)?) => {
+        mod lab {
+            $(#[test] fn $test() { super::$test(&crate::world::World::lab()); })*
+        }
+        mod moto {
+            $(#[test] fn $test() { let _ = crate::world::World::moto().map(|world| super::$test(&world)); })*
+        }
+    };
+}
+
+on_lab_and_moto! {
+    the_records_of_a_domain_are_its_own_and_those_beneath_it,
+    a_record_is_told_as_people_read_it,
+    every_page_is_read,
+    an_unknown_zone_is_told_as_route53_calls_it,
+    a_misspelled_option_is_refused_with_the_known_ones,
+}
+
+/// Adds what two hosted clusters with names alike have in DNS.
+pub fn add_two_clusters(world: &World) {
     let names = [
         "api.demo.hc.lab",
         "oauth.demo.hc.lab",
@@ -20,23 +40,14 @@ fn two_clusters() -> World {
         "demo-2.hc.lab",
         "api.demoxhc.lab.hc.lab",
     ];
+    let owner = "\"heritage=external-dns,external-dns/owner=demo\"";
     for name in names {
-        world.change(&[
-            Change::Create(Record::alias(name, "Z35SXDOTRQ7X7K", "lb.elb.lab")),
-            Change::Create(Record::new(
-                name,
-                "TXT",
-                300,
-                ["\"heritage=external-dns,external-dns/owner=demo\""],
-            )),
-        ]);
+        world.create([alias(name, "lb.elb.lab"), record(name, RrType::Txt, 300, owner)]);
     }
-    world
 }
 
-#[test]
-fn the_records_of_a_domain_are_its_own_and_those_beneath_it() {
-    let world = two_clusters();
+fn the_records_of_a_domain_are_its_own_and_those_beneath_it(world: &World) {
+    add_two_clusters(world);
     assert_eq!(world.says(r#"route53_count(zone("dns"), #{under: "demo.hc.lab"})"#), "8");
     assert_eq!(world.says(r#"route53_count(zone("dns"), #{under: "demo.hc.lab", type: "TXT"})"#), "4");
     assert_eq!(world.says(r#"route53_count(zone("dns"), #{under: "demo-2.hc.lab."})"#), "4");
@@ -49,9 +60,8 @@ fn the_records_of_a_domain_are_its_own_and_those_beneath_it() {
     assert!(!said.contains("demo-2") && !said.contains("mydemo"), "{said}");
 }
 
-#[test]
-fn a_record_is_told_as_people_read_it() {
-    let world = two_clusters();
+fn a_record_is_told_as_people_read_it(world: &World) {
+    add_two_clusters(world);
     let script = r#"
         let zone = zone("dns");
         let text = route53_records(zone, #{name: "api.demo.hc.lab", type: "TXT"});
@@ -62,38 +72,21 @@ fn a_record_is_told_as_people_read_it() {
     assert_eq!(said, "1 300 \"heritage=external-dns,external-dns/owner=demo\" true 1 lb.elb.lab true");
 }
 
-#[test]
-fn every_page_is_read() {
-    let world = World::new();
-    for n in 0..650 {
-        world.change(&[Change::Create(Record::new(&format!("r{n}.demo.hc.lab"), "A", 60, ["10.0.0.1"]))]);
-    }
-    world.change(&[Change::Create(Record::new("r.other.hc.lab", "A", 60, ["10.0.0.1"]))]);
+fn every_page_is_read(world: &World) {
+    let records = (0..650).map(|n| record(&format!("r{n}.demo.hc.lab"), RrType::A, 60, "10.0.0.1"));
+    world.create(records);
+    world.create([record("r.other.hc.lab", RrType::A, 60, "10.0.0.1")]);
     assert_eq!(world.says(r#"route53_count(zone("dns"), #{under: "demo.hc.lab"})"#), "650");
     assert_eq!(world.says(r#"route53_count(zone("dns"), #{type: "A"})"#), "651");
     assert!(world.says(r#"route53_count(zone("dns"))"#).parse::<usize>().unwrap() >= 651);
 }
 
-#[test]
-fn throttling_is_waited_out_and_told() {
-    let world = two_clusters();
-    world.arm(Fault::Status(429), Some(1));
-    world.arm(Fault::Reset, Some(1));
-    assert_eq!(world.says(r#"route53_count(zone("dns"), #{under: "demo.hc.lab"})"#), "8");
-    assert!(world.told().matches("Waiting").count() >= 2, "{}", world.told());
-}
-
-#[test]
-fn an_unknown_zone_and_a_refusal_are_told_apart() {
-    let world = two_clusters();
+fn an_unknown_zone_is_told_as_route53_calls_it(world: &World) {
     let problem = world.run(r#"route53_count(zone("gone"))"#).unwrap_err();
     assert!(problem.kind == "not_found" && problem.message.contains("NoSuchHostedZone"), "{problem}");
-    world.arm(Fault::Status(403), None);
-    assert_eq!(world.run(r#"route53_count(zone("dns"))"#).unwrap_err().kind, "denied");
 }
 
-#[test]
-fn a_misspelled_option_is_refused_with_the_known_ones() {
-    let problem = two_clusters().run(r#"route53_count(zone("dns"), #{undr: "demo.hc.lab"})"#).unwrap_err();
+fn a_misspelled_option_is_refused_with_the_known_ones(world: &World) {
+    let problem = world.run(r#"route53_count(zone("dns"), #{undr: "demo.hc.lab"})"#).unwrap_err();
     assert_eq!(problem.hint.as_deref(), Some("its options are under, name, type"));
 }

@@ -4,6 +4,11 @@ use std::process::{Command, Output};
 
 use crate::world::{SECRET_KEY, World};
 
+on_lab_and_moto! {
+    where_the_environment_names_no_file_the_default_chain_of_aws_is_asked,
+    without_any_credentials_the_operator_reads_what_to_do,
+}
+
 /// Runs the program with these further variables, and nothing of AWS from around the test.
 fn program(world: &World, variables: &[(&str, &str)]) -> Output {
     world.write("script.rhai", r#"assert_eq(s3_find(bucket("backup"), "none"), ());"#);
@@ -27,19 +32,15 @@ fn printed(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-#[test]
-fn where_the_environment_names_no_file_the_default_chain_of_aws_is_asked() {
-    let world = World::new();
-    let output = program(&world, &[("AWS_ACCESS_KEY_ID", "AKIALAB"), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY)]);
+fn where_the_environment_names_no_file_the_default_chain_of_aws_is_asked(world: &World) {
+    let output = program(world, &[("AWS_ACCESS_KEY_ID", "AKIALAB"), ("AWS_SECRET_ACCESS_KEY", SECRET_KEY)]);
     let printed = printed(&output);
     assert!(output.status.success(), "{printed}");
     assert!(!printed.contains(SECRET_KEY), "the key is printed");
 }
 
-#[test]
-fn without_any_credentials_the_operator_reads_what_to_do() {
-    let world = World::new();
-    let output = program(&world, &[]);
+fn without_any_credentials_the_operator_reads_what_to_do(world: &World) {
+    let output = program(world, &[]);
     let printed = printed(&output);
     assert_eq!(output.status.code(), Some(1), "{printed}");
     assert!(printed.contains("there are no credentials for bucket backup"), "{printed}");

@@ -8,7 +8,13 @@ use drsh::problem::Problem;
 use drsh::stream::{ByteSource, Opened};
 use tokio::io::AsyncReadExt;
 
-use crate::world::{BUCKET, World};
+use crate::world::World;
+
+on_lab_and_moto! {
+    a_source_that_lost_its_connection_is_read_again_from_the_start,
+    a_source_that_failed_for_good_is_not_read_again_and_its_part_is_never_taken_for_the_whole,
+    an_interrupted_upload_is_taken_back,
+}
 
 const PUT: &str = r#"s3_put(bucket("backup"), "demo.db", source(), #{part_mib: 5})"#;
 /// More than two parts.
@@ -30,28 +36,24 @@ fn source(opened: &Arc<AtomicUsize>, broken: usize, kind: &'static str) -> ByteS
     })
 }
 
-#[test]
-fn a_source_that_lost_its_connection_is_read_again_from_the_start() {
-    let (world, opened) = (World::new(), Arc::new(AtomicUsize::new(0)));
+fn a_source_that_lost_its_connection_is_read_again_from_the_start(world: &World) {
+    let opened = Arc::new(AtomicUsize::new(0));
     let _ = world.run_with(PUT, source(&opened, 1, "connection_lost")).unwrap();
     assert_eq!(opened.load(Ordering::SeqCst), 2);
-    assert_eq!(world.server.facts(BUCKET, "demo.db").unwrap().size, SIZE);
-    assert_eq!(world.server.open_uploads(BUCKET), 0);
+    assert_eq!(world.facts("demo.db").unwrap().size, SIZE);
+    assert_eq!(world.open_uploads(), 0);
     assert!(world.told().contains("the pod went away"), "{}", world.told());
 }
 
-#[test]
-fn a_source_that_failed_for_good_is_not_read_again_and_its_part_is_never_taken_for_the_whole() {
-    let (world, opened) = (World::new(), Arc::new(AtomicUsize::new(0)));
+fn a_source_that_failed_for_good_is_not_read_again_and_its_part_is_never_taken_for_the_whole(world: &World) {
+    let opened = Arc::new(AtomicUsize::new(0));
     let problem = world.run_with(PUT, source(&opened, 9, "exit")).unwrap_err();
     assert_eq!((&*problem.kind, opened.load(Ordering::SeqCst)), ("exit", 1));
-    assert!(world.server.facts(BUCKET, "demo.db").is_none());
-    assert_eq!(world.server.open_uploads(BUCKET), 0);
+    assert!(world.facts("demo.db").is_none());
+    assert_eq!(world.open_uploads(), 0);
 }
 
-#[test]
-fn an_interrupted_upload_is_taken_back() {
-    let world = World::new();
+fn an_interrupted_upload_is_taken_back(world: &World) {
     let cancel = world.cancel_token();
     let interrupted = cancel.clone();
     let silent = ByteSource::new("a pod's file", move || {
@@ -70,9 +72,9 @@ fn an_interrupted_upload_is_taken_back() {
     let problem = world.run_with(PUT, silent).unwrap_err();
     assert_eq!(problem.kind, "interrupted");
     let patience = Instant::now() + Duration::from_mins(1);
-    while world.server.open_uploads(BUCKET) > 0 {
+    while world.open_uploads() > 0 {
         assert!(Instant::now() < patience, "the upload was not taken back");
         std::thread::yield_now();
     }
-    assert!(world.server.facts(BUCKET, "demo.db").is_none());
+    assert!(world.facts("demo.db").is_none());
 }

@@ -1,39 +1,58 @@
-//! A bucket on loopback, an environment that names it, and scripts that run in it.
+//! A bucket on loopback, the lab's or moto's, an environment that names it, and scripts that run in it.
 
+use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use aws_credential_types::Credentials;
 use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
 use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
 use drsh::stream::ByteSource;
 use drsh_lab::apiserver::authority::Authority;
+use drsh_lab::aws::Keyring;
 use drsh_lab::aws::s3::{S3Options, S3Server};
-use drsh_lab::aws::{Credentials, Keyring};
 use drsh_lab::clock::Clock;
 use drsh_lab::faults::{Fault, Faults, Rule};
+use drsh_real::aws::Access;
+use drsh_real::moto::{self, Moto};
 use rhai::{Dynamic, EvalAltResult};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
-/// The bucket's own name.
+/// How the bucket's own name begins.
 pub const BUCKET: &str = "etcd-snapshots";
 /// The region of the bucket, which the environment does not tell.
 pub const REGION: &str = "eu-west-1";
+/// The access key that the bucket's owner has.
+const ACCESS_KEY: &str = "AKIALAB";
 /// The secret key that must be seen nowhere.
 pub const SECRET_KEY: &str = "canary/secret+key";
 
 /// Everything that one test has to itself.
 pub struct World {
-    pub server: S3Server,
-    pub faults: Faults,
-    pub keyring: Keyring,
+    server: Server,
+    bucket: String,
+    access: Access,
     runtime: Runtime,
     cancel: CancellationToken,
     heard: Arc<Mutex<Vec<String>>>,
     folder: TempDir,
+}
+
+/// What serves the bucket.
+enum Server {
+    Lab { _server: S3Server, keyring: Keyring },
+    Moto(Arc<Moto>),
+}
+
+/// What the server has under a key.
+pub struct Facts {
+    pub size: u64,
+    pub sha256: Option<String>,
 }
 
 struct Ear(Arc<Mutex<Vec<String>>>);
@@ -49,15 +68,25 @@ fn within(error: Box<EvalAltResult>) -> Problem {
     Problem::within(&error).unwrap_or_else(|| panic!("{error}"))
 }
 
-impl World {
+/// The lab's S3, which can be told to fail.
+pub struct Lab {
+    world: World,
+    faults: Faults,
+}
+
+impl Deref for Lab {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl Lab {
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["bodies", "backup"] {
-            std::fs::create_dir(folder.path().join(name)).unwrap();
-        }
-        let runtime = Runtime::new().unwrap();
-        let (faults, keyring) =
-            (Faults::default(), Keyring::new([Credentials::lasting("AKIALAB", SECRET_KEY)]));
+        let (folder, runtime) = (folder(), Runtime::new().unwrap());
+        let faults = Faults::default();
+        let keyring = Keyring::new([drsh_lab::aws::Credentials::lasting(ACCESS_KEY, SECRET_KEY)]);
         let authority = Authority::new("lab").unwrap();
         let options = S3Options {
             folder: folder.path().join("bodies"),
@@ -68,22 +97,126 @@ impl World {
             clock: Clock::new(1000.0, 1),
         };
         let server = runtime.block_on(S3Server::start(options)).unwrap();
-        let world = Self {
-            server,
-            faults,
-            keyring,
-            runtime,
-            cancel: CancellationToken::new(),
-            heard: Arc::default(),
-            folder,
+        let access = Access {
+            endpoint: server.endpoint(),
+            ca_pem: authority.pem().to_owned(),
+            region: REGION.to_owned(),
+            credentials: Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test"),
         };
-        world.write("ca.pem", authority.pem());
-        let keys = format!("aws_access_key_id = AKIALAB\naws_secret_access_key = {SECRET_KEY}\n");
+        let server = Server::Lab { _server: server, keyring };
+        Self { world: World::around(server, BUCKET.to_owned(), access, runtime, folder), faults }
+    }
+
+    /// Lets the server fail requests from now on.
+    pub fn arm(&self, method: &str, path: &str, fault: Fault, times: Option<u32>) {
+        let (method, path) = (method.to_owned(), path.to_owned());
+        self.faults.arm(Rule { server: "s3".to_owned(), method, path, fault, times });
+    }
+}
+
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["bodies", "backup"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    folder
+}
+
+impl World {
+    /// A bucket of the lab.
+    pub fn lab() -> Self {
+        Lab::new().world
+    }
+
+    /// A bucket of moto, where that is installed.
+    pub fn moto() -> Option<Self> {
+        static NEXT: AtomicUsize = AtomicUsize::new(1);
+        let programs = moto::Programs::find("S3 that is not the lab's")?;
+        let runtime = Runtime::new().unwrap();
+        let options = moto::Options {
+            authority: Authority::new("moto").unwrap(),
+            access_key: ACCESS_KEY.to_owned(),
+            secret_key: SECRET_KEY.to_owned(),
+        };
+        let moto = runtime.block_on(Moto::shared(&programs, options)).unwrap();
+        let bucket = format!("{BUCKET}-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        runtime.block_on(moto.create_bucket(&bucket, REGION)).unwrap();
+        let access = moto.access(REGION);
+        Some(Self::around(Server::Moto(moto), bucket, access, runtime, folder()))
+    }
+
+    fn around(server: Server, bucket: String, access: Access, runtime: Runtime, folder: TempDir) -> Self {
+        let (cancel, heard) = (CancellationToken::new(), Arc::default());
+        let world = Self { server, bucket, access, runtime, cancel, heard, folder };
+        world.write("ca.pem", &world.access.ca_pem);
+        let keys = format!("aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n");
         world.write(
             "credentials",
             format!("[default]\naws_access_key_id = wrong\naws_secret_access_key = wrong\n[lab]\n{keys}"),
         );
         world
+    }
+
+    /// The URL of S3.
+    pub fn endpoint(&self) -> String {
+        self.access.endpoint.clone()
+    }
+
+    /// The bucket's own name.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Temporary credentials that end in 90 minutes, and when.
+    pub fn temporary(&self) -> (Credentials, jiff::Timestamp) {
+        match &self.server {
+            Server::Lab { keyring, .. } => {
+                let end = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(90);
+                let (key, token) = ("ASIALAB", "canary-token");
+                keyring.add(drsh_lab::aws::Credentials::temporary(key, SECRET_KEY, token, end));
+                (Credentials::new(key, SECRET_KEY, Some(token.to_owned()), None, "test"), end)
+            }
+            Server::Moto(moto) => {
+                let (credentials, end) = self.runtime.block_on(moto.temporary(90 * 60)).unwrap();
+                (credentials, jiff::Timestamp::from_second(end.secs()).unwrap())
+            }
+        }
+    }
+
+    /// What is stored under `key`, as anybody else's client sees it.
+    pub fn facts(&self, key: &str) -> Option<Facts> {
+        let request = self.client().head_object().bucket(&self.bucket).key(key);
+        match self.runtime.block_on(request.send()) {
+            Ok(found) => Some(Facts {
+                size: found.content_length.unwrap_or_default().try_into().unwrap(),
+                sha256: found.metadata.unwrap_or_default().remove("sha256"),
+            }),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => None,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    /// The bytes that are stored under `key`.
+    pub fn read(&self, key: &str) -> Vec<u8> {
+        let request = self.client().get_object().bucket(&self.bucket).key(key);
+        self.runtime.block_on(async { request.send().await.unwrap().body.collect().await.unwrap().to_vec() })
+    }
+
+    /// How many uploads in parts were begun and neither completed nor aborted.
+    pub fn open_uploads(&self) -> usize {
+        let request = self.client().list_multipart_uploads().bucket(&self.bucket);
+        self.runtime.block_on(request.send()).unwrap().uploads().len()
+    }
+
+    /// The status of the answer to a request for `url` that anybody who holds it could make.
+    pub fn status(&self, method: &str, url: &str) -> u16 {
+        let answer = drsh_real::aws::fetch(method, url, &self.access.ca_pem, Vec::new());
+        self.runtime.block_on(answer).unwrap().0
+    }
+
+    fn client(&self) -> aws_sdk_s3::Client {
+        let _within = self.runtime.enter();
+        self.access.s3().unwrap()
     }
 
     /// Where a file of this world lies.
@@ -95,18 +228,12 @@ impl World {
         std::fs::write(self.path(name), text).unwrap();
     }
 
-    /// Lets the server fail requests from now on.
-    pub fn arm(&self, method: &str, path: &str, fault: Fault, times: Option<u32>) {
-        let (method, path) = (method.to_owned(), path.to_owned());
-        self.faults.arm(Rule { server: "s3".to_owned(), method, path, fault, times });
-    }
-
     /// The environment, in which the bucket has these further lines.
     pub fn environment(&self, more: &str) -> String {
         format!(
             "name = \"lab\"\n[limits]\ncall_seconds = 60\nattempt_seconds = 20\n[folders.backup]\npath = \"backup\"\n\
-             [buckets.backup]\nbucket = \"{BUCKET}\"\nendpoint = \"{}\"\nca_file = \"ca.pem\"\npath_style = true\n{more}",
-            self.server.endpoint()
+             [buckets.backup]\nbucket = \"{}\"\nendpoint = \"{}\"\nca_file = \"ca.pem\"\npath_style = true\n{more}",
+            self.bucket, self.access.endpoint
         )
     }
 

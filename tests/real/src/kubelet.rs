@@ -12,6 +12,7 @@ use drsh_lab::apiserver::authority::AuthorityError;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::access::Access;
 use crate::plane::{Plane, PlaneError};
 use crate::programs;
 use crate::server::{Server, ServerError, free_port};
@@ -56,12 +57,19 @@ impl Kubelet {
 
     /// Starts one for `plane` and registers its first node, `node`.
     pub async fn start(program: &Path, plane: &Plane, node: &str) -> Result<Self, KubeletError> {
+        let kubelet = Self::launch(program, plane.access(), node).await?;
+        kubelet.register(&plane.client(&User::admin())?, node).await?;
+        Ok(kubelet)
+    }
+
+    /// Starts one that nobody knows yet: a node leads to it once [`Kubelet::node_status`] is in its status.
+    pub async fn launch(program: &Path, plane: &Access, node: &str) -> Result<Self, KubeletError> {
         let folder = tempfile::Builder::new().prefix("drsh-kubelet-").tempdir()?;
         let write = |name: &str, text: &str| {
             let file = folder.path().join(name);
             std::fs::write(&file, text).map(|()| file.display().to_string())
         };
-        let certificate = plane.authority().issue_server(node, &[])?;
+        let certificate = plane.authority.issue_server(node, &[])?;
         let containers = folder.path().join("containers");
         std::fs::create_dir(&containers)?;
         let port = free_port(LOOPBACK)?;
@@ -72,13 +80,20 @@ impl Kubelet {
             format!("--port={port}"),
             format!("--tls-cert-file={}", write("tls.crt", &certificate.certificate_pem())?),
             format!("--tls-private-key-file={}", write("tls.key", &certificate.key_pem())?),
-            format!("--client-ca-file={}", write("ca.crt", plane.authority().pem())?),
+            format!("--client-ca-file={}", write("ca.crt", plane.authority.pem())?),
         ]);
         let server = Server::start("the stand-in kubelet", &command, &folder.path().join("kubelet.log"))?;
         server.wait_for_port(LOOPBACK, port).await?;
-        let kubelet = Self { server, port, node: node.to_owned(), folder };
-        kubelet.register(&plane.client(&User::admin())?, node).await?;
-        Ok(kubelet)
+        Ok(Self { server, port, node: node.to_owned(), folder })
+    }
+
+    /// What the status of a node that leads to this kubelet says, beside its conditions.
+    #[must_use]
+    pub fn node_status(&self) -> Value {
+        json!({
+            "addresses": [{"type": "InternalIP", "address": LOOPBACK}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": self.port}},
+        })
     }
 
     /// Registers a node that leads to this kubelet, ready: a new one, or one that is there already. Every node of a
@@ -92,14 +107,10 @@ impl Kubelet {
         let ready = json!({
             "type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status",
         });
-        let status = json!({
-            "apiVersion": "v1", "kind": "Node", "metadata": {"name": node},
-            "status": {
-                "addresses": [{"type": "InternalIP", "address": LOOPBACK}],
-                "conditions": [ready],
-                "daemonEndpoints": {"kubeletEndpoint": {"Port": self.port}},
-            },
+        let mut status = json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": {"name": node}, "status": self.node_status(),
         });
+        status["status"]["conditions"] = json!([ready]);
         send(client, &format!("{path}/status?{applied}"), "application/apply-patch+yaml", &status).await?;
         // The API server marks every new node; the controller that takes the mark from a ready one does not run.
         let taints = made["spec"]["taints"].as_array().cloned().unwrap_or_default();
@@ -136,6 +147,15 @@ impl Kubelet {
         let root = self.container(namespace, pod, container).join("root");
         std::fs::create_dir_all(&root)?;
         Ok(root)
+    }
+
+    /// Lends a container a root that lies elsewhere, such as on a volume. From then on it runs, as far as the
+    /// kubelet is concerned.
+    pub fn lend_root(&self, (namespace, pod, container): (&str, &str, &str), root: &Path) -> io::Result<()> {
+        self.remove_pod(namespace, pod)?;
+        let folder = self.container(namespace, pod, container);
+        std::fs::create_dir_all(&folder)?;
+        std::os::unix::fs::symlink(root, folder.join("root"))
     }
 
     /// Sets the environment of the commands that run in a container from now on, beside `PATH`, `HOME` and `HOSTNAME`.

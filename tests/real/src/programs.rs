@@ -14,13 +14,17 @@ pub fn cache() -> PathBuf {
     base.or_else(home).unwrap_or_else(std::env::temp_dir).join("drsh-real")
 }
 
-/// Finds a program: in `KUBEBUILDER_ASSETS`, in the cache, in `PATH`, in that order.
+/// Finds a program: in `KUBEBUILDER_ASSETS`, in the cache and its Python environment, in `PATH`, in that order.
 #[must_use]
 pub fn find(name: &str) -> Option<PathBuf> {
     let assets = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-    let places = assets.into_iter().chain([cache()]).chain(std::env::split_paths(&path)).chain(system);
+    let places = assets
+        .into_iter()
+        .chain([cache(), cache().join("venv/bin")])
+        .chain(std::env::split_paths(&path))
+        .chain(system);
     places.map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
