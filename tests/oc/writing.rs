@@ -89,9 +89,18 @@ fn a_strategic_patch_merges_lists_by_their_key() {
 fn a_status_is_patched_as_a_subresource() {
     let Some(kit) = kit() else { return };
     deployment(&kit, 2);
-    let script = "oc_patch(home, \"deploy/api\", #{status: #{readyReplicas: 2}}, #{subresource: \"status\"});
-         oc_get(home, \"deploy/api\").status.readyReplicas";
-    assert_eq!(kit.eval(script).as_int().unwrap(), 2);
+    let patch = |status: &str| {
+        format!("oc_patch(home, \"deploy/api\", #{{status: #{{{status}}}}}, #{{subresource: \"status\"}});")
+    };
+    let script = patch("replicas: 2, readyReplicas: 2") + "oc_get(home, \"deploy/api\").status.readyReplicas";
+    assert_eq!(kit.eval(&script).as_int().unwrap(), 2);
+    let problem = kit.fail(&patch("readyReplicas: 3, availableReplicas: 4"));
+    for cause in [
+        "status.readyReplicas: Invalid value: 3: cannot be greater than status.replicas",
+        "status.availableReplicas: Invalid value: 4: cannot be greater than readyReplicas",
+    ] {
+        assert!(problem.message.contains(cause), "{problem}");
+    }
 }
 
 #[test]
