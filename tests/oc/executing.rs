@@ -6,7 +6,7 @@ use tokio::io::AsyncReadExt as _;
 use super::super::kit::Kit;
 
 /// A kit with a pod.
-pub(super) fn kit() -> Option<Kit> {
+fn kit() -> Option<Kit> {
     let kit = super::kit()?;
     kit.pod("etcd-0");
     Some(kit)
@@ -67,6 +67,34 @@ fn bytes_that_are_no_text_are_refused_as_text() {
 }
 
 #[test]
+fn a_connection_that_breaks_is_an_error_and_never_a_short_output() {
+    let Some(kit) = kit() else { return };
+    kit.front.cut_after(500_000);
+    let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"fill\", \"1000000\"], #{container: \"etcd\"})");
+    assert_eq!(problem.kind, "connection_lost");
+    assert!(problem.message.contains("was lost after"), "{problem}");
+}
+
+#[test]
+fn a_command_that_only_looks_runs_again_when_the_connection_broke() {
+    let Some(kit) = kit() else { return };
+    kit.front.cut_after(500_000);
+    let script =
+        "oc_exec(home, \"etcd-0\", [\"fill\", \"1000000\"], #{container: \"etcd\", reads: true}).stdout";
+    assert_eq!(kit.text(script), "x".repeat(1_000_000));
+    assert!(kit.front.has_cut(), "the connection broke");
+}
+
+#[test]
+fn a_stream_that_breaks_says_at_its_end_that_it_is_not_whole() {
+    let Some(kit) = kit() else { return };
+    kit.front.cut_after(500_000);
+    let (bytes, ended) = read(&kit, "[\"bytes\", \"1000000\"]");
+    assert!(bytes.len() < 1_000_000);
+    assert_eq!(ended.unwrap_err().kind, "connection_lost");
+}
+
+#[test]
 fn a_command_that_only_looks_runs_on_a_read_only_cluster() {
     let Some(kit) = kit().map(Kit::read_only) else { return };
     assert_eq!(kit.fail("oc_exec(home, \"etcd-0\", [\"say\", \"a\", \"\"])").kind, "refused");
@@ -78,7 +106,7 @@ fn a_command_that_only_looks_runs_on_a_read_only_cluster() {
     );
 }
 
-pub(super) fn read(kit: &Kit, command: &str) -> (Vec<u8>, Result<(), drsh::problem::Problem>) {
+fn read(kit: &Kit, command: &str) -> (Vec<u8>, Result<(), drsh::problem::Problem>) {
     let script =
         format!("oc_exec_stream(home, \"etcd-0\", {command}, #{{container: \"etcd\", reads: true}})");
     let source = kit.eval(&script).cast::<ByteSource>();

@@ -1,9 +1,8 @@
-//! Waits, lists and commands whose connection or history breaks off. It needs the faults of the lab.
+//! Waits and lists whose connection or history breaks off. It needs the faults of the lab.
 
 use drsh_lab::faults::Fault;
 use serde_json::json;
 
-use super::executing::{self, read};
 use super::kit;
 use super::waiting::{set, waits};
 
@@ -47,33 +46,4 @@ fn a_list_whose_pages_expire_begins_anew() {
     kit.strike("GET", "continue=", Fault::Status(410), 2);
     assert_eq!(kit.eval("oc_list(home, \"cm\").len()").as_int().unwrap(), 600);
     assert_eq!(kit.cluster.faults().strike("source", "GET", "continue="), None, "the fault struck");
-}
-
-#[test]
-fn a_connection_that_breaks_is_an_error_and_never_a_short_output() {
-    let Some(kit) = executing::kit() else { return };
-    kit.strike("", "exec", Fault::CutAfter(100_000), 1);
-    let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"bytes\", \"1000000\"], #{container: \"etcd\"})");
-    assert_eq!(problem.kind, "connection_lost");
-    assert!(problem.message.contains("was lost after"), "{problem}");
-}
-
-#[test]
-fn a_command_that_only_looks_runs_again_when_the_connection_broke() {
-    let Some(kit) = executing::kit() else { return };
-    kit.strike("", "exec", Fault::CutAfter(50), 1);
-    let text = "x".repeat(500);
-    let script = format!(
-        "oc_exec(home, \"etcd-0\", [\"say\", \"{text}\", \"\"], #{{container: \"etcd\", reads: true}}).stdout"
-    );
-    assert_eq!(kit.text(&script), text);
-}
-
-#[test]
-fn a_stream_that_breaks_says_at_its_end_that_it_is_not_whole() {
-    let Some(kit) = executing::kit() else { return };
-    kit.strike("", "exec", Fault::CutAfter(100_000), 1);
-    let (bytes, ended) = read(&kit, "[\"bytes\", \"1000000\"]");
-    assert!(bytes.len() < 1_000_000);
-    assert_eq!(ended.unwrap_err().kind, "connection_lost");
 }

@@ -45,6 +45,13 @@ impl PodRuntime for Words {
                 request.stdout.write_all(text.to_uppercase().as_bytes()).await.unwrap();
                 ExitStatus::Success
             }
+            ["fill", count] => {
+                let text = "x".repeat(count.parse().unwrap());
+                match request.stdout.write_all(text.as_bytes()).await {
+                    Ok(()) => ExitStatus::Success,
+                    Err(_) => ExitStatus::Code(141),
+                }
+            }
             ["bytes", count] => {
                 let count: usize = count.parse().unwrap();
                 let block: Vec<u8> = (0..=255).collect();
@@ -95,6 +102,7 @@ fn programs(root: &Path) {
     script("where", r#"printf %s "$HOSTNAME/$CONTAINER""#);
     script("fail", r#"printf 'some output'; printf %s "$2" >&2; exit "$1""#);
     script("upper", "exec tr a-z A-Z");
+    script("fill", r#"head -c "$1" /dev/zero | tr '\0' x"#);
     script("bytes", r#"while cat /var/bytes; do :; done 2>/dev/null | head -c "$1""#);
     let block: Vec<u8> = (0..=255).collect();
     std::fs::write(root.join("var/bytes"), block.repeat(4096)).unwrap();

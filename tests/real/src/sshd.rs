@@ -57,16 +57,16 @@ pub async fn start(folder: &Path, names: &[&str]) -> Result<Option<Vec<Sshd>>, S
     // Run by root, it wants this folder for the part of it that has no rights; others cannot and need not make it.
     let _ = std::fs::create_dir_all("/run/sshd");
     let other = std::fs::read_to_string(folder.join("other_host_key.pub"))?;
-    let (mut hosts, mut known, mut changed) = (Vec::new(), String::new(), String::new());
+    let (mut hosts, mut known, mut changed) = (Vec::new(), Vec::new(), Vec::new());
     for name in names {
         let host = Sshd::start(&sshd, &keygen, folder, name).await?;
         let place = format!("[{LOOPBACK}]:{}", host.port);
-        known += &format!("{place} {}", std::fs::read_to_string(host.folder.join("host_key.pub"))?);
-        changed += &format!("{place} {other}");
+        known.push(format!("{place} {}", std::fs::read_to_string(host.folder.join("host_key.pub"))?));
+        changed.push(format!("{place} {other}"));
         hosts.push(host);
     }
-    std::fs::write(folder.join("known_hosts"), known)?;
-    std::fs::write(folder.join("changed_hosts"), changed)?;
+    std::fs::write(folder.join("known_hosts"), known.concat())?;
+    std::fs::write(folder.join("changed_hosts"), changed.concat())?;
     Ok(Some(hosts))
 }
 
