@@ -173,11 +173,11 @@ impl Kit {
         }
     }
 
-    /// Merges `patch` into a configmap.
-    pub fn change(&self, name: &str, patch: &Value) {
+    /// Merges `fields` into a configmap.
+    pub fn change(&self, name: &str, fields: &Value) {
         let path = format!("/api/v1/namespaces/{}/configmaps/{name}", self.home());
         let request = http::Request::patch(path).header("content-type", "application/merge-patch+json");
-        let request = request.body(patch.to_string().into_bytes()).unwrap();
+        let request = request.body(fields.to_string().into_bytes()).unwrap();
         self.runtime.block_on(self.client().request::<Value>(request)).unwrap();
     }
 

@@ -38,7 +38,7 @@ fn a_wait_ends_when_the_object_changes() {
     kit.config_map("note", &json!({"a": "1"}));
     assert_eq!(waits(&kit, || set(&kit, "2")).unwrap(), "2");
     let what = format!("cm/note in {} to have a = 2 on cluster source", kit.home());
-    let seen = Event::Waiting { what: what.into(), seen: "a is 1".into() };
+    let seen = Event::Waiting { what, seen: "a is 1".into() };
     assert!(kit.heard.events().contains(&seen), "{:?}", kit.heard.events());
 }
 
