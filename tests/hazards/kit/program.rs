@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -66,6 +66,25 @@ impl World {
         self.start(arguments)
     }
 
+    /// Carries out a shipped script until it reports that `step` is done, and kills the program at that moment.
+    pub fn kill_after(&self, script: &str, step: &str) -> Printed {
+        let script = format!("scripts/{script}.rhai");
+        let mut child = self.spawn(vec![script, "--env".to_owned(), self.write_environment()]);
+        let (mut out, mut err) = (String::new(), String::new());
+        let wanted = format!("  done  {step} ");
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            writeln!(out, "{line}").unwrap();
+            if line.starts_with(&wanted) {
+                child.kill().unwrap();
+                break;
+            }
+        }
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        let code = child.wait().unwrap().code().unwrap_or(-1);
+        Printed { run: run_of(&out), out, err, code, seen: BTreeSet::new() }
+    }
+
     /// Carries out a script of the test's own.
     pub fn run_text(&self, text: &str) -> Printed {
         let file = self.place().join("of-the-test.rhai");
@@ -92,14 +111,14 @@ impl World {
         file.display().to_string()
     }
 
-    fn start(&self, mut arguments: Vec<String>) -> Printed {
+    fn spawn(&self, mut arguments: Vec<String>) -> Child {
         for phase in &self.approved {
             arguments.extend(["--approve".to_owned(), (*phase).to_owned()]);
         }
         if self.is_hasty {
             arguments.extend(["--stdlib".to_owned(), self.hasty_stdlib().display().to_string()]);
         }
-        let mut child = Command::new(env!("CARGO_BIN_EXE_drsh"))
+        Command::new(env!("CARGO_BIN_EXE_drsh"))
             .args(&arguments)
             .current_dir(self.place())
             .env("DRSH_STATE", self.state())
@@ -108,7 +127,11 @@ impl World {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap()
+    }
+
+    fn start(&self, arguments: Vec<String>) -> Printed {
+        let mut child = self.spawn(arguments);
         let (process, stdout) = (child.id(), child.stdout.take().unwrap());
         let mut stderr = child.stderr.take().unwrap();
         let errors = std::thread::spawn(move || {
@@ -122,9 +145,7 @@ impl World {
         }
         let err = errors.join().unwrap().unwrap();
         let code = child.wait().unwrap().code().unwrap_or(-1);
-        let run = out.split(", run ").nth(1).and_then(|rest| rest.split_whitespace().next());
-        let run = run.unwrap_or_default().to_owned();
-        Printed { out, err, code, run, seen }
+        Printed { run: run_of(&out), out, err, code, seen }
     }
 
     /// Where runs are kept.
@@ -139,6 +160,12 @@ impl World {
         let record = |line: &str| -> Value { serde_json::from_str::<Value>(line).unwrap()["record"].take() };
         text.lines().map(record).collect()
     }
+}
+
+/// The id of the run that the program said to begin.
+fn run_of(out: &str) -> String {
+    let run = out.split(", run ").nth(1).and_then(|rest| rest.split_whitespace().next());
+    run.unwrap_or_default().to_owned()
 }
 
 /// Takes down what everybody on the machine can see of a process and of those that it started.
