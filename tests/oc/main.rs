@@ -1,16 +1,17 @@
-//! The `oc` family against the lab's API server, over its real protocol.
+//! The `oc` family against an API server, over its real protocol: one list of tests, carried out on the lab's and on
+//! a real one.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     reason = "a test fails where it is surprised"
 )]
+#![allow(clippy::duplicate_mod, reason = "the tests are the same on either server")]
 
-mod deleting;
-mod executing;
-mod identity;
+mod cluster;
+mod front;
 mod kit;
-mod reading;
-mod troubles;
-mod waiting;
-mod writing;
+mod on_lab;
+mod on_real;
+mod real;
+mod words;

@@ -47,7 +47,7 @@ fn a_connection_that_breaks_is_told_apart_from_a_command_that_failed() {
         while !world.path("remote/ready").exists() && Instant::now() < patience {
             std::thread::yield_now();
         }
-        world.sshd.cut();
+        world.hosts[0].cut();
         command.join().unwrap()
     });
     assert_eq!(problem.kind, "connection_lost", "{problem}");

@@ -9,5 +9,5 @@
 mod commands;
 mod copies;
 mod failures;
-mod sshd;
+mod hosts;
 mod world;

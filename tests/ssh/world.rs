@@ -1,4 +1,4 @@
-//! A host on loopback, an environment that names it, and scripts that run in it.
+//! Hosts on loopback, an environment that names them, and scripts that run in it.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -7,15 +7,14 @@ use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
 use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
+use drsh_real::{Sshd, sshd};
 use rhai::Dynamic;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::sshd::Sshd;
-
 /// Everything that one test has to itself.
 pub struct World {
-    pub sshd: Sshd,
+    pub hosts: Vec<Sshd>,
     runtime: Runtime,
     heard: Arc<Mutex<Vec<String>>>,
     folder: TempDir,
@@ -30,14 +29,20 @@ impl Listener for Ear {
 }
 
 impl World {
-    /// Makes one; `None` where no SSH server is installed.
+    /// Makes one with the host `one`; `None` where no SSH server is installed.
     pub fn new() -> Option<Self> {
+        Self::of(&["one"])
+    }
+
+    /// Makes one with these hosts.
+    pub fn of(names: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         for name in ["backup", "remote"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let sshd = Sshd::start(folder.path())?;
-        Some(Self { sshd, runtime: Runtime::new().unwrap(), heard: Arc::default(), folder })
+        let runtime = Runtime::new().unwrap();
+        let hosts = runtime.block_on(sshd::start(folder.path(), names)).unwrap()?;
+        Some(Self { hosts, runtime, heard: Arc::default(), folder })
     }
 
     /// Where a file of this world lies.
@@ -45,8 +50,8 @@ impl World {
         self.folder.path().join(name)
     }
 
-    /// The environment: the host `one`, and others that each have something wrong.
-    fn environment(&self) -> String {
+    /// The environment: the hosts, and others that are the first of them with something wrong.
+    pub fn environment(&self) -> String {
         let user =
             std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "root".to_owned());
         let host = |name: &str, port: u16, key: &str, known: &str| {
@@ -54,10 +59,12 @@ impl World {
                 "[hosts.{name}]\naddress = \"127.0.0.1\"\nport = {port}\nuser = \"{user}\"\nidentity_file = \"{key}\"\nknown_hosts = \"{known}\"\n"
             )
         };
-        let port = self.sshd.port;
+        let port = self.hosts[0].port();
+        let hosts: String =
+            self.hosts.iter().map(|one| host(one.name(), one.port(), "key", "known_hosts")).collect();
         [
             "name = \"lab\"\n[limits]\ncall_seconds = 60\nattempt_seconds = 20\n[folders.backup]\npath = \"backup\"\n".to_owned(),
-            host("one", port, "key", "known_hosts"),
+            hosts,
             host("read", port, "key", "known_hosts") + "mode = \"read-only\"\n",
             host("jumped", port, "key", "known_hosts") + format!("jump = \"{user}@127.0.0.1:{port}\"\n").as_str(),
             host("stranger", port, "other_key", "known_hosts"),
@@ -70,7 +77,12 @@ impl World {
 
     /// Runs a script.
     pub fn run(&self, script: &str) -> Result<Dynamic, Problem> {
-        let environment = Environment::parse(&self.environment(), &self.path("environment.toml")).unwrap();
+        self.run_in(&self.environment(), script)
+    }
+
+    /// Runs a script in another environment than the one that the hosts make now.
+    pub fn run_in(&self, environment: &str, script: &str) -> Result<Dynamic, Problem> {
+        let environment = Environment::parse(environment, &self.path("environment.toml")).unwrap();
         let run = Run::begin(Beginning {
             id: "0000beef".into(),
             environment: Arc::new(environment),

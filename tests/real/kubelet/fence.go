@@ -77,6 +77,11 @@ func enter(arguments []string) {
 	// The command must not hold it, or its end would not be seen.
 	syscall.CloseOnExec(problemDescriptor)
 	process, err := begin(root, devices, command)
+	if errors.Is(err, exec.ErrNotFound) {
+		// What the runtime of OpenShift's nodes makes of it is a status, as a shell does.
+		fmt.Fprintf(os.Stderr, "executable file `%s` not found in $PATH: No such file or directory\n", command[0])
+		os.Exit(127)
+	}
 	if err != nil {
 		// The server reads the reason, and then nobody asks for the status.
 		_, _ = problem.WriteString(err.Error())

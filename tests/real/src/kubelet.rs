@@ -117,8 +117,8 @@ impl Kubelet {
         let others: Vec<&Value> =
             taints.iter().filter(|taint| taint["key"] != "node.kubernetes.io/not-ready").collect();
         if others.len() != taints.len() {
-            let patch = json!({"spec": {"taints": others}});
-            send(client, &path, "application/merge-patch+json", &patch).await?;
+            let without = json!({"spec": {"taints": others}});
+            send(client, &path, "application/merge-patch+json", &without).await?;
         }
         Ok(())
     }
@@ -165,8 +165,8 @@ impl Kubelet {
         variables: &[(&str, &str)],
     ) -> io::Result<()> {
         self.container_root(namespace, pod, container)?;
-        let lines: String = variables.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
-        std::fs::write(self.container(namespace, pod, container).join("environment"), lines)
+        let lines: Vec<String> = variables.iter().map(|(key, value)| format!("{key}={value}\n")).collect();
+        std::fs::write(self.container(namespace, pod, container).join("environment"), lines.concat())
     }
 
     /// Sets what a container has written so far.

@@ -6,12 +6,14 @@
 pub mod access;
 pub mod aws;
 pub mod etcd;
+pub mod folder;
 pub mod ground;
 pub mod kubelet;
 pub mod moto;
 pub mod plane;
 pub mod programs;
 pub mod server;
+pub mod sshd;
 pub mod tools;
 
 pub use access::Access;
@@ -20,4 +22,5 @@ pub use kubelet::Kubelet;
 pub use moto::Moto;
 pub use plane::Plane;
 pub use server::Server;
+pub use sshd::Sshd;
 pub use tools::Tools;

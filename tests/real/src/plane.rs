@@ -212,13 +212,12 @@ fn start_apiserver(
     };
     let certificate = authority.issue_server(&options.name, &options.hostnames)?;
     let kubelet_client = authority.issue_client(&User::new("kube-apiserver", ["system:masters"]))?;
-    let signing_key = match &options.signing_key {
-        Some(key) => key.clone(),
-        None => {
-            // The certificate is there for its public key: the server does not draw one from a key of this form.
-            let made = authority.issue_server("service-accounts", &[])?;
-            made.key_pem() + &made.certificate_pem()
-        }
+    let signing_key = if let Some(key) = &options.signing_key {
+        key.clone()
+    } else {
+        // The certificate is there for its public key: the server does not draw one from a key of this form.
+        let made = authority.issue_server("service-accounts", &[])?;
+        made.key_pem() + &made.certificate_pem()
     };
     let ca = write("ca.crt", authority.pem())?;
     let (crt, key) =

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a server may take until it is ready.
-pub const START_LIMIT: Duration = Duration::from_secs(60);
+pub const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// Runs a server until its own standard input ends, which it does when the test's process is gone, in whatever way;
 /// then it ends the server by its process id.

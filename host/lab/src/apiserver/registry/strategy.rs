@@ -209,6 +209,30 @@ fn containers(object: &Value, pointer: &str, field: &str, causes: &mut Vec<Cause
     }
 }
 
+/// Of a workload's pods no more can be ready, or anything else, than there are.
+fn counts(kind: &Kind, object: &Value, causes: &mut Vec<Cause>) {
+    let count = |field: &str| object["status"][field].as_i64().unwrap_or_default();
+    let mut no_more = |field: &str, than: &str, said: &str| {
+        if count(field) > count(than) {
+            let message = format!("Invalid value: {}: cannot be greater than {said}", count(field));
+            causes.push(Cause::new("FieldValueInvalid", format!("status.{field}"), message));
+        }
+    };
+    let (parts, ready): (&[&str], &str) = match kind.kind.as_str() {
+        "Deployment" => (&["updatedReplicas", "readyReplicas", "availableReplicas"], "readyReplicas"),
+        "ReplicaSet" => (&["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "readyReplicas"),
+        "StatefulSet" => (
+            &["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"],
+            "status.readyReplicas",
+        ),
+        _ => return,
+    };
+    for part in parts {
+        no_more(part, "replicas", "status.replicas");
+    }
+    no_more("availableReplicas", "readyReplicas", ready);
+}
+
 fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
     containers(object, "/spec/template/spec/containers", "spec.template.spec.containers", causes);
     if object["spec"]["replicas"].as_i64().is_some_and(|replicas| replicas < 0) {
@@ -216,6 +240,7 @@ fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<C
         let message = format!("Invalid value: {shown}: must be greater than or equal to 0");
         causes.push(Cause::new("FieldValueInvalid", "spec.replicas", message));
     }
+    counts(kind, object, causes);
     let wanted = &object["spec"]["selector"]["matchLabels"];
     if object["spec"]["selector"].is_null() {
         causes.push(Cause::new("FieldValueRequired", "spec.selector", "Required value"));
