@@ -38,7 +38,7 @@ fn main() {
     let scenario = Scenario { speed: 1.0, ..Scenario::small() };
     let lab = runtime.block_on(practice::start(scenario, folder.path())).unwrap();
     let file = practice::write_environment(lab.description()).unwrap();
-    let store = lab.source().store();
+    let store = lab.source().store().unwrap();
     make_round(&store);
 
     let (waiting, waits) = channel();

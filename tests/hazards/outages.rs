@@ -51,7 +51,7 @@ fn a_pod_that_never_goes_away_is_named_before_any_snapshot_is_taken() {
     world.lab().faults().switch_on("kubelet: kube-apiserver pods never stop");
     let printed = world.run("backup_hcp").stopped(1, &["kube-apiserver-", "1 left", "waited 5s"]);
     assert!(printed.line("state: ").contains("stopped in \"B4 "), "{printed}");
-    assert_eq!(world.lab().s3().keys(&world.known().aws.bucket), Vec::<String>::new());
+    assert_eq!(world.lab().s3().unwrap().keys(&world.known().aws.bucket), Vec::<String>::new());
     world.lab().faults().clear();
     world.make_patient();
     world.resume(&printed).well();
@@ -76,5 +76,5 @@ fn a_pause_that_somebody_undoes_stops_the_run_before_anything_is_scaled_down() {
     let printed = world.run("backup_hcp").stopped(1, &["spec.pausedUntil"]);
     assert!(!steps_done(&world.journal(&printed)).contains(&"B4a"), "{printed}");
     assert_eq!(world.replicas("kube-apiserver"), Some(1), "{printed}");
-    assert_eq!(world.lab().s3().keys(&world.known().aws.bucket), Vec::<String>::new());
+    assert_eq!(world.lab().s3().unwrap().keys(&world.known().aws.bucket), Vec::<String>::new());
 }

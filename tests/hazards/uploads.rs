@@ -47,10 +47,10 @@ fn an_upload_that_fails_stops_the_backup_before_any_route_goes_and_can_be_resume
     world.resume(&first).well();
     assert_eq!(routes(&world), Vec::<String>::new());
     assert!(world.backup("manifest.json").exists());
-    let kept = world.lab().s3().read(&world.known().aws.bucket, KEY).unwrap();
+    let kept = world.lab().s3().unwrap().read(&world.known().aws.bucket, KEY).unwrap();
     assert!(kept.len() > 3000 && Snapshot::read(&kept).is_ok(), "{} bytes", kept.len());
     assert_eq!(
-        world.lab().s3().open_uploads(&world.known().aws.bucket),
+        world.lab().s3().unwrap().open_uploads(&world.known().aws.bucket),
         0,
         "half an upload is paid for for ever"
     );

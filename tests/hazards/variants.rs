@@ -33,5 +33,5 @@ fn an_older_release_is_followed_as_it_is() {
         |word: &str| commands.iter().any(|entry| entry.who == "source/exec" && entry.what.contains(word));
     assert!(asked("/etc/etcd/tls/client/etcd-client-ca.crt"));
     assert!(!asked("etcdutl"));
-    assert_eq!(world.lab().s3().keys(&world.known().aws.bucket), ["demo-etcd-0-snapshot.db"]);
+    assert_eq!(world.lab().s3().unwrap().keys(&world.known().aws.bucket), ["demo-etcd-0-snapshot.db"]);
 }

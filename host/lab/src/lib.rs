@@ -11,6 +11,7 @@ pub mod containers;
 pub mod dns;
 pub mod etcd;
 pub mod faults;
+pub mod ground;
 pub mod log;
 mod loopback;
 pub mod scenario;

@@ -24,8 +24,8 @@ impl Image {
     pub fn of(lab: &Lab) -> Self {
         let spoken = |one: Record| format!("{} {} {:?} {:?}", one.kind, one.name, one.values, one.alias);
         Self {
-            source: objects_of(&lab.source().store()),
-            destination: objects_of(&lab.destination().store()),
+            source: objects_of(&lab.source().store().unwrap()),
+            destination: objects_of(&lab.destination().store().unwrap()),
             records: lab.records().into_iter().map(spoken).collect(),
             instances: lab.cloud().instances(),
         }

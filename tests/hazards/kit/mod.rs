@@ -103,11 +103,11 @@ impl World {
     }
 
     pub fn source(&self) -> Store {
-        self.lab().source().store()
+        self.lab().source().store().unwrap()
     }
 
     pub fn destination(&self) -> Store {
-        self.lab().destination().store()
+        self.lab().destination().store().unwrap()
     }
 
     /// The namespace of the control plane.

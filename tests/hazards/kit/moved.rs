@@ -75,14 +75,14 @@ fn migrate() -> Moved {
     let plane = known.hosted_cluster.control_plane_namespace.clone();
     let hosted = |side: &str| {
         let found = world.lab().hosted().get(side, &plane).expect("the hosted API is there");
-        objects_of(&found.server.store())
+        objects_of(&found.server.own().unwrap().store())
     };
     let (before, hosted_before) = (world.image(), hosted("source"));
     let given = operators_files(world.place());
     let printed = world.run_with("migrate_hcp", &["-vv"]).well();
     RUNTIME.block_on(world.collector_has_passed());
-    let keys = world.lab().s3().keys(&known.aws.bucket);
-    let read = |key: String| (key.clone(), world.lab().s3().read(&known.aws.bucket, &key).unwrap());
+    let keys = world.lab().s3().unwrap().keys(&known.aws.bucket);
+    let read = |key: String| (key.clone(), world.lab().s3().unwrap().read(&known.aws.bucket, &key).unwrap());
     Moved {
         journal: world.journal(&printed),
         before,

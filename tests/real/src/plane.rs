@@ -4,13 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use drsh_lab::apiserver::authority::AuthorityError;
-use drsh_lab::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
-use drsh_lab::apiserver::{Authority, User};
+use drsh_lab::apiserver::{Authority, ClientError, User};
 use tempfile::TempDir;
 
+use crate::access::Access;
+use crate::etcd::Etcd;
 use crate::programs;
 use crate::server::{Server, ServerError, free_port};
 
@@ -32,14 +31,14 @@ pub enum PlaneError {
     #[error(transparent)]
     Certificate(#[from] AuthorityError),
     /// A client could not be made.
-    #[error("a client of the control plane: {0}")]
-    Client(String),
+    #[error(transparent)]
+    Client(#[from] ClientError),
 }
 
 /// The programs of a control plane.
 #[derive(Debug, Clone)]
 pub struct Programs {
-    etcd: PathBuf,
+    pub(crate) etcd: PathBuf,
     apiserver: PathBuf,
     controllers: PathBuf,
 }
@@ -69,7 +68,7 @@ pub struct Options {
     pub etcd: Option<Vec<String>>,
     /// Arguments of kube-apiserver beside those that every plane has.
     pub arguments: Vec<String>,
-    /// The key (PEM) that service accounts' tokens are signed with; none makes one.
+    /// The key that service accounts' tokens are signed with and a certificate for it (PEM); none makes them.
     pub signing_key: Option<String>,
     /// The port of the API server; none takes a free one.
     pub port: Option<u16>,
@@ -91,15 +90,17 @@ impl Options {
     }
 }
 
-/// A running control plane. Its servers end when it is dropped: the API server before its etcd.
+/// A running control plane. Its servers end when it is dropped, in the order of the fields: each would fill its log
+/// with complaints if what it works on went first.
 #[derive(Debug)]
 pub struct Plane {
     programs: Programs,
     options: Options,
-    port: u16,
+    access: Access,
     controllers: Option<Server>,
     apiserver: Server,
-    etcd: Option<Server>,
+    /// Held for as long as the API server needs it.
+    _etcd: Option<Etcd>,
     folder: TempDir,
 }
 
@@ -107,26 +108,27 @@ impl Plane {
     /// Starts etcd and kube-apiserver, and waits until the API answers. Controllers do not run yet.
     pub async fn start(programs: &Programs, options: Options) -> Result<Self, PlaneError> {
         let folder = tempfile::Builder::new().prefix("drsh-real-").tempdir()?;
-        let (etcd, reach) = match &options.etcd {
-            Some(reach) => (None, reach.clone()),
-            None => {
-                let (server, endpoint) = start_etcd(programs, folder.path()).await?;
-                (Some(server), vec![format!("--etcd-servers={endpoint}")])
-            }
+        let (etcd, reach) = if let Some(reach) = &options.etcd {
+            (None, reach.clone())
+        } else {
+            let etcd = Etcd::start(programs).await?;
+            let reach = etcd.reach();
+            (Some(etcd), reach)
         };
         let port = options.port.map_or_else(|| free_port(LOOPBACK), Ok)?;
+        let access = Access { name: options.name.clone(), port, authority: options.authority.clone() };
         let apiserver = start_apiserver(programs, &options, &reach, port, folder.path())?;
-        let plane =
-            Self { programs: programs.clone(), options, port, controllers: None, apiserver, etcd, folder };
+        let programs = programs.clone();
+        let plane = Self { programs, options, access, controllers: None, apiserver, _etcd: etcd, folder };
         let client = plane.client(&User::admin())?;
-        plane.apiserver.wait_until(async || is_ready(&client).await).await?;
+        plane.apiserver.wait_until(|| is_ready(client.clone())).await?;
         Ok(plane)
     }
 
     /// Starts the controllers. Kinds that are defined by now are collected and cleaned up from the start; later
     /// ones within half a minute.
     pub fn start_controllers(&mut self) -> Result<(), PlaneError> {
-        let kubeconfig = self.folder.path().join("controllers.kubeconfig");
+        let kubeconfig = self.file("controllers.kubeconfig");
         std::fs::write(&kubeconfig, self.kubeconfig(&User::admin())?)?;
         let mut command = Command::new(&self.programs.controllers);
         command.args([
@@ -145,22 +147,34 @@ impl Plane {
         Ok(())
     }
 
+    /// How it is reached.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// What it was started with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The URL of the API.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("https://{LOOPBACK}:{}", self.port)
+        self.access.url()
     }
 
     /// The port of the API.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port
+        self.access.port
     }
 
     /// Who signs the certificates of the server and of its users.
     #[must_use]
     pub fn authority(&self) -> &Authority {
-        &self.options.authority
+        &self.access.authority
     }
 
     /// The API server's process.
@@ -171,52 +185,17 @@ impl Plane {
 
     /// A kubeconfig (YAML) for `user`.
     pub fn kubeconfig(&self, user: &User) -> Result<String, AuthorityError> {
-        let options = KubeconfigOptions::default();
-        kubeconfig(&self.options.name, &self.url(), &self.options.authority, user, &options)
+        self.access.kubeconfig(user)
     }
 
     /// A client that works as `user`. It does not retry by itself.
     pub fn client(&self, user: &User) -> Result<kube::Client, PlaneError> {
-        let failed = |error: &dyn std::fmt::Display| PlaneError::Client(error.to_string());
-        let credentials = self.options.authority.issue_client(user)?;
-        let mut config = kube::Config::new(self.url().parse().map_err(|error| failed(&error))?);
-        config.root_cert = Some(vec![self.options.authority.certificate().to_vec()]);
-        config.auth_info.client_certificate_data = Some(STANDARD.encode(credentials.certificate_pem()));
-        config.auth_info.client_key_data = Some(STANDARD.encode(credentials.key_pem()).into());
-        config.default_retry = false;
-        kube::Client::try_from(config).map_err(|error| failed(&error))
+        Ok(self.access.client(user)?)
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
-}
-
-impl Drop for Plane {
-    fn drop(&mut self) {
-        // Each would fill its log with complaints if what it works on went first.
-        drop(self.controllers.take());
-        drop(self.etcd.take());
-    }
-}
-
-async fn start_etcd(programs: &Programs, folder: &Path) -> Result<(Server, String), PlaneError> {
-    let (port, peer) = (free_port(LOOPBACK)?, free_port(LOOPBACK)?);
-    let (endpoint, peers) = (format!("http://{LOOPBACK}:{port}"), format!("http://{LOOPBACK}:{peer}"));
-    let mut command = Command::new(&programs.etcd);
-    command.args([
-        &format!("--data-dir={}", folder.join("etcd").display()),
-        &format!("--listen-client-urls={endpoint}"),
-        &format!("--advertise-client-urls={endpoint}"),
-        &format!("--listen-peer-urls={peers}"),
-        &format!("--initial-advertise-peer-urls={peers}"),
-        &format!("--initial-cluster=default={peers}"),
-        "--unsafe-no-fsync",
-        "--log-level=warn",
-    ]);
-    let server = Server::start("etcd", &command, &folder.join("etcd.log"))?;
-    server.wait_for_port(LOOPBACK, port).await?;
-    Ok((server, endpoint))
 }
 
 fn start_apiserver(
@@ -235,7 +214,11 @@ fn start_apiserver(
     let kubelet_client = authority.issue_client(&User::new("kube-apiserver", ["system:masters"]))?;
     let signing_key = match &options.signing_key {
         Some(key) => key.clone(),
-        None => authority.issue_server("service-accounts", &[])?.key_pem(),
+        None => {
+            // The certificate is there for its public key: the server does not draw one from a key of this form.
+            let made = authority.issue_server("service-accounts", &[])?;
+            made.key_pem() + &made.certificate_pem()
+        }
     };
     let ca = write("ca.crt", authority.pem())?;
     let (crt, key) =
@@ -267,7 +250,7 @@ fn start_apiserver(
     Ok(Server::start("kube-apiserver", &command, &folder.join("kube-apiserver.log"))?)
 }
 
-async fn is_ready(client: &kube::Client) -> bool {
+async fn is_ready(client: kube::Client) -> bool {
     let request = http::Request::get("/readyz").body(Vec::new());
     match request {
         Ok(request) => client.request_text(request).await.is_ok_and(|text| text == "ok"),

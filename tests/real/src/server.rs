@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -81,7 +81,10 @@ impl Server {
     }
 
     /// Waits until `ready` answers true.
-    pub async fn wait_until(&self, mut ready: impl AsyncFnMut() -> bool) -> Result<(), ServerError> {
+    pub async fn wait_until<F>(&self, mut ready: impl FnMut() -> F) -> Result<(), ServerError>
+    where
+        F: Future<Output = bool>,
+    {
         let began = Instant::now();
         loop {
             if ready().await {
@@ -100,7 +103,7 @@ impl Server {
 
     /// Waits until something accepts connections on `port` of `address`.
     pub async fn wait_for_port(&self, address: &str, port: u16) -> Result<(), ServerError> {
-        self.wait_until(async || TcpStream::connect((address, port)).is_ok()).await
+        self.wait_until(|| std::future::ready(TcpStream::connect((address, port)).is_ok())).await
     }
 
     /// The process id of the server.
@@ -114,7 +117,10 @@ impl Server {
     pub fn is_running(&self) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process)).unwrap_or_default();
         // The state follows the command's name, which stands in parentheses.
-        stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().next()).is_some_and(|state| state != "Z")
+        stat.rsplit(')')
+            .next()
+            .and_then(|rest| rest.split_whitespace().next())
+            .is_some_and(|state| state != "Z")
     }
 
     /// What it wrote.
@@ -155,4 +161,20 @@ pub fn free_port(address: &str) -> io::Result<u16> {
         }
     }
     Err(io::Error::other("no port is free"))
+}
+
+/// A loopback address that no other call of this process was given, and on which nobody listens: for servers that
+/// want ports of their own choice.
+pub fn own_address() -> Ipv4Addr {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let process = std::process::id();
+    loop {
+        let place = NEXT.fetch_add(1, Ordering::Relaxed).wrapping_add(process.wrapping_mul(251));
+        let [_, high, middle, low] = place.to_be_bytes();
+        // The first and the last of a net are left out, and so is the net that everybody uses.
+        let address = Ipv4Addr::new(127, 16 + high % 200, middle, low.clamp(1, 254));
+        if TcpListener::bind((address, 2379)).is_ok() {
+            return address;
+        }
+    }
 }

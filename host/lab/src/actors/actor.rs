@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::cluster::Cluster;
 use super::error::{Error, Result};
 use super::kind::{Key, Kind};
+use super::kinds;
 use super::watched::Watched;
 use crate::clock::Clock;
 
@@ -132,6 +133,23 @@ impl Actor {
         let patch = Patch::Merge(json!({ "status": status }));
         let made = api.patch_status(&key.name, &self.merging(), &patch).await?;
         Ok(self.noted(kind, made))
+    }
+
+    /// Gives the pod of that name to a node, once for its life.
+    ///
+    /// Errors: not found, or a conflict where it has a node.
+    pub async fn bind(&self, pod: &Key, node: &str) -> Result<()> {
+        let binding = json!({
+            "apiVersion": "v1", "kind": "Binding",
+            "metadata": {"name": pod.name, "namespace": pod.namespace},
+            "target": {"apiVersion": "v1", "kind": "Node", "name": node},
+        });
+        let _turn = self.cluster.turn().await;
+        let api = self.api(&kinds::POD, &pod.namespace);
+        let answer: kube::Result<Value> =
+            api.create_subresource("binding", &pod.name, &PostParams::default(), &binding).await;
+        answer?;
+        Ok(())
     }
 
     /// Asks for an object's deletion; one that is gone already counts as done.

@@ -11,7 +11,7 @@ use super::hypershift::NAMESPACE;
 use super::kinds::{DEPLOYMENT, POD, ROUTE};
 use super::object::{is_dying, label, list, name, namespace, text};
 use super::{Actor, Cluster, Key, Result, liveness};
-use crate::aws::route53::{Change, DnsName, Record, Zone};
+use crate::aws::route53::{Change, DnsName, Record, ZoneClient};
 
 /// The name of its deployment, and the `app` label of its pods.
 pub const EXTERNAL_DNS: &str = "external-dns";
@@ -23,12 +23,12 @@ const INTERVAL: Duration = Duration::from_mins(1);
 const SHORTEST: Duration = Duration::from_millis(20);
 
 /// Starts external-dns on `management`; it works on `zone`.
-pub fn start(management: &Cluster, zone: &Zone) {
+pub fn start(management: &Cluster, zone: &ZoneClient) {
     let zone = zone.clone();
     management.spawn(EXTERNAL_DNS, move |actor| live(actor, zone.clone()));
 }
 
-async fn live(actor: Actor, zone: Zone) -> Result<()> {
+async fn live(actor: Actor, zone: ZoneClient) -> Result<()> {
     let (pods, routes) = (actor.watch(&POD).await, actor.watch(&ROUTE).await);
     let deployments = actor.watch(&DEPLOYMENT).await;
     loop {
@@ -38,11 +38,18 @@ async fn live(actor: Actor, zone: Zone) -> Result<()> {
         }
         let Some(own) = deployments.get(&Key::new(NAMESPACE, EXTERNAL_DNS)) else { continue };
         let registry = Registry::of(&own);
-        let changes = plan(&registry, &zone.records(), &routes.all());
+        let standing = match zone.records().await {
+            Ok(standing) => standing,
+            Err(error) => {
+                actor.record("could not list the zone", error.to_string());
+                continue;
+            }
+        };
+        let changes = plan(&registry, &standing, &routes.all());
         if changes.is_empty() {
             continue;
         }
-        match zone.change(&changes) {
+        match zone.change(&changes).await {
             Ok(()) => {
                 for change in &changes {
                     let (verb, record) = match change {
@@ -160,6 +167,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::aws::route53::Zone;
 
     fn registry(owner: &str) -> Registry {
         let suffix = "-external-dns".to_owned();

@@ -204,7 +204,11 @@ async fn sha256sum(paths: &[&str], files: &Files, console: &mut Console) -> Outc
 }
 
 async fn df(paths: &[&str], flags: &str, files: &Files, console: &mut Console) -> Outcome {
-    let (unit, title) = if flags.contains("B1") { (1, "1B-blocks") } else { (1024, "1K-blocks") };
+    let (unit, title) = match (flags.contains("B1"), flags.contains('P')) {
+        (true, _) => (1, "1B-blocks"),
+        (false, true) => (1024, "1024-blocks"),
+        (false, false) => (1024, "1K-blocks"),
+    };
     let only_available = flags.contains("--output=avail");
     let mut text = if only_available {
         "     Avail\n".to_owned()

@@ -59,7 +59,7 @@ struct State {
     running: BTreeMap<Key, Running>,
     /// What was restored together, by namespace and URL.
     restored: HashMap<(String, String), Database>,
-    serving: HashMap<String, watch::Sender<Option<Database>>>,
+    serving: HashMap<String, watch::Sender<Option<u64>>>,
 }
 
 #[derive(Clone)]
@@ -90,11 +90,11 @@ impl Etcd {
         self.lock().serving(namespace)
     }
 
-    /// Follows [`Etcd::serving`]: tells when another database serves, or none any more.
+    /// Follows the cluster id of [`Etcd::serving`]: tells when another database serves, or none any more.
     #[must_use]
-    pub fn follow(&self, namespace: &str) -> watch::Receiver<Option<Database>> {
+    pub fn follow(&self, namespace: &str) -> watch::Receiver<Option<u64>> {
         let mut state = self.lock();
-        let now = state.serving(namespace);
+        let now = state.serving(namespace).as_ref().map(Database::cluster_id);
         state.serving.entry(namespace.to_owned()).or_insert_with(|| watch::Sender::new(now)).subscribe()
     }
 
@@ -204,12 +204,7 @@ impl State {
 
     fn announce(&self, namespace: &str) {
         let Some(sender) = self.serving.get(namespace) else { return };
-        let now = self.serving(namespace);
-        sender.send_if_modified(|known| {
-            let id = |database: &Option<Database>| database.as_ref().map(Database::cluster_id);
-            let changed = id(known) != id(&now);
-            *known = now;
-            changed
-        });
+        let now = self.serving(namespace).as_ref().map(Database::cluster_id);
+        sender.send_if_modified(|known| std::mem::replace(known, now) != now);
     }
 }

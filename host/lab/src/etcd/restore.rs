@@ -48,7 +48,9 @@ impl Downloader {
     }
 
     /// The body of whatever the server answers: like `curl` without `--fail`, an error page too.
-    async fn fetch(&self, url: &str) -> Result<Vec<u8>, Failure> {
+    ///
+    /// Errors: a [`Failure`] with the exit code and the words of `curl`.
+    pub async fn fetch(&self, url: &str) -> Result<Vec<u8>, Failure> {
         let address: http::Uri = url.parse().map_err(|_| Failure::new(3, "curl: (3) URL rejected"))?;
         match address.scheme_str() {
             Some("https") => {}

@@ -1,19 +1,20 @@
 //! What stands in a hosted cluster and its namespaces beside what operators make: secrets of every type,
 //! and a workload whose objects must survive a move.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::LabError;
 use crate::actors::control_plane::secrets::opaque;
-use crate::actors::object;
-use crate::apiserver::Store;
+use crate::actors::{Kind, kinds, object};
 use crate::scenario::Scenario;
 
 /// The namespace of the workload in the hosted cluster.
 pub const WORKLOAD: &str = "shop";
 
-/// Puts the scenario's secrets beside the control plane. Every tenth is a service account's token.
-pub(super) fn fill_control_plane(store: &Store, scenario: &Scenario) -> Result<(), LabError> {
+/// The scenario's secrets beside the control plane. Every tenth is a service account's token.
+pub(super) fn of_control_plane(scenario: &Scenario) -> Vec<(Kind, Value)> {
+    let mut all = Vec::new();
     let namespace = scenario.hosted_cluster.control_plane_namespace();
     let home = &scenario.hosted_cluster.namespace;
     let seed = scenario.seed.to_string();
@@ -31,33 +32,31 @@ pub(super) fn fill_control_plane(store: &Store, scenario: &Scenario) -> Result<(
         };
         let mut secret = opaque(&namespace, &name, keys, &seed);
         secret["type"] = kind.into();
+        if kind == "kubernetes.io/dockercfg" {
+            // The only type whose content a server reads.
+            let login = json!({"registry.example.com": {"auth": secret["data"][".dockercfg"]}});
+            secret["data"][".dockercfg"] = STANDARD.encode(login.to_string()).into();
+        }
         if kind == "kubernetes.io/service-account-token" {
             secret["metadata"]["annotations"] = json!({"kubernetes.io/service-account.name": "builder"});
         }
-        put(store, "secrets", &namespace, secret)?;
+        all.push((kinds::SECRET, secret));
     }
     // Of the same namespace as the hosted cluster, and none of its own.
-    put(store, "secrets", home, opaque(home, "registry-of-another-team", &["password"], &seed))
+    all.push((kinds::SECRET, opaque(home, "registry-of-another-team", &["password"], &seed)));
+    all
 }
 
-/// Puts a workload into the hosted cluster.
-pub(super) fn fill_hosted(store: &Store, secrets: u32) -> Result<(), LabError> {
-    put(store, "namespaces", "", json!({"metadata": {"name": WORKLOAD, "labels": {"team": "web"}}}))?;
+/// A workload in the hosted cluster.
+pub(super) fn of_hosted(secrets: u32) -> Vec<(Kind, Value)> {
+    let mut all =
+        vec![(kinds::NAMESPACE, json!({"metadata": {"name": WORKLOAD, "labels": {"team": "web"}}}))];
     for number in 0..(secrets / 10).max(1) {
         let name = format!("order-{number:03}");
         let data = json!({"placed": object::now(), "number": number.to_string()});
-        put(
-            store,
-            "configmaps",
-            WORKLOAD,
-            json!({"metadata": {"name": name, "namespace": WORKLOAD}, "data": data}),
-        )?;
-        put(store, "secrets", WORKLOAD, opaque(WORKLOAD, &name, &["card"], "shop"))?;
+        let map = json!({"metadata": {"name": name, "namespace": WORKLOAD}, "data": data});
+        all.push((kinds::CONFIG_MAP, map));
+        all.push((kinds::SECRET, opaque(WORKLOAD, &name, &["card"], "shop")));
     }
-    Ok(())
-}
-
-fn put(store: &Store, resource: &str, namespace: &str, object: Value) -> Result<(), LabError> {
-    let made = store.create(resource, namespace, object);
-    made.map(drop).map_err(|error| LabError::Filling(format!("{resource} in {namespace}: {error}")))
+    all
 }

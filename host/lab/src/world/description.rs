@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::aws::route53::Route53Server;
-use crate::aws::s3::S3Server;
 use crate::dns::Proxy;
+use crate::ground;
 use crate::scenario::{Scenario, objects};
 
 /// A cluster and the file with which it is reached.
@@ -87,8 +86,7 @@ impl Description {
     pub(super) fn new(
         scenario: &Scenario,
         folder: &Path,
-        s3: &S3Server,
-        route53: &Route53Server,
+        outside: &ground::Cloud,
         proxy: &Proxy,
     ) -> Self {
         let plan = &scenario.hosted_cluster;
@@ -116,11 +114,11 @@ impl Description {
                 profile: "lab".to_owned(),
                 ca_file: folder.join("cloud-ca.pem"),
                 region: scenario.region.clone(),
-                s3_endpoint: s3.endpoint(),
-                route53_endpoint: route53.endpoint(),
+                s3_endpoint: outside.s3_endpoint.clone(),
+                route53_endpoint: outside.route53_endpoint.clone(),
                 bucket: scenario.bucket.clone(),
                 bucket_region: scenario.bucket_region.clone(),
-                zone_id: objects::ZONE_ID.to_owned(),
+                zone_id: outside.zone.id().to_owned(),
                 domain: scenario.domain.clone(),
             },
             proxy_url: proxy.url(),

@@ -8,8 +8,7 @@ use std::path::Path;
 use super::{Lab, LabError};
 use crate::actors::names::uuid_of;
 use crate::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
-use crate::apiserver::{Authority, User};
-use crate::aws::Credentials;
+use crate::apiserver::User;
 use crate::scenario::Scenario;
 
 /// Makes a folder that its owner alone may enter; one that is there stays.
@@ -24,12 +23,8 @@ pub(super) fn secret_key(scenario: &Scenario) -> String {
 }
 
 impl Lab {
-    pub(super) fn write_files(
-        &self,
-        credentials: &Credentials,
-        cloud_authority: &Authority,
-    ) -> Result<(), LabError> {
-        let it = &self.description;
+    pub(super) fn write_files(&self) -> Result<(), LabError> {
+        let (it, credentials) = (&self.description, &self.outside.credentials);
         for (management, access) in [(&self.source, &it.source), (&self.destination, &it.destination)] {
             write(&access.kubeconfig, &management.server().kubeconfig(&User::admin())?)?;
         }
@@ -46,7 +41,7 @@ impl Lab {
             it.aws.profile, credentials.access_key, credentials.secret_key
         );
         write(&it.aws.credentials_file, &profile)?;
-        write(&it.aws.ca_file, cloud_authority.pem())?;
+        write(&it.aws.ca_file, self.outside.authority.pem())?;
         Ok(())
     }
 }

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::Lab;
-use super::management::Management;
 use crate::actors::hosted_api::Turn;
 use crate::aws::route53::Record;
 use crate::cloud::Instance;
@@ -23,15 +21,6 @@ pub struct Overlap {
 }
 
 impl Lab {
-    /// The objects of `namespace` on `management`, by resource and name.
-    #[must_use]
-    pub fn objects(&self, management: &Management, namespace: &str) -> BTreeMap<(String, String), Value> {
-        let image: Value = serde_json::from_slice(&management.store().export()).unwrap_or_default();
-        let mut found = BTreeMap::new();
-        collect(&image, namespace, &mut found);
-        found
-    }
-
     /// The instances of the hosted cluster with this infrastructure id that nobody terminated.
     #[must_use]
     pub fn instances_alive(&self, infra_id: &str) -> Vec<Instance> {
@@ -43,31 +32,13 @@ impl Lab {
     /// The record sets of the zone.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
-        self.zone.records()
+        self.outside.zone.records()
     }
 
     /// When both sides could write: empty if no hosted cluster ever answered on two management clusters.
     #[must_use]
     pub fn overlaps(&self) -> Vec<Overlap> {
         overlaps(&self.hosted.history())
-    }
-}
-
-/// Finds the objects of a namespace in an exported store, whatever they are nested in.
-fn collect(value: &Value, namespace: &str, found: &mut BTreeMap<(String, String), Value>) {
-    let metadata = &value["metadata"];
-    if let (Some(kind), Some(name)) = (value["kind"].as_str(), metadata["name"].as_str()) {
-        if metadata["namespace"] == namespace {
-            let version = value["apiVersion"].as_str().unwrap_or_default();
-            let group = version.rsplit_once('/').map_or("", |(group, _)| group);
-            found.insert((format!("{kind}.{group}"), name.to_owned()), value.clone());
-        }
-        return;
-    }
-    match value {
-        Value::Array(items) => items.iter().for_each(|item| collect(item, namespace, found)),
-        Value::Object(fields) => fields.values().for_each(|item| collect(item, namespace, found)),
-        _ => {}
     }
 }
 

@@ -2,112 +2,65 @@
 
 use std::sync::Arc;
 
-use kube::api::{DynamicObject, PostParams};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{LabError, Setting};
+use super::{LabError, Setting, filling, furniture};
 use crate::actors::control_plane::components::KUBE_APISERVER;
 use crate::actors::hosted_api::{self, HostedApis};
-use crate::actors::names::{suffix_of, uuid_of};
 use crate::actors::{
     Cluster, Kind, capi, control_plane, defaults, external_dns, garbage, hypershift, kinds, kubelet,
     namespaces, private_link, volumes, workloads,
 };
-use crate::apiserver::{ApiServer, Authority, ServerOptions, Store, User, crds};
-use crate::containers::Containers;
-use crate::etcd::{self, Etcd};
-use crate::scenario::Scenario;
+use crate::apiserver::{Store, User};
+use crate::etcd::Etcd;
+use crate::ground::{self, Databases, Plane};
 
 /// A management cluster of a lab.
 pub struct Management {
     name: String,
-    server: ApiServer,
+    plane: Arc<dyn Plane>,
+    databases: Arc<dyn Databases>,
     cluster: Cluster,
-    etcd: Etcd,
 }
 
 impl Management {
-    /// Starts the management cluster `name`, with its actors.
-    pub(super) async fn start(name: &str, setting: &Setting) -> Result<Self, LabError> {
-        let filling = |error: &dyn std::fmt::Display| LabError::Filling(format!("{name}: {error}"));
-        let store = Store::new();
-        for definition in crds::definitions(crds::MANAGEMENT).map_err(|error| filling(&error))? {
-            store.register_crd(definition).map_err(|error| filling(&error))?;
-        }
-        for (resource, namespace, object) in furniture(name, &setting.scenario) {
-            store.create(&resource, &namespace, object).map_err(|error| filling(&error))?;
-        }
-        let containers = Containers::new();
-        let server = ApiServer::start(ServerOptions {
-            name: name.to_owned(),
-            authority: Authority::new(&format!("{name}-ca"))?,
-            hostnames: Vec::new(),
-            store,
-            runtime: Arc::new(containers.clone()),
-            faults: setting.faults.clone(),
-            clock: setting.clock.clone(),
-        });
-        let server = server.await?;
-        let client = server.client(&User::admin()).map_err(|error| filling(&error))?;
-        let (clock, faults, log) = (setting.clock.clone(), setting.faults.clone(), setting.log.clone());
-        let etcd = Etcd::new(etcd::Options {
-            name: name.to_owned(),
-            clock: clock.clone(),
-            log: log.clone(),
-            downloader: setting.downloader.clone(),
-            padding: setting.scenario.snapshot_padding,
-        });
+    /// Starts the actors of the management cluster `name` on its ground.
+    pub(super) async fn start(
+        name: &str,
+        setting: &Setting,
+        ground: ground::Management,
+    ) -> Result<Self, LabError> {
+        let ground::Management { plane, databases, containers, node_status } = ground;
+        let client = plane.client(&User::admin());
+        let client = client.map_err(|error| LabError::Filling(format!("{name}: {error}")))?;
+        let around = &setting.around;
+        let (clock, faults, log) = (around.clock.clone(), around.faults.clone(), around.log.clone());
         let cluster = Cluster::new(name, client, clock, faults, log);
+        filling::create(&cluster, furniture::of(name, &around.scenario, &node_status)).await?;
         cluster.spawn("namespace-defaults", defaults::live);
-        cluster.spawn("namespace-controller", namespaces::live);
-        cluster.spawn("garbage-collector", garbage::live);
         cluster.spawn("persistentvolume-binder", volumes::live);
+        if !plane.has_controllers() {
+            cluster.spawn("namespace-controller", namespaces::live);
+            cluster.spawn("garbage-collector", garbage::live);
+        }
         workloads::spawn(&cluster);
         let images = vec![
-            ("etcd".to_owned(), etcd.image(&cluster)),
+            ("etcd".to_owned(), databases.image(&cluster)),
             (KUBE_APISERVER.to_owned(), hosted_api::image(&cluster, &setting.hosted)),
         ];
         kubelet::spawn(&cluster, &containers, images);
         hypershift::start(&cluster);
-        control_plane::start(&cluster, !setting.scenario.members_restore_alone);
-        hosted_api::start(&cluster, &etcd, &setting.hosted, &setting.balancers);
+        control_plane::start(&cluster, !around.scenario.members_restore_alone);
+        hosted_api::start(&cluster, &databases, &setting.hosted, &setting.balancers);
         capi::start(&cluster, &setting.hosted, &setting.cloud);
-        external_dns::start(&cluster, &setting.zone);
+        external_dns::start(&cluster, &setting.records);
         private_link::start(&cluster, &setting.private_zone);
-        Ok(Self { name: name.to_owned(), server, cluster, etcd })
+        Ok(Self { name: name.to_owned(), plane, databases, cluster })
     }
 
     /// Creates objects as a user does; what is there already stays.
-    pub(super) async fn create(&self, objects: &[(Kind, Value)]) -> Result<(), LabError> {
-        let client = self.cluster.client();
-        let filling = |error: String| LabError::Filling(format!("{}: {error}", self.name));
-        for (kind, object) in objects {
-            let mut object = object.clone();
-            object["apiVersion"] = kind.api_version().into();
-            object["kind"] = kind.kind.clone().into();
-            let object: DynamicObject =
-                serde_json::from_value(object).map_err(|error| filling(error.to_string()))?;
-            let namespace = object.metadata.namespace.clone().unwrap_or_default();
-            if !namespace.is_empty() {
-                self.ensure_namespace(&namespace)?;
-            }
-            let made = kind.api(client.clone(), &namespace).create(&PostParams::default(), &object).await;
-            match made {
-                Err(kube::Error::Api(status)) if status.code == 409 => {}
-                Err(error) => return Err(filling(format!("{kind}: {error}"))),
-                Ok(_) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn ensure_namespace(&self, name: &str) -> Result<(), LabError> {
-        let store = self.server.store();
-        if store.get("namespaces", "", name).is_none() {
-            let made = store.create("namespaces", "", json!({"metadata": {"name": name}}));
-            made.map_err(|error| LabError::Filling(format!("{}: namespace {name}: {error}", self.name)))?;
-        }
-        Ok(())
+    pub(super) async fn create(&self, objects: Vec<(Kind, Value)>) -> Result<(), LabError> {
+        filling::create(&self.cluster, objects).await
     }
 
     /// Its name: `source` or `destination`.
@@ -118,14 +71,14 @@ impl Management {
 
     /// Its API server.
     #[must_use]
-    pub fn server(&self) -> &ApiServer {
-        &self.server
+    pub fn server(&self) -> &Arc<dyn Plane> {
+        &self.plane
     }
 
-    /// Its objects.
+    /// Its objects, without the wire, where the API server is the lab's own.
     #[must_use]
-    pub fn store(&self) -> Store {
-        self.server.store()
+    pub fn store(&self) -> Option<Store> {
+        self.plane.own().map(crate::apiserver::ApiServer::store)
     }
 
     /// What its actors live in, and watch.
@@ -134,10 +87,10 @@ impl Management {
         &self.cluster
     }
 
-    /// The etcds of its control planes.
+    /// The etcds of its control planes, where they are the lab's own.
     #[must_use]
-    pub fn etcd(&self) -> &Etcd {
-        &self.etcd
+    pub fn etcd(&self) -> Option<&Etcd> {
+        self.databases.own()
     }
 
     pub(super) async fn stop(&self, hosted: &HostedApis) {
@@ -147,97 +100,8 @@ impl Management {
             one.cluster.stop().await;
             one.server.stop().await;
         }
-        self.server.clone().stop().await;
+        self.plane.stop().await;
     }
-}
-
-/// What stands in a management cluster before any hosted cluster: resource, namespace, object.
-fn furniture(name: &str, scenario: &Scenario) -> Vec<(String, String, Value)> {
-    let mut all = Vec::new();
-    let mut put = |resource: &str, namespace: &str, object: Value| {
-        all.push((resource.to_owned(), namespace.to_owned(), object));
-    };
-    for namespace in [hypershift::NAMESPACE, "openshift-machine-api", "openshift-config"] {
-        put("namespaces", "", json!({"metadata": {"name": namespace}}));
-    }
-    let infra = format!("{name}-{}", suffix_of(&format!("{}/{name}", scenario.seed)));
-    put(
-        "infrastructures.config.openshift.io",
-        "",
-        json!({
-            "metadata": {"name": "cluster"},
-            "spec": {"platformSpec": {"type": "AWS"}},
-            "status": {"infrastructureName": infra, "platform": "AWS", "controlPlaneTopology": "HighlyAvailable"},
-        }),
-    );
-    put(
-        "clusterversions.config.openshift.io",
-        "",
-        json!({
-            "metadata": {"name": "version"},
-            "spec": {"clusterID": uuid_of(&infra), "channel": "stable-4"},
-            "status": {
-                "desired": {"image": "quay.io/openshift-release-dev/ocp-release:4.20.4-x86_64", "version": "4.20.4"},
-                "history": [{
-                    "state": "Completed", "image": "quay.io/openshift-release-dev/ocp-release:4.20.4-x86_64",
-                    "version": "4.20.4", "verified": true, "startedTime": crate::actors::object::now(),
-                    "completionTime": crate::actors::object::now(),
-                }],
-                "observedGeneration": 1, "versionHash": "lab", "availableUpdates": null,
-            },
-        }),
-    );
-    for number in 1..=3 {
-        let node = format!("{infra}-worker-{number}");
-        put(
-            "nodes",
-            "",
-            json!({
-                "metadata": {"name": node, "labels": {"node-role.kubernetes.io/worker": "", "kubernetes.io/hostname": node}},
-                "spec": {"providerID": format!("aws:///{}a/i-{name}{number}", scenario.region)},
-                "status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}]},
-            }),
-        );
-        put(
-            "machines.machine.openshift.io",
-            "openshift-machine-api",
-            json!({
-                "metadata": {"name": node, "namespace": "openshift-machine-api"},
-                "spec": {"providerID": format!("aws:///{}a/i-{name}{number}", scenario.region)},
-                "status": {"phase": "Running", "nodeRef": {"kind": "Node", "name": node}},
-            }),
-        );
-    }
-    put("deployments.apps", hypershift::NAMESPACE, deployment(hypershift::OPERATOR, 2, &[]));
-    let owner = format!("--txt-owner-id={}", uuid_of(&format!("{infra}/external-dns")));
-    let domain = format!("--domain-filter={}", scenario.domain);
-    let arguments = [
-        "--source=openshift-route",
-        "--provider=aws",
-        "--registry=txt",
-        "--policy=sync",
-        "--interval=1m",
-        "--txt-suffix=-external-dns",
-        owner.as_str(),
-        domain.as_str(),
-    ];
-    put("deployments.apps", hypershift::NAMESPACE, deployment(external_dns::EXTERNAL_DNS, 1, &arguments));
-    all
-}
-
-fn deployment(name: &str, replicas: u32, arguments: &[&str]) -> Value {
-    let labels = json!({"app": name});
-    json!({
-        "metadata": {"name": name, "namespace": hypershift::NAMESPACE, "labels": labels},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {"containers": [{"name": name, "image": name, "args": arguments}]},
-            },
-        },
-    })
 }
 
 /// The kinds whose changes may bring a hosted cluster nearer to rest.

@@ -4,6 +4,8 @@
 mod content;
 mod description;
 mod files;
+mod filling;
+mod furniture;
 mod judge;
 mod management;
 mod settle;
@@ -18,16 +20,15 @@ pub use self::management::Management;
 use crate::actors::gitops;
 use crate::actors::hosted_api::HostedApis;
 use crate::actors::workers::Workers;
-use crate::apiserver::Authority;
 use crate::apiserver::authority::AuthorityError;
-use crate::aws::route53::{Route53Options, Route53Server, Zone};
-use crate::aws::s3::{S3Options, S3Server};
+use crate::aws::route53::{Route53Server, Zone, ZoneClient};
+use crate::aws::s3::S3Server;
 use crate::aws::{Credentials, Keyring};
 use crate::clock::Clock;
 use crate::cloud::Cloud;
 use crate::dns::{Balancers, Proxy, Resolver};
-use crate::etcd::restore::Downloader;
 use crate::faults::Faults;
+use crate::ground::{self, Circumstances, Ground, GroundError, OwnGround};
 use crate::log::WorldLog;
 use crate::scenario::{HostedClusterPlan, Scenario, objects};
 
@@ -51,6 +52,9 @@ pub enum LabError {
     /// A certificate could not be made.
     #[error(transparent)]
     Certificate(#[from] AuthorityError),
+    /// What the world stands on did not come up.
+    #[error("cannot start the lab: {0}")]
+    Ground(#[from] GroundError),
     /// A server of the lab refused what the lab is filled with.
     #[error("cannot fill the lab: {0}")]
     Filling(String),
@@ -75,11 +79,8 @@ pub struct Lab {
     hosted: HostedApis,
     source: Management,
     destination: Management,
-    s3: S3Server,
-    route53: Route53Server,
-    zone: Zone,
+    outside: ground::Cloud,
     proxy: Proxy,
-    keyring: Keyring,
     /// Where the workers resolve names, with a cache as nodes have it.
     worker_proxy: Proxy,
     workers: Workers,
@@ -87,79 +88,77 @@ pub struct Lab {
 }
 
 /// What every part of a world is made with.
-#[derive(Clone)]
 struct Setting {
-    scenario: Arc<Scenario>,
-    clock: Clock,
-    faults: Faults,
-    log: WorldLog,
+    around: Circumstances,
     cloud: Cloud,
     hosted: HostedApis,
     balancers: Balancers,
-    zone: Zone,
+    records: ZoneClient,
     private_zone: Zone,
-    downloader: Downloader,
 }
 
 impl Lab {
-    /// Brings up the world of `scenario`, with its files (kubeconfigs, credentials, CA) in `folder`.
+    /// Brings up the world of `scenario` on the lab's own ground, with its files (kubeconfigs, credentials, CA)
+    /// in `folder`.
     ///
     /// `folder` is made if it is absent, readable by its owner alone. The world comes up as fast as it
     /// can, and goes on at the scenario's speed.
     pub async fn start(scenario: Scenario, folder: &Path) -> Result<Self, LabError> {
         scenario.check().map_err(LabError::Scenario)?;
         files::make_folder(folder)?;
-        let clock = Clock::new(START_SPEED.max(scenario.speed), scenario.seed);
-        let (faults, log) = (Faults::default(), WorldLog::default());
-        let cloud_authority = Authority::new("lab-cloud-ca")?;
+        let s3_folder = folder.join("s3");
+        files::make_folder(&s3_folder)?;
         let credentials = Credentials::lasting("AKIALABLABLABLABLAB1", &files::secret_key(&scenario));
-        let keyring = Keyring::new([credentials.clone()]);
-        let zone = Zone::new(objects::ZONE_ID, &scenario.domain);
+        Self::start_on(&OwnGround { s3_folder, credentials }, scenario, folder).await
+    }
+
+    /// Does as [`Lab::start`], on another ground.
+    pub async fn start_on(
+        ground: &dyn Ground,
+        scenario: Scenario,
+        folder: &Path,
+    ) -> Result<Self, LabError> {
+        scenario.check().map_err(LabError::Scenario)?;
+        files::make_folder(folder)?;
+        let clock = Clock::new(START_SPEED.max(scenario.speed), scenario.seed);
+        let around = Circumstances {
+            scenario: Arc::new(scenario.clone()),
+            clock: clock.clone(),
+            faults: Faults::default(),
+            log: WorldLog::default(),
+        };
+        let (faults, log) = (around.faults.clone(), around.log.clone());
         let private_zone = Zone::private(PRIVATE_ZONE_ID, "hypershift.local");
-        let data = folder.join("s3");
-        files::make_folder(&data)?;
-        let s3 = S3Server::start(S3Options {
-            folder: data,
-            keyring: keyring.clone(),
-            buckets: vec![(scenario.bucket.clone(), scenario.bucket_region.clone())],
-            authority: Some(cloud_authority.clone()),
-            faults: faults.clone(),
-            clock: clock.clone(),
-        });
-        let route53 = Route53Server::start(Route53Options {
-            keyring: keyring.clone(),
-            zones: vec![zone.clone(), private_zone.clone()],
-            authority: Some(cloud_authority.clone()),
-            faults: faults.clone(),
-            clock: clock.clone(),
-        });
-        let (s3, route53) = (s3.await?, route53.await?);
+        let outside = ground.cloud(&around, &private_zone).await?;
+        let (source, destination) = tokio::try_join!(
+            ground.management("source", &around, &outside),
+            ground.management("destination", &around, &outside)
+        )?;
         let balancers = Balancers::default();
-        let resolver = Resolver::new(vec![zone.clone(), private_zone.clone()], balancers.clone());
+        let resolver = Resolver::new(vec![outside.zone.clone(), private_zone.clone()], balancers.clone());
         let worker_proxy = Proxy::start(resolver.caching(clock.clone())).await?;
         let proxy = Proxy::start(resolver).await?;
-        let downloader = Downloader::new([cloud_authority.certificate()]);
-        let downloader = downloader.map_err(|error| LabError::Filling(error.to_string()))?;
-        let cloud = Cloud::new(&scenario.region, log.clone());
+        let records = ZoneClient::new(
+            &outside.route53_endpoint,
+            outside.authority.pem(),
+            &outside.credentials,
+            outside.zone.id(),
+        );
         let setting = Setting {
-            scenario: Arc::new(scenario.clone()),
+            around,
+            cloud: Cloud::new(&scenario.region, log.clone()),
             hosted: HostedApis::default(),
-            clock,
-            faults,
-            log,
-            cloud,
             balancers,
-            zone,
+            records: records.map_err(GroundError::of)?,
             private_zone,
-            downloader,
         };
         let (source, destination) = tokio::try_join!(
-            Management::start("source", &setting),
-            Management::start("destination", &setting)
+            Management::start("source", &setting, source),
+            Management::start("destination", &setting, destination)
         )?;
-        let Setting { clock, faults, log, cloud, hosted, zone, .. } = setting;
+        let Setting { cloud, hosted, .. } = setting;
         let workers = Workers::start(&cloud, &hosted, &worker_proxy.url(), &clock, &log);
-        let description = Description::new(&scenario, folder, &s3, &route53, &proxy);
+        let description = Description::new(&scenario, folder, &outside, &proxy);
         let lab = Self {
             scenario,
             folder: folder.to_owned(),
@@ -170,17 +169,14 @@ impl Lab {
             hosted,
             source,
             destination,
-            s3,
-            route53,
-            zone,
+            outside,
             proxy,
-            keyring,
             worker_proxy,
             workers,
             description,
         };
         lab.fill().await?;
-        lab.write_files(&credentials, &cloud_authority)?;
+        lab.write_files()?;
         lab.clock.set_speed(lab.scenario.speed);
         Ok(lab)
     }
@@ -194,7 +190,7 @@ impl Lab {
         for (management, plans) in [(&self.source, &on_source), (&self.destination, &on_destination)] {
             for plan in plans {
                 let scenario = Scenario { domain: self.domain_of(management, plan), ..self.scenario.clone() };
-                management.create(&objects::of(plan, &scenario, management.name())).await?;
+                management.create(objects::of(plan, &scenario, management.name())).await?;
             }
         }
         for (management, plans) in [(&self.source, on_source), (&self.destination, on_destination)] {
@@ -206,10 +202,10 @@ impl Lab {
             let objects = objects::of(&self.scenario.hosted_cluster, &self.scenario, self.source.name());
             gitops::start(self.source.cluster(), objects);
         }
-        content::fill_control_plane(&self.source.store(), &self.scenario)?;
+        self.source.create(content::of_control_plane(&self.scenario)).await?;
         let plan = &self.scenario.hosted_cluster;
-        if let Some(hosted) = self.hosted.get(self.source.name(), &plan.control_plane_namespace()) {
-            content::fill_hosted(&hosted.server.store(), self.scenario.secrets)?;
+        if let Some(hosted) = self.hosted.cluster(self.source.name(), &plan.control_plane_namespace()) {
+            filling::create(&hosted, content::of_hosted(self.scenario.secrets)).await?;
         }
         Ok(())
     }
@@ -273,22 +269,22 @@ impl Lab {
         &self.cloud
     }
 
-    /// The S3 server.
+    /// The S3 server, where it is the lab's own.
     #[must_use]
-    pub fn s3(&self) -> &S3Server {
-        &self.s3
+    pub fn s3(&self) -> Option<&S3Server> {
+        self.outside.own.as_ref().map(|own| &own.s3)
     }
 
-    /// The Route53 server.
+    /// The Route53 server, where it is the lab's own.
     #[must_use]
-    pub fn route53(&self) -> &Route53Server {
-        &self.route53
+    pub fn route53(&self) -> Option<&Route53Server> {
+        self.outside.own.as_ref().map(|own| &own.route53)
     }
 
     /// The zone of the hosted clusters.
     #[must_use]
     pub fn zone(&self) -> &Zone {
-        &self.zone
+        &self.outside.zone
     }
 
     /// The source management cluster.
@@ -315,10 +311,10 @@ impl Lab {
         &self.proxy
     }
 
-    /// The credentials that S3 and Route53 know, to add some or to take them away.
+    /// The credentials that S3 and Route53 know, to add some or to take them away, where they are the lab's own.
     #[must_use]
-    pub fn keyring(&self) -> &Keyring {
-        &self.keyring
+    pub fn keyring(&self) -> Option<&Keyring> {
+        self.outside.own.as_ref().map(|own| &own.keyring)
     }
 
     /// The source management cluster is lost: its API, its actors and the control planes on it are gone.

@@ -84,7 +84,7 @@ impl Lab {
         }
         let host = plan.api_hostname(&self.domain_of(management, plan));
         let is_named = plan.fixed_hostname && plan.endpoint_access != EndpointAccess::Private;
-        if is_named && self.zone.records_of(&host).is_empty() {
+        if is_named && self.outside.zone.records_of(&host).is_empty() {
             return Some(format!("no record for {host}"));
         }
         self.lacking_inside(management, plan)

@@ -133,7 +133,11 @@ impl Controller {
             status["nodeRef"] =
                 json!({"apiVersion": "v1", "kind": "Node", "name": name(node), "uid": node.metadata.uid});
         }
-        if let Some(all) = with_conditions(machine, &conditions) {
+        if let Some(mut all) = with_conditions(machine, &conditions) {
+            // Cluster API has no condition say nothing: an empty message is left out.
+            for one in all.iter_mut().filter_map(Value::as_object_mut) {
+                one.retain(|_, value| *value != "");
+            }
             status["conditions"] = Value::Array(all);
         }
         self.show_if_new(&MACHINE, machine, status).await

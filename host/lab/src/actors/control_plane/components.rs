@@ -40,8 +40,21 @@ impl Component {
     #[must_use]
     pub fn containers(&self, image: &str) -> Vec<Value> {
         let names = std::iter::once(&self.name).chain(self.sidecars);
-        names.map(|name| json!({"name": name, "image": image, "imagePullPolicy": "IfNotPresent"})).collect()
+        let container = |name| json!({"name": name, "image": image, "imagePullPolicy": "IfNotPresent"});
+        names.map(|name| restricted(container(name))).collect()
     }
+}
+
+/// Gives up what the namespaces of control planes let no container have.
+#[must_use]
+pub fn restricted(mut container: Value) -> Value {
+    container["securityContext"] = json!({
+        "allowPrivilegeEscalation": false,
+        "capabilities": {"drop": ["ALL"]},
+        "runAsNonRoot": true,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    });
+    container
 }
 
 const fn kept(

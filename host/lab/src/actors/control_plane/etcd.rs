@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::object::{list, namespace};
 use super::availability_of;
+use super::components::restricted;
 use super::deployment::release_image;
 use crate::etcd::spec::{INIT, INITIAL_CLUSTER, RELEASE_IMAGE, RESTORE_URL};
 use crate::scenario::Availability;
@@ -47,8 +48,8 @@ fn pod(plane: &DynamicObject, is_restored: bool, restores_together: bool) -> Val
     let mount = |name: &str, path: &str| json!({"name": name, "mountPath": path});
     let everyone = json!({"name": INITIAL_CLUSTER, "value": initial_cluster(plane)});
     let mut init = vec![
-        json!({"name": "ensure-dns", "image": "control-plane-operator"}),
-        json!({"name": "reset-member", "image": "etcd", "volumeMounts": [mount("data", "/var/lib")]}),
+        restricted(json!({"name": "ensure-dns", "image": "control-plane-operator"})),
+        restricted(json!({"name": "reset-member", "image": "etcd", "volumeMounts": [mount("data", "/var/lib")]})),
     ];
     let url = list(plane, "/spec/etcd/managed/storage/restoreSnapshotURL").first();
     if let Some(url) = url.filter(|_| !is_restored) {
@@ -57,12 +58,13 @@ fn pod(plane: &DynamicObject, is_restored: bool, restores_together: bool) -> Val
             environment.push(everyone.clone());
         }
         let mounts = [mount("data", "/var/lib")];
-        init.push(json!({"name": INIT, "image": "etcd", "env": environment, "volumeMounts": mounts}));
+        let made = json!({"name": INIT, "image": "etcd", "env": environment, "volumeMounts": mounts});
+        init.push(restricted(made));
     }
     json!({
         "initContainers": init,
         "containers": [
-            {
+            restricted(json!({
                 "name": NAME,
                 "image": "etcd",
                 "env": [everyone, {"name": "ETCD_DATA_DIR", "value": "/var/lib/data"}],
@@ -71,9 +73,9 @@ fn pod(plane: &DynamicObject, is_restored: bool, restores_together: bool) -> Val
                     mount("client-tls", "/etc/etcd/tls/client"),
                     mount("etcd-ca", "/etc/etcd/tls/etcd-ca"),
                 ],
-            },
-            {"name": "etcd-metrics", "image": "etcd"},
-            {"name": "healthz", "image": "cluster-etcd-operator"},
+            })),
+            restricted(json!({"name": "etcd-metrics", "image": "etcd"})),
+            restricted(json!({"name": "healthz", "image": "cluster-etcd-operator"})),
         ],
         "volumes": [
             {"name": "client-tls", "secret": {"secretName": "etcd-client-tls"}},

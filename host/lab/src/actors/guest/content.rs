@@ -128,7 +128,7 @@ fn version_status(image: &str, release: &str) -> Value {
         "desired": {"image": image, "version": release},
         "observedGeneration": 1,
         "versionHash": "lab",
-        "availableUpdates": null,
+        "availableUpdates": [],
         "history": [{
             "state": "Completed", "image": image, "version": release, "verified": false,
             "startedTime": at, "completionTime": at,

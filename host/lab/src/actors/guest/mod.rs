@@ -20,13 +20,16 @@ pub const LEASES: &str = "kube-node-lease";
 
 /// Starts the actors of the hosted cluster of `plane`; its pods run in `containers`.
 ///
-/// A cluster without content, as a new etcd gives it, is filled first.
-pub fn start(cluster: &Cluster, plane: &DynamicObject, containers: &Containers) {
+/// A cluster without content, as a new etcd gives it, is filled first. One that has controllers needs none of the
+/// lab's for namespaces and garbage.
+pub fn start(cluster: &Cluster, plane: &DynamicObject, containers: &Containers, has_controllers: bool) {
     let facts = Facts::of(plane);
     cluster.spawn("bootstrap", move |actor| content::live(actor, facts.clone()));
     cluster.spawn("namespace-defaults", defaults::live);
-    cluster.spawn("namespace-controller", namespaces::live);
-    cluster.spawn("garbage-collector", |actor| garbage::among(actor, garbage::WORKLOADS));
+    if !has_controllers {
+        cluster.spawn("namespace-controller", namespaces::live);
+        cluster.spawn("garbage-collector", |actor| garbage::among(actor, garbage::WORKLOADS));
+    }
     workloads::spawn(cluster);
     cluster.spawn("node-lifecycle-controller", nodes::live);
     let containers = containers.clone();

@@ -21,16 +21,21 @@ use super::kinds::{HOSTED_CONTROL_PLANE, POD, SECRET, SERVICE};
 use super::kubelet::Image;
 use super::object::{label, list, name, namespace, text};
 use super::{Actor, Cluster, Error, Key, Next, Result, Work, guest, liveness};
-use crate::apiserver::{ApiServer, ServerOptions, User, crds};
+use crate::apiserver::User;
 use crate::containers::Containers;
 use crate::dns::Balancers;
-use crate::etcd::{Database, Etcd};
+use crate::ground::{Databases, HostedPlane};
 
 /// Starts what serves the hosted APIs of `management`, and the load balancers in front of them.
-pub fn start(management: &Cluster, etcd: &Etcd, hosted: &HostedApis, balancers: &Balancers) {
+pub fn start(
+    management: &Cluster,
+    databases: &Arc<dyn Databases>,
+    hosted: &HostedApis,
+    balancers: &Balancers,
+) {
     balancers::start(management, hosted, balancers);
-    let (etcd, hosted) = (etcd.clone(), hosted.clone());
-    management.spawn("hosted-api", move |actor| live(actor, etcd.clone(), hosted.clone()));
+    let (databases, hosted) = (databases.clone(), hosted.clone());
+    management.spawn("hosted-api", move |actor| live(actor, databases.clone(), hosted.clone()));
 }
 
 /// The image for the kubelets of `management`, to be given for the `app` label `kube-apiserver`.
@@ -41,15 +46,15 @@ pub fn image(management: &Cluster, hosted: &HostedApis) -> Arc<dyn Image> {
 
 struct Servers {
     actor: Actor,
-    etcd: Etcd,
+    databases: Arc<dyn Databases>,
     hosted: HostedApis,
     /// The namespaces whose etcd is followed.
     followed: Mutex<BTreeSet<String>>,
 }
 
-async fn live(actor: Actor, etcd: Etcd, hosted: HostedApis) -> Result<()> {
+async fn live(actor: Actor, databases: Arc<dyn Databases>, hosted: HostedApis) -> Result<()> {
     let work = Work::new();
-    let servers = Arc::new(Servers { actor: actor.clone(), etcd, hosted, followed: Mutex::default() });
+    let servers = Arc::new(Servers { actor: actor.clone(), databases, hosted, followed: Mutex::default() });
     work.follow(&actor.watch(&HOSTED_CONTROL_PLANE).await, |change| [namespace(&change.object).to_owned()]);
     work.follow(&actor.watch(&POD).await, |change| {
         (label(&change.object, "app") == Some(KUBE_APISERVER)).then(|| namespace(&change.object).to_owned())
@@ -84,7 +89,7 @@ impl Servers {
         let pods = self.actor.watch(&POD).await;
         let ready = liveness::ready(&pods, namespace, KUBE_APISERVER);
         let Some(database) =
-            self.etcd.serving(namespace).filter(|_| ready > 0 && self.hosted.runs(&here, namespace))
+            self.databases.serving(namespace).filter(|_| ready > 0 && self.hosted.runs(&here, namespace))
         else {
             if self.hosted.set_up(&here, namespace, false).await.map_err(Error::outside)? {
                 let why = if ready == 0 { "no kube-apiserver pod is ready" } else { "etcd has no quorum" };
@@ -92,7 +97,7 @@ impl Servers {
             }
             return Ok(Next::Rest);
         };
-        self.serve(&here, namespace, &plane, &database).await?;
+        self.serve(&here, namespace, &plane, database).await?;
         Ok(Next::Rest)
     }
 
@@ -101,14 +106,14 @@ impl Servers {
         here: &str,
         namespace: &str,
         plane: &DynamicObject,
-        database: &Database,
+        database: u64,
     ) -> Result<()> {
         let root = self.actor.watch(&SECRET).await.get(&Key::new(namespace, ROOT_CA));
         let Some(root) = root else { return Ok(()) };
         let authority = authority_of(&root)?;
         let known = self.hosted.get(here, namespace);
         let is_same =
-            |one: &Hosted| one.database_id == database.cluster_id() && one.authority_pem == authority.pem();
+            |one: &Hosted| one.database_id == database && one.authority_pem == authority.pem();
         if known.as_ref().is_some_and(is_same) {
             if self.hosted.set_up(here, namespace, true).await.map_err(Error::outside)? {
                 self.actor.record(format!("the API of {namespace} is up"), "a kube-apiserver pod is ready");
@@ -119,17 +124,14 @@ impl Servers {
             old.cluster.stop().await;
             old.server.stop().await;
         }
-        define_kinds(database)?;
         let server_name = format!("{}@{here}", name(plane));
         let (containers, clock) = (Containers::new(), self.actor.clock().clone());
-        let server = ApiServer::start(ServerOptions {
+        let server = self.databases.serve(HostedPlane {
+            namespace: namespace.to_owned(),
             name: name(plane).to_owned(),
             authority: authority.clone(),
             hostnames: self.hostnames(plane).await,
-            store: database.store().clone(),
-            runtime: Arc::new(containers.clone()),
-            faults: self.actor.cluster().faults().clone(),
-            clock: clock.clone(),
+            containers: containers.clone(),
         });
         let server = server.await.map_err(Error::outside)?;
         let client = server.client(&User::admin()).map_err(Error::outside)?;
@@ -142,13 +144,13 @@ impl Servers {
             host: network::api_host(plane),
             authority_pem: authority.pem().to_owned(),
             authority,
-            database_id: database.cluster_id(),
-            server,
+            database_id: database,
+            server: server.clone(),
             cluster: cluster.clone(),
         };
         self.hosted.put(entry);
         self.actor.record(format!("the API of {namespace} is up"), "it begins to serve what etcd holds");
-        guest::start(&cluster, plane, &containers);
+        guest::start(&cluster, plane, &containers, server.has_controllers());
         Ok(())
     }
 
@@ -171,22 +173,10 @@ impl Servers {
         if !followed.insert(namespace.to_owned()) {
             return;
         }
-        let mut serving = self.etcd.follow(namespace);
+        let mut serving = self.databases.follow(namespace);
         let (sender, namespace) = (sender.clone(), namespace.to_owned());
         self.actor.cluster().run(async move {
             while serving.changed().await.is_ok() && sender.send(namespace.clone()).is_ok() {}
         });
     }
-}
-
-/// A new etcd knows no custom kinds: what brings up a hosted cluster defines them first.
-fn define_kinds(database: &Database) -> Result<()> {
-    let store = database.store();
-    if store.kind("clusterversions.config.openshift.io").is_some() {
-        return Ok(());
-    }
-    for definition in crds::definitions(crds::HOSTED).map_err(Error::outside)? {
-        store.register_crd(definition).map_err(Error::outside)?;
-    }
-    Ok(())
 }

@@ -11,7 +11,8 @@ use tokio::sync::broadcast;
 use super::super::Cluster;
 use super::super::kinds::NODE;
 use super::super::object::text;
-use crate::apiserver::{ApiServer, Authority};
+use crate::apiserver::Authority;
+use crate::ground::Plane;
 
 /// The API of a hosted cluster on one management cluster.
 #[derive(Clone)]
@@ -31,7 +32,7 @@ pub struct Hosted {
     /// The etcd cluster whose database it serves.
     pub database_id: u64,
     /// The server.
-    pub server: ApiServer,
+    pub server: Arc<dyn Plane>,
     /// The surroundings of the hosted cluster's own actors.
     pub cluster: Cluster,
 }

@@ -151,20 +151,19 @@ fn facts(hosted: &DynamicObject, plane: &DynamicObject) -> Vec<(&'static str, Va
     let number = version.split('-').next().unwrap_or_default();
     let started = before["history"][0]["startedTime"].as_str().map_or_else(now, str::to_owned);
     let completed = before["history"][0]["completionTime"].as_str().map_or_else(now, str::to_owned);
+    let entry = json!({
+        "state": "Completed", "image": image, "version": number, "verified": false,
+        "startedTime": started, "completionTime": completed,
+    });
+    // An entry without an end has to say so by a null, which a merge patch takes for "remove".
+    let history = if done { vec![entry] } else { Vec::new() };
     facts.push((
         "version",
         json!({
             "desired": {"image": image, "version": number},
             "observedGeneration": hosted.metadata.generation,
-            "availableUpdates": null,
-            "history": [{
-                "state": if done { "Completed" } else { "Partial" },
-                "image": image,
-                "version": number,
-                "verified": false,
-                "startedTime": started,
-                "completionTime": if done { Some(completed) } else { None },
-            }],
+            "availableUpdates": [],
+            "history": history,
         }),
     ));
     facts

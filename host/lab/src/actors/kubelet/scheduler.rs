@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::actors::object::{condition, flag, is_dying, name, text};
+use crate::actors::object::{condition, flag, is_dying, name, text, uid};
 use crate::actors::{Actor, Key, Next, Result, Watched, Work, kinds};
+
+/// The node of each pod that was bound, by the pod's UID, until the watch tells of it.
+type Placed = BTreeMap<String, String>;
 
 /// Schedules every pod of the cluster.
 pub async fn live(actor: Actor) -> Result<()> {
@@ -19,14 +21,11 @@ pub async fn live(actor: Actor) -> Result<()> {
     work.follow(&nodes, move |_| {
         known.all().iter().filter(|pod| is_waiting(pod)).map(|pod| Key::of(pod)).collect::<Vec<_>>()
     });
-    // One pod at a time: each placement has to see the one before it.
-    let turn = Arc::new(Mutex::new(()));
+    // One pod at a time: each placement has to see the ones before it.
+    let placed = Arc::new(Mutex::new(Placed::new()));
     work.run(actor.clock(), |key| {
-        let (actor, pods, nodes, turn) = (actor.clone(), pods.clone(), nodes.clone(), turn.clone());
-        async move {
-            let _mine = turn.lock().await;
-            place(actor, pods, nodes, key).await
-        }
+        let (actor, pods, nodes, placed) = (actor.clone(), pods.clone(), nodes.clone(), placed.clone());
+        async move { place(actor, pods, nodes, &mut *placed.lock().await, key).await }
     })
     .await
 }
@@ -35,26 +34,38 @@ fn is_waiting(pod: &kube::api::DynamicObject) -> bool {
     text(pod, "/spec/nodeName").is_empty() && !is_dying(pod)
 }
 
-async fn place(actor: Actor, pods: Watched, nodes: Watched, key: Key) -> Result<Next> {
-    if !pods.get(&key).is_some_and(|pod| is_waiting(&pod)) {
+async fn place(
+    actor: Actor,
+    pods: Watched,
+    nodes: Watched,
+    placed: &mut Placed,
+    key: Key,
+) -> Result<Next> {
+    let Some(pod) = pods.get(&key).filter(|pod| is_waiting(pod) && !placed.contains_key(uid(pod))) else {
         return Ok(Next::Rest);
-    }
+    };
+    let all = pods.all();
+    placed.retain(|bound, _| all.iter().any(|pod| uid(pod) == bound && is_waiting(pod)));
     let mut load: BTreeMap<String, usize> = nodes
         .all()
         .iter()
         .filter(|node| condition(node, "Ready") == "True" && !flag(node, "/spec/unschedulable"))
         .map(|node| (name(node).to_owned(), 0))
         .collect();
-    for pod in pods.all() {
-        if let Some(count) = load.get_mut(text(&pod, "/spec/nodeName")) {
+    let nodes = all.iter().map(|pod| text(pod, "/spec/nodeName")).chain(placed.values().map(String::as_str));
+    for node in nodes {
+        if let Some(count) = load.get_mut(node) {
             *count += 1;
         }
     }
     // Without a node the pod stays pending: the next change of a node comes back to it.
     let Some((node, _)) = load.into_iter().min_by_key(|(_, count)| *count) else { return Ok(Next::Rest) };
-    match actor.patch(&kinds::POD, &key, json!({ "spec": { "nodeName": node } })).await {
-        Ok(_) => Ok(Next::Rest),
-        Err(error) if error.is_not_found() => Ok(Next::Rest),
+    match actor.bind(&key, &node).await {
+        Ok(()) => {
+            placed.insert(uid(&pod).to_owned(), node);
+            Ok(Next::Rest)
+        }
+        Err(error) if error.is_not_found() || error.is_conflict() => Ok(Next::Rest),
         Err(error) => Err(error),
     }
 }

@@ -2,6 +2,7 @@
 
 mod api;
 mod auth;
+mod client;
 mod name;
 mod record;
 mod refusal;
@@ -10,6 +11,7 @@ mod validate;
 mod xml;
 mod zone;
 
+pub use client::{ClientError, ZoneClient};
 pub use name::DnsName;
 pub use record::{Alias, Change, Record};
 pub use server::{Route53Options, Route53Server};

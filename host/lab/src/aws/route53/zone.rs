@@ -118,6 +118,18 @@ impl Zone {
         Ok(())
     }
 
+    /// Takes in what another Route53 holds in this zone, in place of what is known of it.
+    pub fn mirror(&self, records: Vec<Record>) {
+        let next: BTreeMap<_, _> = records.into_iter().map(|record| (record.key(), record)).collect();
+        let mut records = self.lock();
+        if *records == next {
+            return;
+        }
+        *records = next;
+        drop(records);
+        self.inner.revision.send_modify(|revision| *revision += 1);
+    }
+
     /// Tells of every batch that was done, by a number that grows.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<u64> {
