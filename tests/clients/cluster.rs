@@ -47,7 +47,8 @@ pub fn both(namespace: &str, steps: &[Step]) {
     make(&lab);
     real.iter().for_each(make);
     let say = |cluster: &Cluster, step: &Step| {
-        let mut words = vec!["--namespace".to_owned(), namespace.to_owned()];
+        // A command that waits for what never comes is to fail, instead of the whole test.
+        let mut words = ["--request-timeout=30s", "--namespace", namespace].map(str::to_owned).to_vec();
         words.extend(step.words());
         cluster.run(&words, step.input)
     };
@@ -119,7 +120,7 @@ impl Cluster {
     /// Runs `kubectl` with these words.
     pub fn run<W: AsRef<str>>(&self, words: &[W], input: &str) -> Said {
         let _served_meanwhile = self.runtime.enter();
-        Said::by(&mut self.command(words), input)
+        Said::by(self.command(words), input)
     }
 }
 

@@ -230,7 +230,7 @@ fn waiting_and_deleting_end_when_it_is_so() {
             step("! wait configmap held --for=delete --timeout=1s", "timed out"),
             step("patch configmap held --type=merge -p '{\"metadata\": {\"finalizers\": null}}'", "patched"),
             step("wait configmap held --for=delete --timeout=20s", ""),
-            step("delete deployment web --cascade=orphan", "deleted"),
+            step("delete deployment web --cascade=background", "deleted"),
             step("delete secret --all", ""),
         ],
     );
