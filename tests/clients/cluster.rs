@@ -120,7 +120,7 @@ impl Cluster {
     /// Runs `kubectl` with these words.
     pub fn run<W: AsRef<str>>(&self, words: &[W], input: &str) -> Said {
         let _served_meanwhile = self.runtime.enter();
-        Said::by(self.command(words), input)
+        Said::by(&mut self.command(words), input)
     }
 }
 

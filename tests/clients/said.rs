@@ -71,13 +71,15 @@ impl Step {
     /// The words of the line; single quotes hold words together. A `!` in front says that it must fail.
     pub fn words(&self) -> Vec<String> {
         let line = self.line.trim_start_matches('!').trim();
-        let quoted = line.split('\'').enumerate();
-        quoted
-            .flat_map(|(place, part)| match place % 2 {
-                1 => vec![part.to_owned()],
-                _ => part.split_whitespace().map(str::to_owned).collect(),
-            })
-            .collect()
+        let (mut words, mut within) = (vec![String::new()], false);
+        for letter in line.chars() {
+            match letter {
+                '\'' => within = !within,
+                ' ' if !within => words.push(String::new()),
+                other => words.last_mut().unwrap().push(other),
+            }
+        }
+        words
     }
 
     /// Holds what was said against what must be so on any server.

@@ -69,7 +69,12 @@ fn temporary_credentials_are_found_to_be_of_no_use_before_anything_is_touched() 
     let before = world.hosted_cluster(&world.source());
     let token = "FwoGZXIvYXdzE".repeat(80);
     let expires = Timestamp::now() + SignedDuration::from_hours(6);
-    world.lab().keyring().unwrap().add(Credentials::temporary("ASIATEMPORARY", "temporary/secret", &token, expires));
+    world.lab().keyring().unwrap().add(Credentials::temporary(
+        "ASIATEMPORARY",
+        "temporary/secret",
+        &token,
+        expires,
+    ));
     let file = format!(
         "[lab]\naws_access_key_id = ASIATEMPORARY\naws_secret_access_key = temporary/secret\naws_session_token = {token}\n"
     );

@@ -17,7 +17,8 @@ async fn a_restored_hosted_cluster_keeps_its_nodes_its_name_and_its_objects() {
     let before = lab.instances_alive(&infra_id);
     let there = lab.hosted().get("source", &world.plane()).unwrap();
     let identity =
-        there.server.own().unwrap().store().get("namespaces", "", "kube-system").unwrap()["metadata"]["uid"].clone();
+        there.server.own().unwrap().store().get("namespaces", "", "kube-system").unwrap()["metadata"]["uid"]
+            .clone();
 
     world.pause().await;
     world.stop_writers().await;
@@ -35,7 +36,9 @@ async fn a_restored_hosted_cluster_keeps_its_nodes_its_name_and_its_objects() {
     until(cluster, &kinds::HOSTED_CLUSTER, &world.hosted_key(), |one| condition(one, "Available") == "True")
         .await;
     let hosted = lab.hosted().get("destination", &world.plane()).unwrap();
-    let now = hosted.server.own().unwrap().store().get("namespaces", "", "kube-system").unwrap()["metadata"]["uid"].clone();
+    let now = hosted.server.own().unwrap().store().get("namespaces", "", "kube-system").unwrap()["metadata"]
+        ["uid"]
+        .clone();
     assert_eq!(now, identity, "it is the same cluster");
     until_all(&hosted.cluster, &kinds::NODE, "", |nodes| {
         !nodes.is_empty() && nodes.iter().all(|node| condition(node, "Ready") == "True")
@@ -53,7 +56,9 @@ async fn a_restored_hosted_cluster_keeps_its_nodes_its_name_and_its_objects() {
     lab.settled(destination, lab.plan(), LIMIT).await.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(lab.instances_alive(&infra_id), before, "no instance was launched or terminated");
     assert_eq!(lab.overlaps(), [], "at no time both sides could write");
-    assert!(source.store().unwrap().get("hostedclusters.hypershift.openshift.io", world.home(), "demo").is_some());
+    assert!(
+        source.store().unwrap().get("hostedclusters.hypershift.openshift.io", world.home(), "demo").is_some()
+    );
     world.lab.stop().await;
 }
 

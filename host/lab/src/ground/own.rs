@@ -10,8 +10,8 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::{Circumstances, Cloud, Databases, Ground, GroundError, HostedPlane, Management, Plane};
-use crate::actors::kubelet::Image;
 use crate::actors::Cluster;
+use crate::actors::kubelet::Image;
 use crate::apiserver::authority::AuthorityError;
 use crate::apiserver::{ApiServer, Authority, ClientError, ServerOptions, Store, User, crds};
 use crate::aws::route53::{Route53Options, Route53Server, Zone};

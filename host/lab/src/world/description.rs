@@ -83,12 +83,7 @@ pub struct Description {
 }
 
 impl Description {
-    pub(super) fn new(
-        scenario: &Scenario,
-        folder: &Path,
-        outside: &ground::Cloud,
-        proxy: &Proxy,
-    ) -> Self {
+    pub(super) fn new(scenario: &Scenario, folder: &Path, outside: &ground::Cloud, proxy: &Proxy) -> Self {
         let plan = &scenario.hosted_cluster;
         let access = |name: &str| Access {
             name: name.to_owned(),

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::{Lab, LabError};
 use crate::actors::names::uuid_of;
-use crate::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
 use crate::apiserver::User;
+use crate::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
 use crate::scenario::Scenario;
 
 /// Makes a folder that its owner alone may enter; one that is there stays.

@@ -12,11 +12,15 @@ const SIDE_BY_SIDE: usize = 8;
 
 /// Creates these objects of `cluster`, and the namespaces that they lie in; what is there already stays.
 pub(super) async fn create(cluster: &Cluster, objects: Vec<(Kind, Value)>) -> Result<(), LabError> {
-    let mut namespaces: Vec<String> =
-        objects.iter().filter_map(|(_, object)| object["metadata"]["namespace"].as_str()).map(str::to_owned).collect();
+    let mut namespaces: Vec<String> = objects
+        .iter()
+        .filter_map(|(_, object)| object["metadata"]["namespace"].as_str())
+        .map(str::to_owned)
+        .collect();
     namespaces.sort();
     namespaces.dedup();
-    let namespaces = namespaces.into_iter().map(|name| (kinds::NAMESPACE, json!({"metadata": {"name": name}})));
+    let namespaces =
+        namespaces.into_iter().map(|name| (kinds::NAMESPACE, json!({"metadata": {"name": name}})));
     all(cluster, namespaces.collect()).await?;
     all(cluster, objects).await
 }
@@ -27,7 +31,8 @@ async fn all(cluster: &Cluster, objects: Vec<(Kind, Value)>) -> Result<(), LabEr
 }
 
 async fn one(cluster: &Cluster, kind: Kind, mut object: Value) -> Result<(), LabError> {
-    let filling = |error: &dyn std::fmt::Display| LabError::Filling(format!("{}: {kind}: {error}", cluster.name()));
+    let filling =
+        |error: &dyn std::fmt::Display| LabError::Filling(format!("{}: {kind}: {error}", cluster.name()));
     let status = object.get("status").cloned();
     object["apiVersion"] = kind.api_version().into();
     object["kind"] = kind.kind.clone().into();

@@ -113,11 +113,7 @@ impl Lab {
     }
 
     /// Does as [`Lab::start`], on another ground.
-    pub async fn start_on(
-        ground: &dyn Ground,
-        scenario: Scenario,
-        folder: &Path,
-    ) -> Result<Self, LabError> {
+    pub async fn start_on(ground: &dyn Ground, scenario: Scenario, folder: &Path) -> Result<Self, LabError> {
         scenario.check().map_err(LabError::Scenario)?;
         files::make_folder(folder)?;
         let clock = Clock::new(START_SPEED.max(scenario.speed), scenario.seed);

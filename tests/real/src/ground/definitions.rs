@@ -19,7 +19,10 @@ pub fn upstream() -> Option<PathBuf> {
 }
 
 /// Defines the kinds of these groups, and waits until they are served.
-pub(super) async fn install(client: kube::Client, groups: &'static [&'static str]) -> Result<(), GroundError> {
+pub(super) async fn install(
+    client: kube::Client,
+    groups: &'static [&'static str],
+) -> Result<(), GroundError> {
     let api: Api<Definition> = Api::all(client);
     let mut names = Vec::new();
     for definition in crds::definitions(groups).map_err(GroundError::of)? {

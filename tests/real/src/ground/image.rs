@@ -42,7 +42,8 @@ impl EtcdImage {
 
     async fn claim_uid(&self, spec: &Spec) -> Result<String, String> {
         let bound = |claim: &DynamicObject| text(claim, "/status/phase") == "Bound";
-        let claim = tokio::time::timeout(self.clock.scaled(BINDING), self.claims.wait_for(&spec.claim, bound));
+        let claim =
+            tokio::time::timeout(self.clock.scaled(BINDING), self.claims.wait_for(&spec.claim, bound));
         let claim = claim.await.map_err(|_| format!("claim {} is not bound", spec.claim))?;
         Ok(uid(&claim).to_owned())
     }
@@ -118,7 +119,8 @@ impl EtcdImage {
             let said = String::from_utf8_lossy(&done.stderr).into_owned();
             return Err(failed(done.status.code().unwrap_or(1), said));
         }
-        let moved = std::fs::rename(&fresh, root.join("var/lib/data")).and_then(|()| std::fs::remove_file(&snapshot));
+        let moved =
+            std::fs::rename(&fresh, root.join("var/lib/data")).and_then(|()| std::fs::remove_file(&snapshot));
         moved.map_err(|error| failed(1, error.to_string()))?;
         let what = format!("restored etcd member {}", spec.pod);
         options.log.record(&format!("{}/etcd", options.name), what, "its volume was empty");
@@ -173,7 +175,8 @@ impl Image for EtcdImage {
             _ => {}
         }
         let server = self.launch(&spec, &root).map_err(|message| fail("etcd", message))?;
-        let attached = self.members.options.kubelet.lend_root((&spec.pod.namespace, &spec.pod.name, "etcd"), &root);
+        let attached =
+            self.members.options.kubelet.lend_root((&spec.pod.namespace, &spec.pod.name, "etcd"), &root);
         attached.map_err(|error| fail("etcd", error.to_string()))?;
         self.members.started(&spec.pod, &claim_uid, server);
         Ok(Arc::new(Plain::new(name(pod))))

@@ -10,18 +10,18 @@ mod members;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use drsh_lab::apiserver::User;
-use drsh_lab::apiserver::crds;
-use drsh_lab::aws::route53::Zone;
-use drsh_lab::containers::Containers;
-use drsh_lab::ground::{Circumstances, Cloud, Ground, GroundError, Management};
-use drsh_lab::etcd::restore::Downloader;
 use self::api::RealApi;
 use self::members::{Members, Options as MemberOptions};
 use crate::etcd::Etcd;
 use crate::kubelet::Kubelet;
 use crate::plane::{Options, Plane, Programs};
+use async_trait::async_trait;
+use drsh_lab::apiserver::User;
+use drsh_lab::apiserver::crds;
+use drsh_lab::aws::route53::Zone;
+use drsh_lab::containers::Containers;
+use drsh_lab::etcd::restore::Downloader;
+use drsh_lab::ground::{Circumstances, Cloud, Ground, GroundError, Management};
 
 /// What a world needs of the machine to stand on real servers.
 pub struct RealGround {

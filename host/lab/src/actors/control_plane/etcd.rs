@@ -49,7 +49,9 @@ fn pod(plane: &DynamicObject, is_restored: bool, restores_together: bool) -> Val
     let everyone = json!({"name": INITIAL_CLUSTER, "value": initial_cluster(plane)});
     let mut init = vec![
         restricted(json!({"name": "ensure-dns", "image": "control-plane-operator"})),
-        restricted(json!({"name": "reset-member", "image": "etcd", "volumeMounts": [mount("data", "/var/lib")]})),
+        restricted(
+            json!({"name": "reset-member", "image": "etcd", "volumeMounts": [mount("data", "/var/lib")]}),
+        ),
     ];
     let url = list(plane, "/spec/etcd/managed/storage/restoreSnapshotURL").first();
     if let Some(url) = url.filter(|_| !is_restored) {

@@ -101,19 +101,12 @@ impl Servers {
         Ok(Next::Rest)
     }
 
-    async fn serve(
-        &self,
-        here: &str,
-        namespace: &str,
-        plane: &DynamicObject,
-        database: u64,
-    ) -> Result<()> {
+    async fn serve(&self, here: &str, namespace: &str, plane: &DynamicObject, database: u64) -> Result<()> {
         let root = self.actor.watch(&SECRET).await.get(&Key::new(namespace, ROOT_CA));
         let Some(root) = root else { return Ok(()) };
         let authority = authority_of(&root)?;
         let known = self.hosted.get(here, namespace);
-        let is_same =
-            |one: &Hosted| one.database_id == database && one.authority_pem == authority.pem();
+        let is_same = |one: &Hosted| one.database_id == database && one.authority_pem == authority.pem();
         if known.as_ref().is_some_and(is_same) {
             if self.hosted.set_up(here, namespace, true).await.map_err(Error::outside)? {
                 self.actor.record(format!("the API of {namespace} is up"), "a kube-apiserver pod is ready");

@@ -34,13 +34,7 @@ fn is_waiting(pod: &kube::api::DynamicObject) -> bool {
     text(pod, "/spec/nodeName").is_empty() && !is_dying(pod)
 }
 
-async fn place(
-    actor: Actor,
-    pods: Watched,
-    nodes: Watched,
-    placed: &mut Placed,
-    key: Key,
-) -> Result<Next> {
+async fn place(actor: Actor, pods: Watched, nodes: Watched, placed: &mut Placed, key: Key) -> Result<Next> {
     let Some(pod) = pods.get(&key).filter(|pod| is_waiting(pod) && !placed.contains_key(uid(pod))) else {
         return Ok(Next::Rest);
     };

@@ -33,7 +33,8 @@ impl ZoneClient {
         let trust = TrustStore::empty().with_pem_certificate(ca_pem);
         let tls = TlsContext::builder().with_trust_store(trust).build();
         let tls = tls.map_err(|error| ClientError(error.to_string()))?;
-        let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
+        let http =
+            Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https();
         let key = Key::new(&who.access_key, &who.secret_key, who.session_token.clone(), None, "lab");
         let config = aws_sdk_route53::Config::builder()
             .behavior_version(BehaviorVersion::latest())
