@@ -22,7 +22,7 @@ const BIG: usize = 11 << 20;
 const CONFIGURATION: &str = "[default]\n\
     region = eu-west-1\n\
     output = json\n\
-    s3 =\n  signature_version = s3v4\n  addressing_style = path\n  multipart_threshold = 6MB\n  multipart_chunksize = 5MB\n";
+    s3 =\n  max_concurrent_requests = 1\n  signature_version = s3v4\n  addressing_style = path\n  multipart_threshold = 6MB\n  multipart_chunksize = 5MB\n";
 
 /// A cloud, and an `aws` that works on it.
 struct Cloud {
@@ -38,8 +38,8 @@ struct Cloud {
 }
 
 enum Server {
-    Lab(S3Server, Route53Server),
-    Moto(Moto),
+    Lab { _s3: S3Server, _route53: Route53Server },
+    Moto { _server: Moto },
 }
 
 impl Cloud {
@@ -74,7 +74,7 @@ impl Cloud {
             ca_pem: authority.pem().to_owned(),
             folder,
             runtime,
-            _server: Server::Lab(s3, route53),
+            _server: Server::Lab { _s3: s3, _route53: route53 },
         }
         .ready()
     }
@@ -93,7 +93,7 @@ impl Cloud {
             ca_pem: moto.ca_pem().to_owned(),
             folder,
             runtime,
-            _server: Server::Moto(moto),
+            _server: Server::Moto { _server: moto },
         };
         Some(cloud.ready())
     }
@@ -138,8 +138,14 @@ fn folder() -> TempDir {
     std::fs::create_dir(folder.path().join("tree")).unwrap();
     write("tree/one", b"1");
     write("tree/two", b"22");
-    for (file, action) in [("upsert.json", "UPSERT"), ("delete.json", "DELETE"), ("create.json", "CREATE")] {
-        let record = serde_json::json!({"Name": "api.demo.hc.lab", "Type": "CNAME", "TTL": 60,
+    let batches = [
+        ("upsert.json", "UPSERT", "api.demo.hc.lab"),
+        ("delete.json", "DELETE", "api.demo.hc.lab"),
+        ("create.json", "CREATE", "api.demo.hc.lab"),
+        ("outside.json", "UPSERT", "api.other.example"),
+    ];
+    for (file, action, name) in batches {
+        let record = serde_json::json!({"Name": name, "Type": "CNAME", "TTL": 60,
             "ResourceRecords": [{"Value": "lb.elb.lab"}]});
         let batch = serde_json::json!({"Changes": [{"Action": action, "ResourceRecordSet": record}]});
         write(file, batch.to_string().as_bytes());
@@ -162,16 +168,18 @@ fn objects_go_up_and_down_and_away() {
         step("s3 cp small.txt s3://snapshots/a/small.txt --no-progress", "upload: ./small.txt"),
         step("s3 cp big.bin 's3://snapshots/a/big 0+x.bin' --no-progress", "upload: ./big.bin"),
         step("s3 ls s3://snapshots/a/", "big 0+x.bin"),
-        step("s3 ls s3://snapshots", "PRE a/"),
-        step("s3api head-object --bucket snapshots --key a/small.txt --query [ContentLength,ETag,Metadata]", "5"),
-        step("s3api head-object --bucket snapshots --key 'a/big 0+x.bin' --query [ContentLength,ETag]", "-3"),
+        step(
+            "s3api head-object --bucket snapshots --key 'a/big 0+x.bin' --query [ContentLength,ETag,Metadata]",
+            "-3",
+        ),
         step("! s3api head-object --bucket snapshots --key none", "404"),
-        step("s3api list-objects-v2 --bucket snapshots --query 'Contents[].[Key,Size,ETag,StorageClass]'", "a/small.txt"),
-        step("s3api list-objects-v2 --bucket snapshots --max-items 1 --query Contents[].Key", "a/big 0+x.bin"),
-        step("! s3api get-object --bucket snapshots --key none none.txt", "NoSuchKey"),
+        step("s3 sync tree s3://snapshots/tree --no-progress", "upload: tree/two"),
+        step(
+            "s3api list-objects-v2 --bucket snapshots --query 'Contents[].[Key,Size,ETag,StorageClass]'",
+            "a/small.txt",
+        ),
         step("! s3 ls s3://no-such-bucket", "NoSuchBucket"),
         step("s3 cp 's3://snapshots/a/big 0+x.bin' back.bin --no-progress", "download:"),
-        step("s3 sync tree s3://snapshots/tree --no-progress", "upload: tree/two"),
         step("s3 rm s3://snapshots/tree --recursive", "delete: s3://snapshots/tree/two"),
         step("s3 ls s3://snapshots --recursive --summarize", "Total Objects: 2"),
     ];
@@ -196,16 +204,48 @@ fn a_presigned_url_is_good_for_who_holds_it() {
 }
 
 #[test]
-fn record_sets_are_changed_whole_or_not_at_all() {
+fn record_sets_are_changed_and_refused() {
     let steps = [
         step("route53 list-hosted-zones --query HostedZones[].[Id,Name,Config]", "hc.lab."),
-        step("route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://upsert.json --query ChangeInfo.Status", "\""),
-        step("! route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://create.json", "InvalidChangeBatch"),
-        step("route53 list-resource-record-sets --hosted-zone-id ZONE --query 'ResourceRecordSets[?Type==`CNAME`]'", "lb.elb.lab"),
-        step("route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://delete.json --query ChangeInfo.Comment", "null"),
-        step("! route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://delete.json", "InvalidChangeBatch"),
-        step("route53 list-resource-record-sets --hosted-zone-id ZONE --query ResourceRecordSets[].[Name,Type,TTL]", "SOA"),
+        step(
+            "route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://upsert.json --query ChangeInfo.Comment",
+            "null",
+        ),
+        step(
+            "route53 list-resource-record-sets --hosted-zone-id ZONE --query 'ResourceRecordSets[?Type==`CNAME`]'",
+            "lb.elb.lab",
+        ),
+        step(
+            "! route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://outside.json",
+            "InvalidChangeBatch",
+        ),
+        step(
+            "route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch file://delete.json --query ChangeInfo.Comment",
+            "null",
+        ),
+        step(
+            "route53 list-resource-record-sets --hosted-zone-id ZONE --query ResourceRecordSets[].[Name,Type,TTL]",
+            "SOA",
+        ),
         step("! route53 list-resource-record-sets --hosted-zone-id Z0NONE", "NoSuchHostedZone"),
     ];
     both(&steps, |_| ());
+}
+
+/// Moto creates what exists and deletes what does not; Route53 refuses both, and so does the lab.
+#[test]
+fn the_lab_refuses_to_create_what_exists_and_to_delete_what_does_not() {
+    let Some([aws]) = programs::all(["aws"], "aws against the lab") else { return };
+    let lab = Cloud::lab(&aws);
+    let change = "route53 change-resource-record-sets --hosted-zone-id ZONE --change-batch";
+    let says = |line: String| lab.say(&step(line.leak(), ""));
+    let refused = says(format!("{change} file://delete.json"));
+    assert!(refused.err.contains("InvalidChangeBatch") && refused.err.contains("was not found"), "{refused}");
+    let made = says(format!("{change} file://create.json --query ChangeInfo.Status"));
+    assert!(made.code == Some(0) && made.out.contains("PENDING"), "{made}");
+    let refused = says(format!("{change} file://create.json"));
+    assert!(
+        refused.err.contains("InvalidChangeBatch") && refused.err.contains("already exists"),
+        "{refused}"
+    );
 }

@@ -45,6 +45,8 @@ impl Said {
 pub fn plain(text: &str) -> String {
     static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         let rules = [
+            // What the client's own library notes comes and goes with the machine's speed.
+            (r"(?m)^[IWE]\d{4} \d\d:\d\d:\d\d.*\n", ""),
             (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| \+0000( UTC)?|\+00:00)?", "<time>"),
             (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "<time>"),
             (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<id>"),

@@ -16,8 +16,9 @@ use crate::apiserver::status::Status;
 const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const CUSTOM_VERBS: [&str; 8] =
     ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
-/// The form in which clients ask for the second version of `OpenAPI`.
+/// The form in which clients ask for the second version of `OpenAPI`; its name in answers is one that can be parsed.
 const OPENAPI_V2: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+const OPENAPI_V2_ANSWER: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// The groups with their kinds; the core group is the empty one.
 pub type Groups = BTreeMap<String, Vec<Arc<Kind>>>;
@@ -60,7 +61,7 @@ pub fn answer_other(context: &Context, segments: &[String], headers: &HeaderMap)
         ["apis", name, version] => resources(name, version, &groups)?,
         // A document without anything in it is an empty message.
         ["openapi", "v2"] if asks_for(headers, OPENAPI_V2) => {
-            return Ok(([(header::CONTENT_TYPE, OPENAPI_V2)], Vec::new()).into_response());
+            return Ok(([(header::CONTENT_TYPE, OPENAPI_V2_ANSWER)], Vec::new()).into_response());
         }
         ["openapi", rest @ ..] => openapi::document(&groups, rest)?,
         _ => return Err(Status::no_such_path()),
