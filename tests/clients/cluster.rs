@@ -1,6 +1,6 @@
 //! Two clusters for `kubectl`: one of the lab and a real one, with the same custom kinds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -10,6 +10,7 @@ use drsh_lab::apiserver::{
 };
 use drsh_lab::clock::Clock;
 use drsh_lab::faults::Faults;
+use drsh_real::Kubelet;
 use drsh_real::plane::{Options, Plane, Programs};
 use drsh_real::programs;
 use tempfile::TempDir;
@@ -22,13 +23,13 @@ use crate::said::{Said, Step, compare};
 pub struct Cluster {
     kubectl: PathBuf,
     folder: TempDir,
-    _server: Server,
+    server: Server,
     runtime: Runtime,
 }
 
 enum Server {
     Lab { _server: ApiServer },
-    Real { _plane: Arc<Plane> },
+    Real { plane: Arc<Plane> },
 }
 
 /// Where `kubectl` is, or a line in the test's output that there is none.
@@ -74,7 +75,7 @@ impl Cluster {
         let server = runtime.block_on(ApiServer::start(options)).unwrap();
         let kubeconfig = |user: &User| server.kubeconfig(user).unwrap();
         let folder = folder(kubeconfig);
-        Self { kubectl: kubectl.clone(), folder, _server: Server::Lab { _server: server }, runtime }
+        Self { kubectl: kubectl.clone(), folder, server: Server::Lab { _server: server }, runtime }
     }
 
     /// The real cluster, which the tests of this process share while any of them has it.
@@ -94,7 +95,7 @@ impl Cluster {
         *shared = Arc::downgrade(&plane);
         let folder = folder(|user| plane.kubeconfig(user).unwrap());
         let kubectl = kubectl.clone();
-        let cluster = Self { kubectl, folder, _server: Server::Real { _plane: plane }, runtime };
+        let cluster = Self { kubectl, folder, server: Server::Real { plane }, runtime };
         if new {
             let definitions = crds::definitions(crds::MANAGEMENT).map_err(|status| status.message).unwrap();
             let list = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": definitions});
@@ -104,6 +105,12 @@ impl Cluster {
             assert_eq!(made.code, Some(0), "{made}");
         }
         Some(cluster)
+    }
+
+    /// Starts a kubelet for a real cluster's node.
+    pub fn start_kubelet(&self, program: &Path, node: &str) -> Kubelet {
+        let Server::Real { plane } = &self.server else { panic!("the lab has kubelets of its own") };
+        self.runtime.block_on(Kubelet::start(program, plane, node)).unwrap()
     }
 
     /// A `kubectl` with these words, which finds files of its own and nothing of the user's.
