@@ -14,7 +14,9 @@ use drsh_lab::apiserver::{Store, User};
 use drsh_lab::faults::{Fault, Rule};
 use drsh_lab::scenario::Scenario;
 use drsh_lab::world::{Description, Lab};
+use drsh_real::RealGround;
 use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::PostParams;
 use kube::runtime::wait::{await_condition, conditions};
 use kube::{Api, Client};
 use serde_json::{Value, json};
@@ -49,6 +51,19 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let scenario = Scenario { speed: SPEED, ..scenario };
         let lab = RUNTIME.block_on(Lab::start(scenario, &folder.path().join("lab"))).unwrap();
+        Self::with(lab, folder)
+    }
+
+    /// Does as [`World::of`] on real servers; `None`, told in the test's output, where they are not at hand.
+    pub fn real(scenario: Scenario) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let ground = RealGround::find("worlds on real servers", folder.path().join("ground"))?;
+        let scenario = Scenario { speed: SPEED, ..scenario };
+        let lab = RUNTIME.block_on(Lab::start_on(&ground, scenario, &folder.path().join("lab")));
+        Some(Self::with(lab.unwrap_or_else(|error| panic!("{error}")), folder))
+    }
+
+    fn with(lab: Lab, folder: TempDir) -> Self {
         let mut environment = practice::environment(lab.description());
         environment.limits.call_seconds = 20;
         environment.limits.attempt_seconds = 10;
@@ -159,9 +174,10 @@ impl World {
         let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "nobody", "uid": "0-0-0-0"});
         let decoy =
             json!({"metadata": {"name": "decoy", "namespace": "default", "ownerReferences": [owner]}});
-        let decoy = self.destination().create("configmaps", "default", decoy).unwrap();
+        let decoy: ConfigMap = serde_json::from_value(decoy).unwrap();
         let configmaps: Api<ConfigMap> = Api::namespaced(self.client(), "default");
-        let gone = conditions::is_deleted(decoy["metadata"]["uid"].as_str().unwrap());
+        let decoy = configmaps.create(&PostParams::default(), &decoy).await.unwrap();
+        let gone = conditions::is_deleted(decoy.metadata.uid.as_deref().unwrap());
         let waited = tokio::time::timeout(LONG, await_condition(configmaps, "decoy", gone)).await;
         waited.expect("the garbage collector does nothing").unwrap();
     }

@@ -5,6 +5,7 @@
 
 mod own;
 
+use std::any::Any;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -132,6 +133,8 @@ pub struct Cloud {
     pub zone: Zone,
     /// The servers themselves, where they are the lab's own.
     pub own: Option<OwnCloud>,
+    /// What lives as long as the cloud does.
+    pub held: Box<dyn Any + Send + Sync>,
 }
 
 /// What a management cluster stands on.

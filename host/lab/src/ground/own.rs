@@ -71,6 +71,7 @@ impl Ground for OwnGround {
             credentials: self.credentials.clone(),
             zone,
             own: Some(OwnCloud { s3, route53, keyring }),
+            held: Box::new(()),
         })
     }
 

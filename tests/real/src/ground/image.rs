@@ -51,6 +51,7 @@ impl EtcdImage {
     /// Makes the pod's file system on the volume: tools, certificates, and who is who.
     fn furnish(&self, spec: &Spec, root: &Path) -> Result<(), GroundError> {
         let tools = &self.members.options.tools;
+        std::fs::create_dir_all(root.join("var/lib")).map_err(GroundError::of)?;
         // A volume that comes back has them already.
         if !root.join("bin").exists() {
             tools.busybox.install(root).map_err(GroundError::of)?;
@@ -76,6 +77,8 @@ impl EtcdImage {
             ("/etc/etcd/tls/client/etcd-client.crt".to_owned(), client.certificate_pem()),
             ("/etc/etcd/tls/client/etcd-client.key".to_owned(), client.key_pem()),
             ("/etc/hosts".to_owned(), hosts),
+            // Where `df` looks for what is mounted.
+            ("/proc/mounts".to_owned(), "/dev/volume / ext4 rw 0 0\n".to_owned()),
         ];
         for (path, text) in files {
             let file = root.join(&path[1..]);

@@ -2,6 +2,7 @@
 //! garbage, and etcd members in the pods of hosted control planes that real snapshots come from.
 
 mod api;
+mod cloud;
 mod definitions;
 mod health;
 mod image;
@@ -14,6 +15,7 @@ use self::api::RealApi;
 use self::members::{Members, Options as MemberOptions};
 use crate::etcd::Etcd;
 use crate::kubelet::Kubelet;
+use crate::moto;
 use crate::plane::{Options, Plane, Programs};
 use async_trait::async_trait;
 use drsh_lab::apiserver::User;
@@ -28,6 +30,7 @@ pub struct RealGround {
     programs: Programs,
     tools: members::Kit,
     kubelet: PathBuf,
+    moto: moto::Programs,
     folder: PathBuf,
 }
 
@@ -38,17 +41,15 @@ impl RealGround {
         let programs = Programs::find(what)?;
         let tools = members::Kit::find(what)?;
         let kubelet = Kubelet::find(what)?;
-        Some(Self { programs, tools, kubelet, folder })
+        let moto = moto::Programs::find(what)?;
+        Some(Self { programs, tools, kubelet, moto, folder })
     }
 }
 
 #[async_trait]
 impl Ground for RealGround {
-    async fn cloud(&self, around: &Circumstances, private_zone: &Zone) -> Result<Cloud, GroundError> {
-        let s3_folder = self.folder.join("s3");
-        std::fs::create_dir_all(&s3_folder).map_err(GroundError::of)?;
-        let credentials = drsh_lab::aws::Credentials::lasting("AKIAREAL", "real-secret");
-        drsh_lab::ground::OwnGround { s3_folder, credentials }.cloud(around, private_zone).await
+    async fn cloud(&self, around: &Circumstances, _private_zone: &Zone) -> Result<Cloud, GroundError> {
+        cloud::start(&self.moto, &around.scenario).await
     }
 
     async fn management(
