@@ -112,6 +112,14 @@ pub fn identify(headers: &HeaderMap, connection: &Connection, tokens: &Tokens) -
     }
 }
 
+/// The user that a request is made in the name of, if it names one: `kubectl --as`.
+#[must_use]
+pub fn impersonated(headers: &HeaderMap) -> Option<User> {
+    let name = headers.get("impersonate-user")?.to_str().ok()?;
+    let groups = headers.get_all("impersonate-group").iter().filter_map(|group| group.to_str().ok());
+    Some(User::new(name, groups).authenticated())
+}
+
 fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
@@ -139,6 +147,16 @@ mod tests {
             user.groups,
             ["system:serviceaccounts", "system:serviceaccounts:kube-system", "system:authenticated"]
         );
+    }
+
+    #[test]
+    fn a_request_in_another_name_has_the_groups_that_it_names() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(impersonated(&headers), None);
+        headers.insert("impersonate-user", "nobody".parse().unwrap());
+        headers.append("impersonate-group", "one".parse().unwrap());
+        headers.append("impersonate-group", "two".parse().unwrap());
+        assert_eq!(impersonated(&headers), Some(User::new("nobody", ["one", "two", "system:authenticated"])));
     }
 
     #[test]

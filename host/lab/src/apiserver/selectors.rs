@@ -40,7 +40,7 @@ impl Selector {
         let fields =
             split(fields).map(field_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         if let Some(unknown) = fields.iter().find(|wanted| !is_selectable(kind, &wanted.key)) {
-            return Err(Status::bad_request(format!("field label not supported: {}", unknown.key)));
+            return Err(Status::bad_request(unknown_field(kind, &unknown.key)));
         }
         Ok(Self { labels, fields })
     }
@@ -144,6 +144,26 @@ fn field_requirement(text: &str) -> Result<Requirement, String> {
     let (key, value) =
         text.split_once("==").or_else(|| text.split_once('=')).ok_or_else(|| format!("{text:?}"))?;
     made(key, Relation::In(vec![value.trim().to_owned()]))
+}
+
+/// What a server says of a field that nothing is selected by: kinds with fields of their own say it in other words.
+fn unknown_field(kind: &Kind, field: &str) -> String {
+    const OWN: [&str; 10] = [
+        "pods",
+        "secrets",
+        "namespaces",
+        "nodes",
+        "events",
+        "services",
+        "serviceaccounts",
+        "jobs.batch",
+        "replicasets.apps",
+        "certificatesigningrequests.certificates.k8s.io",
+    ];
+    if kind.custom || OWN.contains(&kind.resource().as_str()) {
+        return format!("field label not supported: {field}");
+    }
+    format!("{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
 }
 
 fn is_selectable(kind: &Kind, field: &str) -> bool {
@@ -252,6 +272,9 @@ mod tests {
     fn a_field_that_is_no_label_of_the_kind_is_refused() {
         let kinds = crate::apiserver::kinds::builtin();
         let status = Selector::parse(&kinds.get("configmaps").unwrap(), "", "data.x=1").unwrap_err();
+        let known = "only \"metadata.name\", \"metadata.namespace\"";
+        assert_eq!(status.message, format!("\"data.x\" is not a known field selector: {known}"));
+        let status = Selector::parse(&kinds.get("pods").unwrap(), "", "data.x=1").unwrap_err();
         assert_eq!(status.message, "field label not supported: data.x");
         assert!(Selector::parse(&kinds.get("pods").unwrap(), "a in b", "").is_err());
     }

@@ -62,6 +62,34 @@ pub fn check(state: &State, user: &User, kind: &Kind, attempt: &Attempt) -> Resu
     Err(Status::forbidden(kind, &attempt.name, &why))
 }
 
+/// Refuses requests in the name of `other`, or with its groups, where no rule allows them.
+///
+/// Errors: 403 in the words of a real server.
+pub fn check_impersonation(state: &State, user: &User, other: &User) -> Result<(), Status> {
+    let groups = other.groups.iter().filter(|group| *group != "system:authenticated");
+    let wanted = std::iter::once(("users", &other.name)).chain(groups.map(|group| ("groups", group)));
+    for (resource, name) in wanted {
+        let attempt = Attempt {
+            verb: "impersonate".to_owned(),
+            resource: resource.to_owned(),
+            name: name.clone(),
+            ..Attempt::default()
+        };
+        if !is_allowed(state, user, &attempt) {
+            let who = &user.name;
+            return Err(Status::new(
+                403,
+                "Forbidden",
+                format!(
+                    "{resource} \"{name}\" is forbidden: User \"{who}\" cannot impersonate resource \"{resource}\" \
+                     in API group \"\" at the cluster scope"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// Whether a rule lets the user do this.
 #[must_use]
 pub fn is_allowed(state: &State, user: &User, attempt: &Attempt) -> bool {

@@ -12,7 +12,13 @@ use super::{Context, openapi};
 use crate::apiserver::kinds::Kind;
 use crate::apiserver::status::Status;
 
+/// The verbs of builtin kinds, and those of custom ones, each in the order of a real server.
 const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const CUSTOM_VERBS: [&str; 8] =
+    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+/// The form in which clients ask for the second version of `OpenAPI`; its name in answers is one that can be parsed.
+const OPENAPI_V2: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+const OPENAPI_V2_ANSWER: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /// The groups with their kinds; the core group is the empty one.
 pub type Groups = BTreeMap<String, Vec<Arc<Kind>>>;
@@ -53,6 +59,10 @@ pub fn answer_other(context: &Context, segments: &[String], headers: &HeaderMap)
         }
         ["api", version] => resources("", version, &groups)?,
         ["apis", name, version] => resources(name, version, &groups)?,
+        // A document without anything in it is an empty message.
+        ["openapi", "v2"] if asks_for(headers, OPENAPI_V2) => {
+            return Ok(([(header::CONTENT_TYPE, OPENAPI_V2_ANSWER)], Vec::new()).into_response());
+        }
         ["openapi", rest @ ..] => openapi::document(&groups, rest)?,
         _ => return Err(Status::no_such_path()),
     };
@@ -190,7 +200,18 @@ fn subresources(kind: &Kind) -> Vec<Subresource<'_>> {
 }
 
 fn verbs(kind: &Kind) -> &'static [&'static str] {
-    if kind.kept { &VERBS } else { &["create"] }
+    match kind {
+        kind if !kind.kept => &["create"],
+        kind if kind.custom => &CUSTOM_VERBS,
+        _ => &VERBS,
+    }
+}
+
+fn asks_for(headers: &HeaderMap, form: &str) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains(form))
 }
 
 /// The version of aggregated discovery that the client prefers, if it asks for it.

@@ -26,7 +26,7 @@ use http::HeaderMap;
 
 use super::access::{self, reviews};
 use super::exec::PodRuntime;
-use super::identity::{User, identify};
+use super::identity::{User, identify, impersonated};
 use super::kinds::Kind;
 use super::registry::{Part, Target};
 use super::status::Status;
@@ -86,6 +86,13 @@ async fn serve(
     let user = match identify(request.headers(), &connection, &context.tokens) {
         Ok(user) => user,
         Err(unauthorized) => return unauthorized.into_response(),
+    };
+    let user = match impersonated(request.headers()) {
+        Some(other) => match context.store.read(|state| access::check_impersonation(state, &user, &other)) {
+            Ok(()) => other,
+            Err(refused) => return refused.into_response(),
+        },
+        None => user,
     };
     let mut request = request;
     request.extensions_mut().insert(connection);

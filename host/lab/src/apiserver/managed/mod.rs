@@ -36,7 +36,13 @@ pub fn record(target: &Target, options: &WriteOptions, old: &Value, new: &mut Va
     let reset = new.pointer("/metadata/managedFields").and_then(Value::as_array).is_some_and(|list| {
         list.iter().all(|entry| entry.as_object().is_some_and(serde_json::Map::is_empty))
     });
-    let known = if reset { Vec::new() } else { entries::read(old) };
+    // What the writer says of the owners counts, if it says anything: that is how clients hand fields over.
+    let given = entries::read(new);
+    let known = match (reset, given.is_empty()) {
+        (true, _) => Vec::new(),
+        (false, true) => entries::read(old),
+        (false, false) => given,
+    };
     let empty = serde_json::json!({});
     let mut found =
         difference(if old.is_null() { &empty } else { old }, new, Shape::of(&target.kind, &target.version));

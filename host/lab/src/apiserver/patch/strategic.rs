@@ -120,6 +120,7 @@ fn list(
     if items.iter().any(|item| item["$patch"] == "replace") {
         return Ok(items.iter().filter(|item| item.get("$patch").is_none()).cloned().collect());
     }
+    let before = now.clone();
     match strategy {
         Strategy::Replace => return Ok(items.to_vec()),
         Strategy::Set => {
@@ -154,8 +155,38 @@ fn list(
     }
     if let Some(order) = order {
         sort(&mut now, order, &strategy);
+        return Ok(now);
     }
-    Ok(now)
+    Ok(in_order_of_patch(now, items, &before, &strategy))
+}
+
+/// Says whether two items are one and the same to the list.
+fn is_same(one: &Value, other: &Value, strategy: &Strategy) -> bool {
+    match strategy {
+        Strategy::Key(key) => one.get(key) == other.get(key),
+        _ => one == other,
+    }
+}
+
+/// Puts the items of a patch that names no order where a real server puts them: in the patch's order, new ones before
+/// those that the patch does not name.
+fn in_order_of_patch(now: Vec<Value>, patch: &[Value], before: &[Value], strategy: &Strategy) -> Vec<Value> {
+    let place = |item: &Value, list: &[Value]| list.iter().position(|other| is_same(item, other, strategy));
+    let (mut named, others): (Vec<_>, Vec<_>) =
+        now.into_iter().partition(|item| place(item, patch).is_some());
+    named.sort_by_key(|item| place(item, patch));
+    let mut named = named.into_iter().peekable();
+    let mut merged = Vec::new();
+    for other in others {
+        let own = place(&other, before);
+        while let Some(item) = named.next_if(|item| place(item, before).is_none_or(|place| Some(place) < own))
+        {
+            merged.push(item);
+        }
+        merged.push(other);
+    }
+    merged.extend(named);
+    merged
 }
 
 /// Puts items in the order that the client names; items that it does not name keep to their neighbours.
@@ -201,13 +232,13 @@ mod tests {
             ],
             "tolerations": [] } } } });
         let next = strategic(&deployment(), &patch).unwrap();
-        assert_eq!(next["metadata"]["finalizers"], json!(["a", "b"]));
+        assert_eq!(next["metadata"]["finalizers"], json!(["b", "a"]));
         let spec = &next["spec"]["template"]["spec"];
         assert_eq!(spec["tolerations"], json!([]));
         assert_eq!(
             spec["containers"],
             json!([{ "name": "one", "image": "i1", "args": ["y"],
-                "env": [{ "name": "A", "value": "1" }, { "name": "B", "value": "2" }] }])
+                "env": [{ "name": "B", "value": "2" }, { "name": "A", "value": "1" }] }])
         );
     }
 

@@ -176,7 +176,11 @@ pub(super) fn shape(
     let dropped = schema::prune(schema, object);
     if unknown == UnknownFields::Refuse && !dropped.is_empty() {
         let fields: Vec<_> = dropped.iter().map(|path| format!("unknown field \"{path}\"")).collect();
-        return Err(Status::bad_request(format!("strict decoding error: {}", fields.join(", "))));
+        let (kind, version) = (&target.kind.kind, &target.version);
+        return Err(Status::bad_request(format!(
+            "{kind} in version \"{version}\" cannot be handled as a {kind}: strict decoding error: {}",
+            fields.join(", ")
+        )));
     }
     schema::default(schema, object);
     let causes = schema::validate(schema, old, object, target.part == Part::Status);

@@ -20,7 +20,8 @@ pub fn problem(name: &str, colons_allowed: bool) -> Option<&'static str> {
     }
     (!name.split('.').all(label)).then_some(
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
-         and must start and end with an alphanumeric character",
+         and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+         '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
     )
 }
 

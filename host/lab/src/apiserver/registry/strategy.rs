@@ -234,7 +234,6 @@ fn counts(kind: &Kind, object: &Value, causes: &mut Vec<Cause>) {
 }
 
 fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
-    containers(object, "/spec/template/spec/containers", "spec.template.spec.containers", causes);
     if object["spec"]["replicas"].as_i64().is_some_and(|replicas| replicas < 0) {
         let shown = &object["spec"]["replicas"];
         let message = format!("Invalid value: {shown}: must be greater than or equal to 0");
@@ -246,13 +245,15 @@ fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<C
         causes.push(Cause::new("FieldValueRequired", "spec.selector", "Required value"));
     }
     let labels = &object["spec"]["template"]["metadata"]["labels"];
-    if wanted
-        .as_object()
-        .is_some_and(|wanted| wanted.iter().any(|(key, value)| labels.get(key) != Some(value)))
-    {
-        let message = "Invalid value: `selector` does not match template `labels`";
+    // Without a selector nothing matches.
+    let is_matched = wanted.as_object().map_or(!object["spec"]["selector"].is_null(), |wanted| {
+        wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
+    });
+    if !is_matched {
+        let message = format!("Invalid value: {labels}: `selector` does not match template `labels`");
         causes.push(Cause::new("FieldValueInvalid", "spec.template.metadata.labels", message));
     }
+    containers(object, "/spec/template/spec/containers", "spec.template.spec.containers", causes);
     if kind.kind == "StatefulSet" {
         for field in ["serviceName", "volumeClaimTemplates", "podManagementPolicy"] {
             if old.is_some_and(|old| old["spec"].get(field) != object["spec"].get(field)) {

@@ -20,6 +20,7 @@ pub fn fill(kind: &Kind, object: &mut Value) {
             }
         }
         "deployments.apps" => {
+            absent(object, "status", json!({}));
             let spec = &mut object["spec"];
             absent(spec, "replicas", json!(1));
             absent(spec, "revisionHistoryLimit", json!(10));

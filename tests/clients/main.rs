@@ -1,0 +1,9 @@
+//! The everyday command lines, `kubectl` and `aws`, against the lab and against real servers: they must say the same.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
+
+mod aws;
+mod cluster;
+mod executing;
+mod kubectl;
+mod said;
+mod watching;
