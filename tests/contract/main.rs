@@ -12,7 +12,19 @@
 #[macro_use]
 mod kit;
 
+mod access;
+mod applying;
+mod custom;
+mod definitions;
+mod deleting;
+mod discovery;
+mod hosted;
+mod listing;
 mod objects;
+mod parts;
+mod patches;
+mod watching;
+mod workloads;
 
 use std::collections::BTreeSet;
 
@@ -22,7 +34,21 @@ pub struct Topic {
     cases: &'static [&'static str],
 }
 
-const TOPICS: &[Topic] = &[objects::TOPIC];
+const TOPICS: &[Topic] = &[
+    access::TOPIC,
+    applying::TOPIC,
+    custom::TOPIC,
+    definitions::TOPIC,
+    deleting::TOPIC,
+    discovery::TOPIC,
+    hosted::TOPIC,
+    listing::TOPIC,
+    objects::TOPIC,
+    parts::TOPIC,
+    patches::TOPIC,
+    watching::TOPIC,
+    workloads::TOPIC,
+];
 
 #[test]
 fn there_are_at_least_120_cases() {
@@ -42,5 +68,6 @@ fn what_is_recorded_belongs_to_a_case_and_every_case_has_seen_something() {
             recorded.insert(named(&topic, case));
         }
     }
-    assert_eq!(cases, recorded);
+    let odd: Vec<_> = cases.symmetric_difference(&recorded).collect();
+    assert!(odd.is_empty(), "not a case, or not recorded: {odd:?}");
 }

@@ -57,7 +57,8 @@ async fn a_name_that_is_taken_is_refused(case: &mut Case<'_>) {
     case.tell("create again", post("configmaps", config_map("x"))).await;
     let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "{ns}" } });
     case.tell("create its namespace again", post("/api/v1/namespaces", namespace)).await;
-    let lease = json!({ "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": { "name": "x" } });
+    let lease =
+        json!({ "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": { "name": "x" } });
     case.send(post("leases.coordination.k8s.io", lease.clone())).await;
     case.tell("create a lease again", post("leases.coordination.k8s.io", lease)).await;
 }
@@ -118,7 +119,10 @@ async fn what_the_server_decides_cannot_be_set(case: &mut Case<'_>) {
     object["metadata"]["generation"] = 9.into();
     object["metadata"]["deletionTimestamp"] = "2001-01-01T00:00:00Z".into();
     let changed = case.tell("put", put("configmaps/x", object)).await;
-    case.note("the time stays", changed.text("/metadata/creationTimestamp") == made.text("/metadata/creationTimestamp"));
+    case.note(
+        "the time stays",
+        changed.text("/metadata/creationTimestamp") == made.text("/metadata/creationTimestamp"),
+    );
 }
 
 async fn a_version_cannot_be_set_on_create(case: &mut Case<'_>) {
@@ -133,7 +137,11 @@ async fn a_write_over_a_stale_version_conflicts(case: &mut Case<'_>) {
     case.tell("put over the first version", put("configmaps/x", first.with("/data/a", "3"))).await;
     let patch = json!({ "metadata": { "resourceVersion": first.text("/metadata/resourceVersion") }, "data": { "a": "4" } });
     case.tell("patch over the first version", merge("configmaps/x", patch)).await;
-    case.tell("put with a version that is no number", put("configmaps/x", first.with("/metadata/resourceVersion", "x"))).await;
+    case.tell(
+        "put with a version that is no number",
+        put("configmaps/x", first.with("/metadata/resourceVersion", "x")),
+    )
+    .await;
     case.tell("get", get("configmaps/x")).await;
 }
 
@@ -148,7 +156,11 @@ async fn a_write_that_changes_nothing_makes_no_version(case: &mut Case<'_>) {
     let first = case.tell("create", post("configmaps", config_map("x"))).await;
     case.tell("put", put("configmaps/x", first.body.clone())).await;
     case.tell("merge patch", merge("configmaps/x", json!({ "data": { "a": "1" } }))).await;
-    case.tell("json patch", patch("configmaps/x", json!([{ "op": "replace", "path": "/data/a", "value": "1" }]))).await;
+    case.tell(
+        "json patch",
+        patch("configmaps/x", json!([{ "op": "replace", "path": "/data/a", "value": "1" }])),
+    )
+    .await;
     case.tell("empty json patch", patch("configmaps/x", json!([]))).await;
     case.tell("strategic patch", strategic("configmaps/x", json!({ "data": { "a": "1" } }))).await;
     case.tell("empty patch", merge("configmaps/x", json!({}))).await;
@@ -159,7 +171,11 @@ async fn a_write_of_another_uid_conflicts(case: &mut Case<'_>) {
     let other = "0b0c9a3e-8a5e-4f0c-9c57-0a1b2c3d4e5f";
     case.tell("put", put("configmaps/x", first.with("/metadata/uid", other))).await;
     case.tell("patch", merge("configmaps/x", json!({ "metadata": { "uid": other } }))).await;
-    case.tell("its own", merge("configmaps/x", json!({ "metadata": { "uid": first.text("/metadata/uid") } }))).await;
+    case.tell(
+        "its own",
+        merge("configmaps/x", json!({ "metadata": { "uid": first.text("/metadata/uid") } })),
+    )
+    .await;
 }
 
 async fn a_lease_can_be_created_by_a_put(case: &mut Case<'_>) {
@@ -167,7 +183,11 @@ async fn a_lease_can_be_created_by_a_put(case: &mut Case<'_>) {
         "spec": { "holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2026-01-01T00:00:00.000000Z" } });
     let made = case.tell("put", put("leases.coordination.k8s.io/x", lease.clone())).await;
     case.tell("put again", put("leases.coordination.k8s.io/x", lease)).await;
-    case.tell("put with a version", put("leases.coordination.k8s.io/x", made.with("/spec/holderIdentity", "you"))).await;
+    case.tell(
+        "put with a version",
+        put("leases.coordination.k8s.io/x", made.with("/spec/holderIdentity", "you")),
+    )
+    .await;
     let gone = made.with("/metadata/name", "y");
     case.tell("put of one that should be there", put("leases.coordination.k8s.io/y", gone)).await;
 }
@@ -176,7 +196,11 @@ async fn a_body_of_another_name_than_the_url_is_refused(case: &mut Case<'_>) {
     case.send(post("configmaps", config_map("x"))).await;
     case.tell("put", put("configmaps/x", config_map("y"))).await;
     case.tell("merge patch", merge("configmaps/x", json!({ "metadata": { "name": "y" } }))).await;
-    case.tell("json patch", patch("configmaps/x", json!([{ "op": "replace", "path": "/metadata/name", "value": "y" }]))).await;
+    case.tell(
+        "json patch",
+        patch("configmaps/x", json!([{ "op": "replace", "path": "/metadata/name", "value": "y" }])),
+    )
+    .await;
     let mut nameless = config_map("x");
     nameless["metadata"] = json!({});
     case.tell("put without a name", put("configmaps/x", nameless)).await;
@@ -193,7 +217,11 @@ async fn a_body_of_another_namespace_than_the_url_is_refused(case: &mut Case<'_>
     here["metadata"]["namespace"] = "{ns}".into();
     case.tell("the same namespace", post("configmaps", here)).await;
     let role = json!({ "metadata": { "name": "x-{id}", "namespace": "default" }, "rules": [] });
-    case.tell("a namespace where there is none", post("/apis/rbac.authorization.k8s.io/v1/clusterroles", role)).await;
+    case.tell(
+        "a namespace where there is none",
+        post("/apis/rbac.authorization.k8s.io/v1/clusterroles", role),
+    )
+    .await;
 }
 
 async fn a_body_of_another_kind_or_version_is_refused(case: &mut Case<'_>) {
@@ -206,12 +234,14 @@ async fn a_body_of_another_kind_or_version_is_refused(case: &mut Case<'_>) {
     case.send(post("configmaps", config_map("x"))).await;
     case.tell("put", put("configmaps/x", secret)).await;
     case.tell("patch of the kind", merge("configmaps/x", json!({ "kind": "Secret" }))).await;
-    let deployment = json!({ "apiVersion": "apps/v1beta1", "kind": "Deployment", "metadata": { "name": "x" } });
+    let deployment =
+        json!({ "apiVersion": "apps/v1beta1", "kind": "Deployment", "metadata": { "name": "x" } });
     case.tell("an old version of a group", post("deployments.apps", deployment)).await;
 }
 
 async fn a_body_without_a_type_is_taken_for_what_the_url_says(case: &mut Case<'_>) {
-    case.tell("create", post("configmaps", json!({ "metadata": { "name": "x" }, "data": { "a": "1" } }))).await;
+    case.tell("create", post("configmaps", json!({ "metadata": { "name": "x" }, "data": { "a": "1" } })))
+        .await;
     case.tell("put", put("configmaps/x", json!({ "metadata": { "name": "x" }, "data": { "a": "2" } }))).await;
 }
 
@@ -256,7 +286,12 @@ async fn a_body_in_yaml_is_read(case: &mut Case<'_>) {
 
 async fn an_answer_in_a_form_that_the_server_lacks_is_not_acceptable(case: &mut Case<'_>) {
     case.tell("get", get("configmaps").header("accept", "text/html")).await;
-    case.glance("a list of wishes", get("configmaps").header("accept", "text/html, application/json;q=0.5"), &["/kind"]).await;
+    case.glance(
+        "a list of wishes",
+        get("configmaps").header("accept", "text/html, application/json;q=0.5"),
+        &["/kind"],
+    )
+    .await;
     case.glance("anything", get("configmaps").header("accept", "*/*"), &["/kind"]).await;
 }
 
@@ -326,7 +361,12 @@ async fn a_deletion_with_unreadable_options_is_refused(case: &mut Case<'_>) {
 
 async fn empty_metadata_is_dropped(case: &mut Case<'_>) {
     let mut object = config_map("x");
-    for (field, value) in [("labels", json!({})), ("annotations", json!({})), ("finalizers", json!([])), ("ownerReferences", json!([]))] {
+    for (field, value) in [
+        ("labels", json!({})),
+        ("annotations", json!({})),
+        ("finalizers", json!([])),
+        ("ownerReferences", json!([])),
+    ] {
         object["metadata"][field] = value;
     }
     object["data"] = json!({});
@@ -341,7 +381,11 @@ async fn null_fields_are_dropped(case: &mut Case<'_>) {
     object["binaryData"] = Value::Null;
     object["immutable"] = Value::Null;
     case.tell("create", post("configmaps", object)).await;
-    case.tell("put", put("configmaps/x", json!({ "metadata": { "name": "x", "annotations": null }, "data": null }))).await;
+    case.tell(
+        "put",
+        put("configmaps/x", json!({ "metadata": { "name": "x", "annotations": null }, "data": null })),
+    )
+    .await;
 }
 
 async fn a_collection_is_deleted_by_selector(case: &mut Case<'_>) {
@@ -351,9 +395,19 @@ async fn a_collection_is_deleted_by_selector(case: &mut Case<'_>) {
         case.send(post("configmaps", object)).await;
     }
     case.glance("dry run", delete("configmaps?dryRun=All", Value::Null), &["/kind"]).await;
-    case.show("delete", delete("configmaps?labelSelector=app%3Done", Value::Null), &["/kind", "/items/0/metadata/name", "/items/1/metadata/name", "/items/2"]).await;
+    case.show(
+        "delete",
+        delete("configmaps?labelSelector=app%3Done", Value::Null),
+        &["/kind", "/items/0/metadata/name", "/items/1/metadata/name", "/items/2"],
+    )
+    .await;
     case.tell("list", get("configmaps")).await;
-    case.glance("by a bad selector", delete("configmaps?labelSelector=a%20in%20b", Value::Null), &["/reason"]).await;
+    case.glance(
+        "by a bad selector",
+        delete("configmaps?labelSelector=a%20in%20b", Value::Null),
+        &["/reason"],
+    )
+    .await;
     case.show("delete all", delete("configmaps", Value::Null), &["/items/0/metadata/name", "/items/1"]).await;
     case.tell("list again", get("configmaps")).await;
 }

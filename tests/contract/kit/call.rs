@@ -45,7 +45,8 @@ impl Answer {
 impl Call {
     fn new(method: &'static str, target: &str, content_type: &str, body: &Value) -> Self {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let headers = if body.is_empty() { Vec::new() } else { vec![("content-type", content_type.to_owned())] };
+        let headers =
+            if body.is_empty() { Vec::new() } else { vec![("content-type", content_type.to_owned())] };
         Self { method, target: target.to_owned(), headers, body }
     }
 

@@ -48,7 +48,8 @@ impl<'a> Case<'a> {
 
     /// Works as another user from here on.
     pub fn become_user(&mut self, name: &str, groups: &[&str]) {
-        self.client = self.server.client(&User::new(self.fill(name), groups.iter().map(|group| self.fill(group))));
+        self.client =
+            self.server.client(&User::new(self.fill(name), groups.iter().map(|group| self.fill(group))));
     }
 
     /// Works as the administrator again.

@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn a_changed_answer_is_noticed_and_shown_from_both_sides() {
-        let recorded = transcript(&[json!({ "code": 409, "body": { "reason": "AlreadyExists", "list": [1, 2] } })]);
+        let recorded =
+            transcript(&[json!({ "code": 409, "body": { "reason": "AlreadyExists", "list": [1, 2] } })]);
         let seen = transcript(&[json!({ "code": 409, "body": { "reason": "Conflict", "list": [1, 2] } })]);
         assert_eq!(difference(&recorded, "the lab", &recorded), None);
         assert_eq!(
@@ -82,7 +83,9 @@ mod tests {
     #[test]
     fn a_missing_or_additional_part_is_noticed() {
         let recorded = transcript(&[json!({ "a": [1, 2] })]);
-        for other in [json!({ "a": [1] }), json!({ "a": [1, 2], "b": null }), json!({}), json!({ "a": [1, 3] })] {
+        for other in
+            [json!({ "a": [1] }), json!({ "a": [1, 2], "b": null }), json!({}), json!({ "a": [1, 3] })]
+        {
             assert!(difference(&recorded, "the lab", &transcript(&[other])).is_some());
         }
         assert!(difference(&recorded, "the lab", &transcript(&[])).is_some());

@@ -45,7 +45,8 @@ pub fn hold(topic: &str, name: &str, work: impl AsyncFn(&mut Case)) {
         return;
     }
     let wanted = answers::recorded(topic, name);
-    let wanted = wanted.unwrap_or_else(|| panic!("no answer is recorded; {RECORD}=1 records the real server's"));
+    let wanted =
+        wanted.unwrap_or_else(|| panic!("no answer is recorded; {RECORD}=1 records the real server's"));
     let differences: Vec<_> = [Some(&servers.lab), servers.real.as_ref()]
         .into_iter()
         .flatten()

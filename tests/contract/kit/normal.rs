@@ -112,15 +112,15 @@ mod tests {
         let (one, other) = ("0b0c9a3e-8a5e-4f0c-9c57-0a1b2c3d4e5f", "1b0c9a3e-8a5e-4f0c-9c57-0a1b2c3d4e5f");
         let mut normal = Normal::new(vec![("c0ffee".into(), "<id>".into())]);
         let seen = normal.value(&json!([
-            { "uid": one, "resourceVersion": "17", "at": "2026-01-01T00:00:00Z", "said": format!("not {other}") },
-            { "uid": one, "resourceVersion": "18", "at": "2026-01-01T00:00:00.123456Z", "c0ffee.io": "17" },
+            { "id": one, "resourceVersion": "17", "at": "2026-01-01T00:00:00Z", "said": format!("not {other}") },
+            { "id": one, "resourceVersion": "18", "at": "2026-01-01T00:00:00.123456Z", "c0ffee.io": "17" },
             { "resourceVersion": "17" },
         ]));
         assert_eq!(
             seen,
             json!([
-                { "uid": "<uid 1>", "resourceVersion": "<version 1>", "at": "<time>", "said": "not <uid 2>" },
-                { "uid": "<uid 1>", "resourceVersion": "<version 2>", "at": "<time>", "<id>.io": "17" },
+                { "id": "<uid 1>", "resourceVersion": "<version 1>", "at": "<time>", "said": "not <uid 2>" },
+                { "id": "<uid 1>", "resourceVersion": "<version 2>", "at": "<time>", "<id>.io": "17" },
                 { "resourceVersion": "<version 1>" },
             ])
         );
@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn the_version_of_a_list_is_not_compared_with_those_of_objects() {
-        let seen = Normal::default().value(&json!({ "metadata": { "resourceVersion": "9", "continue": "" }, "items": [] }));
+        let seen = Normal::default()
+            .value(&json!({ "metadata": { "resourceVersion": "9", "continue": "" }, "items": [] }));
         assert_eq!(
             seen,
             json!({ "metadata": { "resourceVersion": "<version of the list>", "continue": "" }, "items": [] })

@@ -32,7 +32,9 @@ impl Watch {
     /// The next event; null when the watch is over.
     pub async fn next(&mut self) -> Value {
         match tokio::time::timeout(LIMIT, self.lines.next()).await {
-            Ok(Some(Ok(line))) => serde_json::from_str(&line).unwrap_or_else(|_| json!({ "unreadable": line })),
+            Ok(Some(Ok(line))) => {
+                serde_json::from_str(&line).unwrap_or_else(|_| json!({ "unreadable": line }))
+            }
             Ok(Some(Err(_)) | None) => Value::Null,
             Err(_) => json!({ "type": "nothing came" }),
         }

@@ -69,7 +69,7 @@ pub struct Options {
     pub etcd: Option<Vec<String>>,
     /// Arguments of kube-apiserver beside those that every plane has.
     pub arguments: Vec<String>,
-    /// The key (PEM) that service accounts' tokens are signed with; none makes one.
+    /// The key that service accounts' tokens are signed with and a certificate for it (PEM); none makes them.
     pub signing_key: Option<String>,
     /// The port of the API server; none takes a free one.
     pub port: Option<u16>,
@@ -241,7 +241,11 @@ fn start_apiserver(
     let kubelet_client = authority.issue_client(&User::new("kube-apiserver", ["system:masters"]))?;
     let signing_key = match &options.signing_key {
         Some(key) => key.clone(),
-        None => authority.issue_server("service-accounts", &[])?.key_pem(),
+        None => {
+            // The certificate is there for its public key: the server does not draw one from a key of this form.
+            let made = authority.issue_server("service-accounts", &[])?;
+            made.key_pem() + &made.certificate_pem()
+        }
     };
     let ca = write("ca.crt", authority.pem())?;
     let (crt, key) =
