@@ -35,7 +35,7 @@ fn user() -> Value {
 /// A binding counts a moment after it is written: asks until it does.
 async fn until_allowed(case: &Case<'_>, target: &str) {
     let allowed = async { while case.send(get(target)).await.code == 403 {} };
-    tokio::time::timeout(std::time::Duration::from_secs(60), allowed).await.unwrap();
+    tokio::time::timeout(crate::kit::LIMIT, allowed).await.unwrap();
 }
 
 async fn nobody_without_a_role_may_do_anything(case: &mut Case<'_>) {

@@ -225,7 +225,7 @@ async fn nothing_is_judged_twice_where_it_did_not_change(case: &mut Case<'_>) {
             != 422
         {}
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), refused).await.unwrap();
+    tokio::time::timeout(crate::kit::LIMIT, refused).await.unwrap();
     case.glance("another field", merge(&x(), json!({ "spec": { "size": 2 } })), &["/spec/size", "/reason"])
         .await;
     case.tell("the field itself", merge(&x(), json!({ "spec": { "name": "abd" } }))).await;

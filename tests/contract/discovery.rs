@@ -129,7 +129,7 @@ async fn a_custom_group_comes_and_goes_with_its_definition(case: &mut Case<'_>) 
     let told = async |case: &Case<'_>, wanted: bool| {
         let has = async || case.send(get("/apis/{id}.contract.test/v1")).await.code == 200;
         let changed = async { while has().await != wanted {} };
-        tokio::time::timeout(std::time::Duration::from_secs(60), changed).await.is_ok()
+        tokio::time::timeout(crate::kit::LIMIT, changed).await.is_ok()
     };
     case.note("it comes", told(case, true).await);
     let list = case.send(get("/apis/{id}.contract.test/v1")).await;

@@ -34,6 +34,11 @@ async fn define(case: &mut Case<'_>) -> bool {
 }
 
 fn hosted_cluster() -> Value {
+    let service = |name: &str| {
+        let hostname = format!("{}.example.com", name.to_lowercase());
+        json!({ "service": name, "servicePublishingStrategy": { "type": "Route", "route": { "hostname": hostname } } })
+    };
+    let services = ["APIServer", "OAuthServer", "Konnectivity", "Ignition"].map(service);
     json!({ "apiVersion": "hypershift.openshift.io/v1beta1", "kind": "HostedCluster", "metadata": { "name": "demo" },
         "spec": {
             "release": { "image": "quay.io/openshift-release-dev/ocp-release:4.18.0-x86_64" },
@@ -43,8 +48,7 @@ fn hosted_cluster() -> Value {
             "networking": { "clusterNetwork": [{ "cidr": "10.132.0.0/14" }], "serviceNetwork": [{ "cidr": "172.31.0.0/16" }], "machineNetwork": [{ "cidr": "10.0.0.0/16" }] },
             "etcd": { "managementType": "Managed", "managed": { "storage": { "type": "PersistentVolume", "persistentVolume": { "size": "8Gi" } } } },
             "platform": { "type": "None" },
-            "services": ["APIServer", "OAuthServer", "Konnectivity", "Ignition"].map(|service| json!({
-                "service": service, "servicePublishingStrategy": { "type": "Route", "route": { "hostname": format!("{}.example.com", service.to_lowercase()) } } })),
+            "services": services,
         } })
 }
 

@@ -151,7 +151,7 @@ async fn a_strategic_patch_deletes_an_item_by_directive(case: &mut Case<'_>) {
         .push(json!({ "name": "side", "image": "side:1" }));
     case.send(post("deployments.apps", object)).await;
     let wanted = json!({ "spec": { "template": { "spec": { "containers": [{ "name": "main", "$patch": "delete" }] } } } });
-    let parts = [&format!("{CONTAINERS}/0/name"), &format!("{CONTAINERS}/1/name")].map(String::as_str);
+    let parts = ["/spec/template/spec/containers/0/name", "/spec/template/spec/containers/1/name"];
     case.show("delete", strategic("deployments.apps/web", wanted), &parts).await;
     let wanted = json!({ "spec": { "template": { "spec": { "containers": [{ "name": "none", "$patch": "delete" }] } } } });
     case.show("delete what is absent", strategic("deployments.apps/web", wanted), &parts).await;

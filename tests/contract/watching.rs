@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Case, delete, get, merge, post};
+use crate::kit::{Case, Watch, delete, get, merge, post};
 use crate::objects::config_map;
 
 cases!("watching":
@@ -16,7 +16,6 @@ cases!("watching":
     an_object_whose_last_finalizer_goes_is_told_once,
     a_write_that_changes_nothing_is_not_told,
     a_watch_ends_after_its_time,
-    a_watch_with_bookmarks_hears_the_latest_version,
     initial_events_end_with_a_bookmark,
     initial_events_are_refused_without_their_match,
     a_watch_of_the_far_future_is_refused_or_waits,
@@ -28,7 +27,7 @@ cases!("watching":
     a_watch_in_the_old_path_is_a_watch_too,
 );
 
-async fn tell(case: &mut Case<'_>, what: &str, watch: &mut crate::kit::Watch, count: usize) {
+async fn tell(case: &mut Case<'_>, what: &str, watch: &mut Watch, count: usize) {
     let mut events = Vec::new();
     for _ in 0..count {
         let mut event = watch.next_change().await;
@@ -149,20 +148,6 @@ async fn a_watch_ends_after_its_time(case: &mut Case<'_>) {
     let mut watch =
         case.watch(&format!("configmaps?resourceVersion={}&timeoutSeconds=1", made.version())).await;
     case.note("events until its end", json!(watch.rest().await));
-}
-
-async fn a_watch_with_bookmarks_hears_the_latest_version(case: &mut Case<'_>) {
-    let made = case.send(post("configmaps", config_map("x"))).await;
-    let query = format!("resourceVersion={}&allowWatchBookmarks=true&timeoutSeconds=4", made.version());
-    let mut watch = case.watch(&format!("configmaps?{query}")).await;
-    let events = watch.rest().await;
-    case.note("there are some", !events.is_empty());
-    case.note("all are bookmarks", events.iter().all(|event| event["type"] == "BOOKMARK"));
-    let mut last = events.last().cloned().unwrap_or_default();
-    let version = last["object"]["metadata"]["resourceVersion"].as_str().unwrap_or_default().parse::<u64>();
-    case.note("none is older", version.is_ok_and(|version| version >= made.version()));
-    last["object"]["metadata"]["resourceVersion"] = Value::Null;
-    case.note("the last", last);
 }
 
 async fn initial_events_end_with_a_bookmark(case: &mut Case<'_>) {

@@ -115,10 +115,15 @@ impl<'a> Case<'a> {
             request = request.header(*name, value);
         }
         let body = kube::client::Body::from(self.fill(&call.body).into_bytes());
-        let sent = self.client.send(request.body(body).unwrap());
-        let response = tokio::time::timeout(LIMIT, sent).await.unwrap().unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect_bytes().await.unwrap();
+        let request = request.body(body).unwrap();
+        let whole = async {
+            let (parts, body) = self.client.send(request).await.unwrap().into_parts();
+            (parts, body.collect_bytes().await.unwrap())
+        };
+        let Ok((parts, bytes)) = tokio::time::timeout(LIMIT, whole).await else {
+            let body = "the answer does not end".into();
+            return Answer { code: 0, headers: http::HeaderMap::new(), body };
+        };
         let text = || String::from_utf8_lossy(&bytes).into_owned().into();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| text());
         Answer { code: parts.status.as_u16(), headers: parts.headers, body }

@@ -8,15 +8,17 @@ mod normal;
 mod servers;
 mod watch;
 
-pub use answers::{AnswerFile, recorded_files};
+pub use answers::recorded_files;
 pub use call::{Answer, Call, apply, delete, get, merge, patch, post, put, strategic};
 pub use case::Case;
 use servers::{SERVERS, Server};
+pub use watch::{LIMIT, Watch};
 
 /// Makes a test of each case, and a list of their names.
 macro_rules! cases {
     ($topic:literal: $($name:ident),+ $(,)?) => {
         pub const TOPIC: crate::Topic = crate::Topic { name: $topic, cases: &[$(stringify!($name)),+] };
+
 
         mod case {
             $(

@@ -34,9 +34,18 @@ impl Normal {
                 for (field, value) in map {
                     let value = match (field.as_str(), value) {
                         ("metadata", Value::Object(metadata)) if is_list => self.list_metadata(metadata),
-                        ("resourceVersion", Value::String(version)) if is_number(version) => {
+                        (field, Value::String(version))
+                            if field.ends_with("resourceVersion") && is_number(version) =>
+                        {
                             place(&mut self.versions, version, "version").into()
                         }
+                        ("causes", Value::Array(causes)) => {
+                            // A server names the fields in the order of a map, which is none.
+                            let mut causes: Vec<_> = causes.iter().map(|cause| self.value(cause)).collect();
+                            causes.sort_by_key(Value::to_string);
+                            causes.into()
+                        }
+                        ("message", Value::String(text)) => self.message(text).into(),
                         _ => self.value(value),
                     };
                     normal.insert(self.text(field), value);
@@ -59,6 +68,25 @@ impl Normal {
             }
         }
         self.value(&Value::Object(metadata))
+    }
+
+    /// A sentence without the order of its parts, which follows that of the causes, and without the whole objects
+    /// that some quote.
+    fn message(&mut self, text: &str) -> String {
+        let mut text = self.text(text);
+        if let Some(end) = text.find("is invalid: [") {
+            let list = text.split_off(end + "is invalid: ".len());
+            let inner = list.trim_start_matches('[').trim_end_matches(']');
+            let mut parts: Vec<_> = inner.split(", ").collect();
+            parts.sort_unstable();
+            text = format!("{text}[{}]", parts.join(", "));
+        }
+        if let (Some(start), Some(end)) = (text.find("\"{\\\""), text.rfind("}\""))
+            && start < end
+        {
+            text.replace_range(start..end + 2, "<the object>");
+        }
+        text
     }
 
     fn text(&mut self, text: &str) -> String {

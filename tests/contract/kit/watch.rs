@@ -7,7 +7,7 @@ use futures::{AsyncBufReadExt as _, Stream, StreamExt as _};
 use serde_json::{Value, json};
 
 /// How long something that must come may take.
-pub const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(20);
 
 /// An open watch.
 pub struct Watch {
