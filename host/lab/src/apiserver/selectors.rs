@@ -40,9 +40,24 @@ impl Selector {
         let fields =
             split(fields).map(field_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         if let Some(unknown) = fields.iter().find(|wanted| !is_selectable(kind, &wanted.key)) {
-            return Err(Status::bad_request(format!("field label not supported: {}", unknown.key)));
+            // Kinds with fields of their own say it in other words than those without.
+            let message = if fields_of(kind).is_empty() {
+                format!(
+                    "\"{}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+                    unknown.key
+                )
+            } else {
+                format!("field label not supported: {}", unknown.key)
+            };
+            return Err(Status::bad_request(message));
         }
         Ok(Self { labels, fields })
+    }
+
+    /// Whether nothing is left out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
     }
 
     /// Whether the object is selected.
@@ -147,10 +162,12 @@ fn field_requirement(text: &str) -> Result<Requirement, String> {
 }
 
 fn is_selectable(kind: &Kind, field: &str) -> bool {
-    if matches!(field, "metadata.name" | "metadata.namespace") {
-        return true;
-    }
-    let fields: &[&str] = match kind.resource().as_str() {
+    matches!(field, "metadata.name" | "metadata.namespace") || fields_of(kind).contains(&field)
+}
+
+/// The fields that objects of this kind can be selected by, beside name and namespace.
+fn fields_of(kind: &Kind) -> &'static [&'static str] {
+    match kind.resource().as_str() {
         "pods" => &[
             "spec.nodeName",
             "spec.restartPolicy",
@@ -182,8 +199,7 @@ fn is_selectable(kind: &Kind, field: &str) -> bool {
         "certificatesigningrequests.certificates.k8s.io" => &["spec.signerName"],
         "services" => &["spec.clusterIP", "spec.type"],
         _ => &[],
-    };
-    fields.contains(&field)
+    }
 }
 
 /// Whether a label selector of an object (`matchLabels`, `matchExpressions`) selects these labels.
@@ -252,7 +268,10 @@ mod tests {
     fn a_field_that_is_no_label_of_the_kind_is_refused() {
         let kinds = crate::apiserver::kinds::builtin();
         let status = Selector::parse(&kinds.get("configmaps").unwrap(), "", "data.x=1").unwrap_err();
-        assert_eq!(status.message, "field label not supported: data.x");
+        assert_eq!(
+            status.message,
+            "\"data.x\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+        );
         assert!(Selector::parse(&kinds.get("pods").unwrap(), "a in b", "").is_err());
     }
 }

@@ -14,6 +14,10 @@ use crate::apiserver::status::Status;
 
 const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
+/// The verbs of custom kinds, in the order in which a real server tells them.
+const CUSTOM_VERBS: [&str; 8] =
+    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
 /// The groups with their kinds; the core group is the empty one.
 pub type Groups = BTreeMap<String, Vec<Arc<Kind>>>;
 
@@ -45,7 +49,7 @@ pub fn answer_other(context: &Context, segments: &[String], headers: &HeaderMap)
             }),
         },
         ["apis", name] if !name.is_empty() => {
-            let kinds = groups.get(*name).ok_or_else(Status::no_such_path)?;
+            let kinds = groups.get(*name).ok_or_else(Status::no_such_page)?;
             let mut body = group(name, kinds);
             body["kind"] = "APIGroup".into();
             body["apiVersion"] = "v1".into();
@@ -54,7 +58,7 @@ pub fn answer_other(context: &Context, segments: &[String], headers: &HeaderMap)
         ["api", version] => resources("", version, &groups)?,
         ["apis", name, version] => resources(name, version, &groups)?,
         ["openapi", rest @ ..] => openapi::document(&groups, rest)?,
-        _ => return Err(Status::no_such_path()),
+        _ => return Err(Status::no_such_page()),
     };
     Ok(answer(StatusCode::OK, &body))
 }
@@ -118,15 +122,15 @@ fn resources(group: &str, version: &str, groups: &Groups) -> Result<Value, Statu
     }
     let mut list = Vec::new();
     for kind in &served {
-        list.push(json!({
+        let mut entry = json!({
             "name": kind.plural,
             "singularName": kind.singular,
             "namespaced": kind.namespaced,
             "kind": kind.kind,
             "verbs": verbs(kind),
-            "shortNames": kind.short_names,
-            "categories": kind.categories,
-        }));
+        });
+        name_sets(kind, &mut entry);
+        list.push(entry);
         for sub in subresources(kind) {
             let mut entry = json!({
                 "name": format!("{}/{}", kind.plural, sub.name),
@@ -143,9 +147,21 @@ fn resources(group: &str, version: &str, groups: &Groups) -> Result<Value, Statu
         }
     }
     let group_version = served[0].api_version(version);
-    Ok(json!({
-        "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list,
-    }))
+    let mut body = json!({ "kind": "APIResourceList", "groupVersion": group_version, "resources": list });
+    if !group.is_empty() {
+        // The core group's list, which is older than the rule, does not say its version.
+        body["apiVersion"] = "v1".into();
+    }
+    Ok(body)
+}
+
+/// Adds the short names and categories of a kind that has some.
+fn name_sets(kind: &Kind, entry: &mut Value) {
+    for (field, names) in [("shortNames", &kind.short_names), ("categories", &kind.categories)] {
+        if !names.is_empty() {
+            entry[field] = json!(names);
+        }
+    }
 }
 
 struct Subresource<'a> {
@@ -190,7 +206,11 @@ fn subresources(kind: &Kind) -> Vec<Subresource<'_>> {
 }
 
 fn verbs(kind: &Kind) -> &'static [&'static str] {
-    if kind.kept { &VERBS } else { &["create"] }
+    match (kind.kept, kind.custom) {
+        (false, _) => &["create"],
+        (true, true) => &CUSTOM_VERBS,
+        (true, false) => &VERBS,
+    }
 }
 
 /// The version of aggregated discovery that the client prefers, if it asks for it.
@@ -250,14 +270,16 @@ fn aggregated_resource(kind: &Kind, version: &str) -> Value {
             })
         })
         .collect();
-    json!({
+    let mut entry = json!({
         "resource": kind.plural,
         "responseKind": { "group": kind.group, "version": version, "kind": kind.kind },
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": kind.singular,
         "verbs": verbs(kind),
-        "shortNames": kind.short_names,
-        "categories": kind.categories,
-        "subresources": subresources,
-    })
+    });
+    name_sets(kind, &mut entry);
+    if !subresources.is_empty() {
+        entry["subresources"] = subresources.into();
+    }
+    entry
 }

@@ -5,6 +5,7 @@ mod delete;
 mod discovery;
 mod fault;
 mod openapi;
+mod options;
 mod patch;
 mod path;
 mod pods;
@@ -108,16 +109,28 @@ async fn dispatch(
         Route::Resource(path) => {
             let kind = context
                 .store
-                .read(|state| state.kinds.served(&path.group, &path.version, &path.plural))
-                .ok_or_else(Status::no_such_path)?;
+                .read(|state| {
+                    let kind = state.kinds.served(&path.group, &path.version, &path.plural);
+                    kind.ok_or_else(|| absent(state.kinds.all(), &path.group))
+                })?;
             if kind.namespaced == path.namespace.is_empty() && !(path.name.is_empty() && kind.namespaced) {
-                return Err(Status::no_such_path());
+                return Err(if kind.custom { Status::no_such_page() } else { Status::no_such_path() });
             }
             let headers = request.headers().clone();
             let asked = Request { context, user, kind, path, query, headers };
+            view::check_acceptable(&asked)?;
             asked.check_access(request.method())?;
             handle(asked, request).await
         }
+    }
+}
+
+/// What is said of a resource that is not served: a group of the server's own knows its paths, others have none.
+fn absent<'a>(mut kinds: impl Iterator<Item = &'a Arc<Kind>>, group: &str) -> Status {
+    if kinds.any(|kind| kind.group == group && !kind.custom) {
+        Status::no_such_path()
+    } else {
+        Status::no_such_page()
     }
 }
 
@@ -151,6 +164,9 @@ async fn handle(asked: Request, request: axum::extract::Request) -> Result<Respo
             Ok(view::answer(http::StatusCode::CREATED, &answered))
         }
         _ if !asked.kind.kept => Err(Status::method_not_allowed()),
+        ("POST" | "DELETE", "") if !named && asked.kind.namespaced && asked.path.namespace.is_empty() => {
+            Err(Status::method_not_allowed())
+        }
         ("POST", "") if !named => write::create(&asked, &body::read(request).await?),
         ("GET" | "HEAD", "") if !named && asked.query.is_set("watch") => watch::watch(&asked),
         ("GET" | "HEAD", "") if !named => read::list(&asked),
@@ -250,14 +266,11 @@ impl Query {
         }
     }
 
-    /// Whether nothing shall be kept. Anything but `All` is refused.
-    fn dry_run(&self) -> Result<bool, Status> {
+    /// Whether nothing shall be kept. Anything but `All` is refused, as one of the `options` of the verb.
+    fn dry_run(&self, options: &str) -> Result<bool, Status> {
         match self.text("dryRun") {
             "" => Ok(false),
-            "All" => Ok(true),
-            other => Err(Status::bad_request(format!(
-                "Invalid value: dryRun={other:?}: supported values: \"All\""
-            ))),
+            other => delete::check_dry_run(options, &[other.to_owned()]),
         }
     }
 }

@@ -23,17 +23,16 @@ pub fn json(current: &Value, patch: &Value) -> Result<Value, Status> {
     let operations: json_patch::Patch = serde_json::from_value(patch.clone())
         .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
     let mut next = current.clone();
-    json_patch::patch(&mut next, &operations).map_err(|error| {
-        let said = match error.kind {
-            json_patch::PatchErrorKind::TestFailed => {
-                format!("testing value {}: test failed", error.path)
-            }
-            _ => format!("{error}"),
-        };
-        let message = format!("the server rejected our request due to an error in our request: {said}");
-        Status::new(422, "Invalid", message)
-    })?;
+    json_patch::patch(&mut next, &operations).map_err(|_| unprocessable())?;
     Ok(next)
+}
+
+/// 422: a real server does not say which operation failed.
+fn unprocessable() -> Status {
+    let mut status =
+        Status::new(422, "Invalid", "the server rejected our request due to an error in our request");
+    status.details = Box::new(serde_json::json!({}));
+    status
 }
 
 #[cfg(test)]

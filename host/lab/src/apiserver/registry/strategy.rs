@@ -1,6 +1,7 @@
 //! What is particular about single builtin kinds when they are written.
 
 mod defaults;
+mod metadata;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,13 +17,13 @@ use crate::apiserver::store::State;
 pub fn prepare_create(target: &Target, object: &mut Value) {
     match target.kind.resource().as_str() {
         "namespaces" => {
-            meta::set(object, "spec", "finalizers", json!(["kubernetes"]));
-            meta::set(object, "status", "phase", "Active".into());
-            let name = meta::name(object).to_owned();
-            if !object["metadata"]["labels"].is_object() {
-                object["metadata"]["labels"] = json!({});
+            let mut finalizers = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
+            if !finalizers.contains(&json!("kubernetes")) {
+                finalizers.push(json!("kubernetes"));
             }
-            object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+            meta::set(object, "spec", "finalizers", finalizers.into());
+            meta::set(object, "status", "phase", "Active".into());
+            label_with_name(object);
         }
         "certificatesigningrequests.certificates.k8s.io" => {
             meta::set(object, "spec", "username", target.user.name.clone().into());
@@ -36,10 +37,22 @@ pub fn prepare_create(target: &Target, object: &mut Value) {
     fold_string_data(&target.kind, object);
 }
 
+/// A namespace bears its own name as a label, whatever the writer says.
+fn label_with_name(object: &mut Value) {
+    let name = meta::name(object).to_owned();
+    if !object["metadata"]["labels"].is_object() {
+        object["metadata"]["labels"] = json!({});
+    }
+    object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+}
+
 /// Fills in what the server decides when an object of this kind changes.
 pub fn prepare_update(target: &Target, old: &Value, object: &mut Value) {
     if target.kind.resource() == "certificatesigningrequests.certificates.k8s.io" {
         object["spec"] = old["spec"].clone();
+    }
+    if target.kind.is("", "Namespace") {
+        label_with_name(object);
     }
     if target.kind.is("", "Service") && meta::text(object, "/spec/clusterIP").is_empty() {
         for field in ["clusterIP", "clusterIPs"] {
@@ -78,7 +91,7 @@ fn fold_string_data(kind: &Kind, object: &mut Value) {
 /// Says which fields make an object of this kind invalid.
 pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), Vec<Cause>> {
     let mut causes = Vec::new();
-    owners(object, &mut causes);
+    metadata::validate(object, &mut causes);
     match kind.resource().as_str() {
         "secrets" => secret(old, object, &mut causes),
         "configmaps" => frozen(old, object, &["data", "binaryData"], &mut causes),
@@ -102,26 +115,6 @@ pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), 
 }
 
 const IMMUTABLE_CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
-
-fn owners(object: &Value, causes: &mut Vec<Cause>) {
-    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    for (index, owner) in owners.into_iter().flatten().enumerate() {
-        for (field, word) in [("apiVersion", "version"), ("kind", "kind"), ("name", "name"), ("uid", "uid")] {
-            if owner[field].as_str().unwrap_or_default().is_empty() {
-                causes.push(Cause::new(
-                    "FieldValueInvalid",
-                    format!("metadata.ownerReferences[{index}].{field}"),
-                    format!("Invalid value: \"\": {word} must not be empty"),
-                ));
-            }
-        }
-    }
-    let controllers = owners.into_iter().flatten().filter(|owner| owner["controller"] == true).count();
-    if controllers > 1 {
-        let message = "Invalid value: only one reference can have Controller set to true";
-        causes.push(Cause::new("FieldValueInvalid", "metadata.ownerReferences", message));
-    }
-}
 
 /// Of a pod's specification only a few fields can change; a node can be given to it once.
 fn fixed_pod(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
@@ -150,12 +143,6 @@ fn fixed_pod(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
 }
 
 fn secret(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
-    for (key, value) in object["data"].as_object().into_iter().flatten() {
-        if value.as_str().is_none_or(|text| STANDARD.decode(text).is_err()) {
-            let field = format!("data[{key}]");
-            causes.push(Cause::new("FieldValueInvalid", field, "Invalid value: illegal base64 data"));
-        }
-    }
     unchanged(old, object, "/type", "type", "field is immutable", causes);
     frozen(old, object, &["data"], causes);
     let needed: &[&str] = match meta::text(object, "/type") {
@@ -225,7 +212,7 @@ fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<C
         .as_object()
         .is_some_and(|wanted| wanted.iter().any(|(key, value)| labels.get(key) != Some(value)))
     {
-        let message = "Invalid value: `selector` does not match template `labels`";
+        let message = format!("Invalid value: {labels}: `selector` does not match template `labels`");
         causes.push(Cause::new("FieldValueInvalid", "spec.template.metadata.labels", message));
     }
     if kind.kind == "StatefulSet" {
@@ -257,4 +244,55 @@ pub fn check_metadata(object: &Value) -> Result<(), Status> {
         }
     }
     Ok(())
+}
+
+/// Refuses the data of config maps and secrets that a typed reader could not take: it holds texts, in base64 where
+/// it is binary.
+pub fn check_data(kind: &Kind, object: &Value) -> Result<(), Status> {
+    let (fields, binary): (&[&str], &[&str]) = match kind.resource().as_str() {
+        "configmaps" => (&["data", "binaryData"], &["binaryData"]),
+        "secrets" => (&["data", "stringData"], &["data"]),
+        _ => return Ok(()),
+    };
+    for field in fields {
+        let Some(map) = object.get(field).filter(|map| !map.is_null()) else { continue };
+        let fits = |value: &Value| match value {
+            Value::Null => true,
+            Value::String(text) => !binary.contains(field) || STANDARD.decode(text).is_ok(),
+            _ => false,
+        };
+        if !map.as_object().is_some_and(|map| map.values().all(fits)) {
+            return Err(Status::bad_request(format!(
+                "{} in version \"v1\" cannot be handled as a {}: {field} is no map of texts",
+                kind.kind, kind.kind
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Drops what a server's own types do not keep: nulls everywhere, and empty data.
+pub fn tidy(kind: &Kind, object: &mut Value) {
+    if kind.custom {
+        return;
+    }
+    drop_nulls(object);
+    if matches!(kind.resource().as_str(), "configmaps" | "secrets")
+        && let Some(map) = object.as_object_mut()
+    {
+        map.retain(|field, value| {
+            !(matches!(field.as_str(), "data" | "binaryData") && value.as_object().is_some_and(serde_json::Map::is_empty))
+        });
+    }
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
