@@ -43,6 +43,10 @@ fn wanted(data: Value) -> Value {
 fn owners(answer: &Answer) -> Value {
     let mut list = answer.body.pointer(OWNERS).and_then(Value::as_array).cloned().unwrap_or_default();
     list.sort_by_key(|entry| format!("{} {} {}", entry["manager"], entry["operation"], entry["subresource"]));
+    for entry in &mut list {
+        // A server keeps it where the last write to the second was another's, which a fast test cannot tell.
+        entry.as_object_mut().unwrap().remove("time");
+    }
     list.into()
 }
 
