@@ -74,7 +74,7 @@ impl Normal {
     /// that some quote.
     fn message(&mut self, text: &str) -> String {
         let mut text = self.text(text);
-        if let Some(end) = text.find("is invalid: [") {
+        if let Some(end) = text.find("is invalid: [").filter(|_| text.ends_with(']')) {
             let list = text.split_off(end + "is invalid: ".len());
             let inner = list.trim_start_matches('[').trim_end_matches(']');
             let mut parts: Vec<_> = inner.split(", ").collect();

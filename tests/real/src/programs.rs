@@ -36,7 +36,10 @@ pub fn all<const N: usize>(names: [&str; N], not_tested: &str) -> Option<[PathBu
     if missing.is_empty() {
         return Some(found.map(|(_, file)| file.unwrap_or_default()));
     }
-    absent(&format!("{not_tested}: {} not found (tests/real/README.md says how to get them)", missing.join(", ")));
+    absent(&format!(
+        "{not_tested}: {} not found (tests/real/README.md says how to get them)",
+        missing.join(", ")
+    ));
     None
 }
 

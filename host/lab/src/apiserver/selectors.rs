@@ -37,11 +37,12 @@ impl Selector {
         let unreadable = |why: String| Status::bad_request(format!("unable to parse requirement: {why}"));
         let labels =
             split(labels).map(label_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-        let fields =
-            split(fields).map(field_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let fields = split(fields).map(field_requirement).collect::<Result<Vec<_>, _>>().map_err(|part| {
+            Status::bad_request(format!("invalid selector: '{fields}'; can't understand '{part}'"))
+        })?;
         if let Some(unknown) = fields.iter().find(|wanted| !is_selectable(kind, &wanted.key)) {
             // Kinds with fields of their own say it in other words than those without.
-            let message = if fields_of(kind).is_empty() {
+            let message = if fields_of(kind).is_empty() && !kind.custom {
                 format!(
                     "\"{}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
                     unknown.key
@@ -119,8 +120,16 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 fn label_requirement(text: &str) -> Result<Requirement, String> {
     let made = |key: &str, relation| {
         let key = key.trim();
-        let fits = !key.is_empty()
-            && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
+        let plain = |text: &str| {
+            text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
+        };
+        let values = match &relation {
+            Relation::In(values) | Relation::NotIn(values) => values.as_slice(),
+            _ => &[],
+        };
+        let fits = key.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+            && plain(key)
+            && values.iter().all(|value| value.len() <= 63 && plain(value));
         if fits { Ok(Requirement { key: key.to_owned(), relation }) } else { Err(format!("{text:?}")) }
     };
     if let Some(body) = text.strip_suffix(')') {
@@ -157,7 +166,7 @@ fn field_requirement(text: &str) -> Result<Requirement, String> {
         return made(key, Relation::NotIn(vec![value.trim().to_owned()]));
     }
     let (key, value) =
-        text.split_once("==").or_else(|| text.split_once('=')).ok_or_else(|| format!("{text:?}"))?;
+        text.split_once("==").or_else(|| text.split_once('=')).ok_or_else(|| text.to_owned())?;
     made(key, Relation::In(vec![value.trim().to_owned()]))
 }
 

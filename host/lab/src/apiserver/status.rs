@@ -83,12 +83,8 @@ impl Status {
     pub fn not_acceptable() -> Self {
         let forms = "application/json, application/yaml, application/vnd.kubernetes.protobuf, \
                      application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
-        Self::new(
-            406,
-            "NotAcceptable",
-            format!("406: Not Acceptable\n\nAvailable representations: {forms}"),
-        )
-        .with_no_details()
+        Self::new(406, "NotAcceptable", format!("406: Not Acceptable\n\nAvailable representations: {forms}"))
+            .with_no_details()
     }
 
     /// 415: a patch is in a form that the resource does not take.
@@ -100,8 +96,7 @@ impl Status {
     /// 422: an option of the request, such as `dryRun`, has a value that it cannot have.
     #[must_use]
     pub fn invalid_option(options: &str, causes: &[Cause]) -> Self {
-        let kind =
-            Kind { group: "meta.k8s.io".to_owned(), kind: options.to_owned(), ..Kind::default() };
+        let kind = Kind { group: "meta.k8s.io".to_owned(), kind: options.to_owned(), ..Kind::default() };
         Self::invalid(&kind, "", causes)
     }
 
@@ -153,7 +148,13 @@ impl Status {
         let message = match causes {
             [only] => format!("Apply failed with 1 conflict: {}: {}", only.message, only.field),
             many => {
-                let lines: Vec<_> = many.iter().map(|c| format!("{}: {}", c.message, c.field)).collect();
+                let mut lines = Vec::new();
+                for (index, cause) in many.iter().enumerate() {
+                    if index == 0 || many[index - 1].message != cause.message {
+                        lines.push(format!("{}:", cause.message.replacen("conflict", "conflicts", 1)));
+                    }
+                    lines.push(format!("- {}", cause.field));
+                }
                 format!("Apply failed with {} conflicts: {}", many.len(), lines.join("\n"))
             }
         };
@@ -188,6 +189,13 @@ impl Status {
         let named = if name.is_empty() { String::new() } else { format!(" \"{name}\"") };
         Self::new(403, "Forbidden", format!("{}{named} is forbidden: {why}", kind.resource()))
             .about(kind, name)
+    }
+
+    /// 403: the user may not read a path that is no resource.
+    #[must_use]
+    pub fn forbidden_path(user: &str, path: &str) -> Self {
+        let message = format!("forbidden: User \"{user}\" cannot get path \"/{path}\"");
+        Self::new(403, "Forbidden", message).with_no_details()
     }
 
     /// 401: the server does not know who asks.

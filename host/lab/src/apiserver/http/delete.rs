@@ -32,7 +32,9 @@ pub fn delete_one(request: &Request, body: &Body) -> Result<Response, Status> {
     let options = options(request, body)?;
     let deleted = request.context.store.write(|state| registry::delete(state, &target, &options))?;
     let body = match &deleted {
-        Deleted::Gone(object) if !RETURNED.contains(&target.kind.resource().as_str()) => gone(&target, object),
+        Deleted::Gone(object) if !RETURNED.contains(&target.kind.resource().as_str()) => {
+            gone(&target, object)
+        }
         Deleted::Gone(object) | Deleted::Marked(object) => View::of(request).object(request, object),
     };
     Ok(answer(StatusCode::OK, &body))
@@ -66,6 +68,9 @@ fn options(request: &Request, body: &Body) -> Result<DeleteOptions, Status> {
         DeleteOptions::default()
     } else {
         let wanted = body.object()?;
+        if !wanted.is_object() {
+            return Err(Status::bad_request("DeleteOptions: no object"));
+        }
         check_propagation(wanted["propagationPolicy"].as_str())?;
         serde_json::from_value(wanted)
             .map_err(|error| Status::bad_request(format!("DeleteOptions: {error}")))?
@@ -97,7 +102,8 @@ fn options(request: &Request, body: &Body) -> Result<DeleteOptions, Status> {
 }
 
 fn check_propagation(policy: Option<&str>) -> Result<(), Status> {
-    let Some(policy) = policy.filter(|policy| !matches!(*policy, "Background" | "Foreground" | "Orphan")) else {
+    let Some(policy) = policy.filter(|policy| !matches!(*policy, "Background" | "Foreground" | "Orphan"))
+    else {
         return Ok(());
     };
     let supported = "\"Foreground\", \"Background\", \"Orphan\", \"nil\"";

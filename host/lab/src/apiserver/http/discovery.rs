@@ -14,6 +14,9 @@ use crate::apiserver::status::Status;
 
 const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
+/// Namespaces go one by one.
+const NAMESPACE_VERBS: [&str; 7] = ["create", "delete", "get", "list", "patch", "update", "watch"];
+
 /// The verbs of custom kinds, in the order in which a real server tells them.
 const CUSTOM_VERBS: [&str; 8] =
     ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
@@ -209,6 +212,7 @@ fn verbs(kind: &Kind) -> &'static [&'static str] {
     match (kind.kept, kind.custom) {
         (false, _) => &["create"],
         (true, true) => &CUSTOM_VERBS,
+        (true, false) if kind.is("", "Namespace") => &NAMESPACE_VERBS,
         (true, false) => &VERBS,
     }
 }

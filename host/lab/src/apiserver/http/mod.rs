@@ -30,6 +30,7 @@ use super::exec::PodRuntime;
 use super::identity::{User, identify};
 use super::kinds::Kind;
 use super::registry::{Part, Target};
+use super::selectors::Selector;
 use super::status::Status;
 use super::store::Store;
 use super::tls::Connection;
@@ -100,19 +101,15 @@ async fn dispatch(
 ) -> Result<Response, Status> {
     let query = Query::of(request.uri().query().unwrap_or_default());
     match path::parse(request.uri().path())? {
-        Route::Other(segments) if !may_look(&user, &segments) => Err(Status::new(
-            403,
-            "Forbidden",
-            format!("forbidden: User \"{}\" cannot get path \"/{}\"", user.name, segments.join("/")),
-        )),
+        Route::Other(segments) if !may_look(&user, &segments) => {
+            Err(Status::forbidden_path(&user.name, &segments.join("/")))
+        }
         Route::Other(segments) => discovery::answer_other(&context, &segments, request.headers()),
         Route::Resource(path) => {
-            let kind = context
-                .store
-                .read(|state| {
-                    let kind = state.kinds.served(&path.group, &path.version, &path.plural);
-                    kind.ok_or_else(|| absent(state.kinds.all(), &path.group))
-                })?;
+            let kind = context.store.read(|state| {
+                let kind = state.kinds.served(&path.group, &path.version, &path.plural);
+                kind.ok_or_else(|| absent(state.kinds.all(), &path.group))
+            })?;
             if kind.namespaced == path.namespace.is_empty() && !(path.name.is_empty() && kind.namespaced) {
                 return Err(if kind.custom { Status::no_such_page() } else { Status::no_such_path() });
             }
@@ -134,11 +131,14 @@ fn absent<'a>(mut kinds: impl Iterator<Item = &'a Arc<Kind>>, group: &str) -> St
     }
 }
 
-/// Nobody in particular sees the version and the health, and nothing else.
+/// Nobody in particular sees the version and the health, everybody known what is served, and masters the rest.
 fn may_look(user: &User, segments: &[String]) -> bool {
-    let open =
-        matches!(segments.first().map(String::as_str), Some("healthz" | "livez" | "readyz" | "version"));
-    open || !user.groups.iter().any(|group| group == "system:unauthenticated")
+    let is_in = |wanted: &str| user.groups.iter().any(|group| group == wanted);
+    match segments.first().map(String::as_str) {
+        Some("healthz" | "livez" | "readyz" | "version") => true,
+        None | Some("api" | "apis" | "openapi") => !is_in("system:unauthenticated"),
+        Some(_) => is_in("system:masters"),
+    }
 }
 
 async fn handle(asked: Request, request: axum::extract::Request) -> Result<Response, Status> {
@@ -212,7 +212,13 @@ impl Request {
             "DELETE" => "deletecollection",
             _ => return Err(Status::method_not_allowed()),
         };
-        let path = self.path.clone();
+        let mut path = self.path.clone();
+        if !named && matches!(verb, "list" | "watch" | "deletecollection") {
+            // Who asks for one by its name may see it alone.
+            let fields = self.query.text("fieldSelector");
+            let selector = Selector::parse(&self.kind, "", fields).unwrap_or_default();
+            path.name = selector.name().unwrap_or_default().to_owned();
+        }
         let attempt = access::Attempt {
             verb: verb.to_owned(),
             group: path.group,

@@ -7,8 +7,9 @@ use crate::apiserver::status::{Cause, Status};
 pub fn check(query: &Query, watch: bool) -> Result<(), Status> {
     let (version, matching) = (query.text("resourceVersion"), query.text("resourceVersionMatch"));
     if !version.is_empty() && version.parse::<u64>().is_err() {
-        let why =
-            format!("resourceVersion: Invalid value: \"{version}\": strconv.ParseUint: parsing \"{version}\": invalid syntax");
+        let why = format!(
+            "resourceVersion: Invalid value: \"{version}\": strconv.ParseUint: parsing \"{version}\": invalid syntax"
+        );
         return Err(if watch {
             Status::new(500, "", why)
         } else {
@@ -40,7 +41,10 @@ fn of_watch(initial: bool, matching: &str) -> Vec<Cause> {
         causes.push(forbidden(FIELD, why));
     }
     if initial && matching != "NotOlderThan" {
-        causes.push(forbidden(FIELD, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+        causes.push(forbidden(
+            FIELD,
+            "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+        ));
         if !matching.is_empty() {
             causes.push(unsupported(matching, "\"NotOlderThan\""));
         }
@@ -64,7 +68,8 @@ fn of_list(initial: bool, version: &str, matching: &str) -> Vec<Cause> {
         causes.push(unsupported(matching, "\"Exact\", \"NotOlderThan\", \"\""));
     }
     if matching == "Exact" && version == "0" {
-        causes.push(forbidden(FIELD, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+        causes
+            .push(forbidden(FIELD, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
     }
     causes
 }

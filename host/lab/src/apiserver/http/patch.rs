@@ -8,6 +8,7 @@ use super::Request;
 use super::body::Body;
 use super::read::written;
 use super::write::{options, warned, warnings};
+use crate::apiserver::kinds::Kind;
 use crate::apiserver::patch::{json, merge, strategic};
 use crate::apiserver::registry::{self, Part, WriteOptions};
 use crate::apiserver::status::{Cause, Status};
@@ -34,11 +35,15 @@ pub fn patch(request: &Request, part: Part, body: &Body) -> Result<Response, Sta
     let updated = match body.media_type.as_str() {
         "application/merge-patch+json" => {
             let patch = body.json()?;
-            store.write(|state| registry::update(state, &target, &options, |now| Ok(heard(merge(now, &patch)))))
+            store.write(|state| {
+                registry::update(state, &target, &options, |now| Ok(heard(merge(now, &patch))))
+            })
         }
         "application/json-patch+json" => {
             let patch = body.json()?;
-            store.write(|state| registry::update(state, &target, &options, |now| json(now, &patch).map(&mut heard)))
+            store.write(|state| {
+                registry::update(state, &target, &options, |now| json(now, &patch).map(&mut heard))
+            })
         }
         "application/strategic-merge-patch+json" if !target.kind.custom => {
             let patch = body.json()?;
@@ -53,8 +58,19 @@ pub fn patch(request: &Request, part: Part, body: &Body) -> Result<Response, Sta
              application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
         )),
         _ => Err(Status::unsupported_patch()),
-    }?;
+    }
+    .map_err(as_patch)?;
     Ok(warned(written(request, StatusCode::OK, &updated), &dropped))
+}
+
+/// A strict refusal of what a patch makes names the patch.
+fn as_patch(refusal: Status) -> Status {
+    let Some((_, why)) = refusal.message.split_once(": strict decoding error: ") else { return refusal };
+    let cause =
+        Cause::new("FieldValueInvalid", "patch", format!("Invalid value: strict decoding error: {why}"));
+    let mut named = Status::invalid(&Kind::default(), "", std::slice::from_ref(&cause));
+    named.details = Box::new(serde_json::json!({}));
+    named.with_causes(&[cause])
 }
 
 /// Server-side apply, which creates what does not exist.

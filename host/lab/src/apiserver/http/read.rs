@@ -7,8 +7,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Request, options};
 use super::view::{View, answer};
+use super::{Request, options};
 use crate::apiserver::registry::Part;
 use crate::apiserver::selectors::Selector;
 use crate::apiserver::status::{Cause, Status};

@@ -115,7 +115,10 @@ pub fn check_acceptable(request: &Request) -> Result<(), Status> {
             && ["as=Table", "as=PartialObjectMetadata", "as=PartialObjectMetadataList"].into_iter().any(has);
         let known = matches!(
             media_type,
-            "*/*" | "application/*" | "application/json" | "application/yaml"
+            "*/*"
+                | "application/*"
+                | "application/json"
+                | "application/yaml"
                 | "application/vnd.kubernetes.protobuf"
         );
         known && (plain || shaped)

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
 
-use super::{Request, options};
 use super::read::check_not_ahead;
 use super::view::View;
+use super::{Request, options};
 use crate::apiserver::selectors::Selector;
 use crate::apiserver::status::Status;
 use crate::apiserver::store::{Change, State, Store};

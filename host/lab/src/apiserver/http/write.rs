@@ -53,7 +53,9 @@ pub fn replace(request: &Request, part: Part, body: &Body) -> Result<Response, S
         let makes = part == Part::Whole
             && MADE_BY_PUT.contains(&target.kind.resource().as_str())
             && state.get(&target.kind.resource(), &target.key()).is_none();
-        if makes {
+        if makes && !meta::uid(&object).is_empty() {
+            Err(registry::uid_conflict(&target, meta::uid(&object), ""))
+        } else if makes {
             registry::create(state, &target, object, &options).map(|made| (StatusCode::CREATED, made))
         } else {
             registry::update(state, &target, &options, |_| Ok(object)).map(|made| (StatusCode::OK, made))
@@ -99,7 +101,8 @@ pub fn options(request: &Request, verb: &str) -> Result<WriteOptions, Status> {
         }
     };
     if query.text("fieldManager").len() > 128 {
-        let cause = Cause::new("FieldValueTooLong", "fieldManager", "Too long: may not be more than 128 bytes");
+        let cause =
+            Cause::new("FieldValueTooLong", "fieldManager", "Too long: may not be more than 128 bytes");
         return Err(Status::invalid_option(verb, &[cause]));
     }
     let manager = match query.text("fieldManager") {

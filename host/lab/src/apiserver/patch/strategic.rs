@@ -117,6 +117,7 @@ fn list(
     order: Option<&Vec<Value>>,
 ) -> Result<Vec<Value>, Status> {
     let strategy = strategy(parent, field);
+    let before = now.clone();
     if items.iter().any(|item| item["$patch"] == "replace") {
         return Ok(items.iter().filter(|item| item.get("$patch").is_none()).cloned().collect());
     }
@@ -152,10 +153,33 @@ fn list(
             }
         }
     }
-    if let Some(order) = order {
-        sort(&mut now, order, &strategy);
+    match order {
+        Some(order) => sort(&mut now, order, &strategy),
+        None => now = patched_first(now, &before, items, &strategy),
     }
     Ok(now)
+}
+
+/// Puts the items that a patch names in its order; others stay before those that they stood before.
+fn patched_first(now: Vec<Value>, before: &[Value], patch: &[Value], strategy: &Strategy) -> Vec<Value> {
+    let same = |one: &Value, other: &Value| match strategy {
+        Strategy::Key(key) => one.get(key) == other.get(key),
+        _ => one == other,
+    };
+    let place = |list: &[Value], item: &Value| list.iter().position(|other| same(other, item));
+    let (mut named, others): (Vec<_>, Vec<_>) =
+        now.into_iter().partition(|item| place(patch, item).is_some());
+    named.sort_by_key(|item| place(patch, item));
+    let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
+    let mut ordered = Vec::new();
+    while let (Some(one), Some(other)) = (named.peek(), others.peek()) {
+        let first =
+            place(before, one).is_some_and(|at| place(before, other).is_some_and(|earlier| earlier < at));
+        ordered.extend(if first { others.next() } else { named.next() });
+    }
+    ordered.extend(named);
+    ordered.extend(others);
+    ordered
 }
 
 /// Puts items in the order that the client names; items that it does not name keep to their neighbours.
@@ -201,13 +225,13 @@ mod tests {
             ],
             "tolerations": [] } } } });
         let next = strategic(&deployment(), &patch).unwrap();
-        assert_eq!(next["metadata"]["finalizers"], json!(["a", "b"]));
+        assert_eq!(next["metadata"]["finalizers"], json!(["b", "a"]));
         let spec = &next["spec"]["template"]["spec"];
         assert_eq!(spec["tolerations"], json!([]));
         assert_eq!(
             spec["containers"],
             json!([{ "name": "one", "image": "i1", "args": ["y"],
-                "env": [{ "name": "A", "value": "1" }, { "name": "B", "value": "2" }] }])
+                "env": [{ "name": "B", "value": "2" }, { "name": "A", "value": "1" }] }])
         );
     }
 

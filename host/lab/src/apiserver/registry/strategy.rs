@@ -1,5 +1,6 @@
 //! What is particular about single builtin kinds when they are written.
 
+mod data;
 mod defaults;
 mod metadata;
 
@@ -31,10 +32,22 @@ pub fn prepare_create(target: &Target, object: &mut Value) {
         }
         "pods" | "persistentvolumeclaims" => meta::set(object, "status", "phase", "Pending".into()),
         "persistentvolumes" => meta::set(object, "status", "phase", "Available".into()),
+        "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
+            subjects(object);
+        }
         _ => {}
     }
     defaults::fill(&target.kind, object);
     fold_string_data(&target.kind, object);
+}
+
+/// Who is named without a group is of the group that users and groups are of.
+fn subjects(object: &mut Value) {
+    for subject in object.get_mut("subjects").and_then(Value::as_array_mut).into_iter().flatten() {
+        if matches!(subject["kind"].as_str(), Some("User" | "Group")) && subject["apiGroup"].is_null() {
+            subject["apiGroup"] = "rbac.authorization.k8s.io".into();
+        }
+    }
 }
 
 /// A namespace bears its own name as a label, whatever the writer says.
@@ -94,7 +107,10 @@ pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), 
     metadata::validate(object, &mut causes);
     match kind.resource().as_str() {
         "secrets" => secret(old, object, &mut causes),
-        "configmaps" => frozen(old, object, &["data", "binaryData"], &mut causes),
+        "configmaps" => {
+            data::validate(object, &mut causes);
+            frozen(old, object, &["data", "binaryData"], &mut causes);
+        }
         "pods" => {
             containers(object, "/spec/containers", "spec.containers", &mut causes);
             fixed_pod(old, object, &mut causes);
@@ -102,16 +118,43 @@ pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), 
         "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" => {
             workload(kind, old, object, &mut causes);
         }
+        "roles.rbac.authorization.k8s.io" => rules(object, &mut causes),
         "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
             unchanged(old, object, "/roleRef", "roleRef", "cannot change roleRef", &mut causes);
         }
         "persistentvolumeclaims" => {
-            unchanged(old, object, "/spec/storageClassName", "spec", IMMUTABLE_CLAIM, &mut causes);
-            unchanged(old, object, "/spec/accessModes", "spec", IMMUTABLE_CLAIM, &mut causes);
+            fixed_claim(old, object, &mut causes);
         }
         _ => {}
     }
     if causes.is_empty() { Ok(()) } else { Err(causes) }
+}
+
+/// A rule of a role names verbs, and what they are about.
+fn rules(object: &Value, causes: &mut Vec<Cause>) {
+    let is_empty = |rule: &Value, field: &str| rule[field].as_array().is_none_or(Vec::is_empty);
+    for (index, rule) in object["rules"].as_array().into_iter().flatten().enumerate() {
+        for (field, why) in [
+            ("verbs", "verbs must contain at least one value"),
+            ("resources", "resource rules must supply at least one resource"),
+        ] {
+            if is_empty(rule, field) {
+                let place = format!("rules[{index}].{field}");
+                causes.push(Cause::new("FieldValueRequired", place, format!("Required value: {why}")));
+            }
+        }
+    }
+}
+
+/// Of a claim only the size can change, and that of a bound one alone.
+fn fixed_claim(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
+    let Some(old) = old else { return };
+    let bound = meta::text(old, "/status/phase") == "Bound";
+    let differs = |pointer: &str| old.pointer(pointer) != object.pointer(pointer);
+    let fixed = ["/spec/storageClassName", "/spec/accessModes"];
+    if fixed.into_iter().any(differs) || (!bound && differs("/spec/resources/requests")) {
+        causes.push(Cause::new("FieldValueForbidden", "spec", format!("Forbidden: {IMMUTABLE_CLAIM}")));
+    }
 }
 
 const IMMUTABLE_CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
@@ -143,11 +186,13 @@ fn fixed_pod(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
 }
 
 fn secret(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
+    data::validate(object, causes);
     unchanged(old, object, "/type", "type", "field is immutable", causes);
     frozen(old, object, &["data"], causes);
     let needed: &[&str] = match meta::text(object, "/type") {
         "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
         "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
         "kubernetes.io/tls" => &["tls.crt", "tls.key"],
         _ => &[],
     };
@@ -193,6 +238,13 @@ fn containers(object: &Value, pointer: &str, field: &str, causes: &mut Vec<Cause
         if container["name"].as_str().unwrap_or_default().is_empty() {
             causes.push(Cause::new("FieldValueRequired", format!("{field}[{index}].name"), "Required value"));
         }
+        if container["image"].as_str().unwrap_or_default().is_empty() {
+            causes.push(Cause::new(
+                "FieldValueRequired",
+                format!("{field}[{index}].image"),
+                "Required value",
+            ));
+        }
     }
 }
 
@@ -208,10 +260,10 @@ fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<C
         causes.push(Cause::new("FieldValueRequired", "spec.selector", "Required value"));
     }
     let labels = &object["spec"]["template"]["metadata"]["labels"];
-    if wanted
-        .as_object()
-        .is_some_and(|wanted| wanted.iter().any(|(key, value)| labels.get(key) != Some(value)))
-    {
+    let differs = |wanted: &serde_json::Map<String, Value>| {
+        wanted.iter().any(|(key, value)| labels.get(key) != Some(value))
+    };
+    if object["spec"]["selector"].is_null() || wanted.as_object().is_some_and(differs) {
         let message = format!("Invalid value: {labels}: `selector` does not match template `labels`");
         causes.push(Cause::new("FieldValueInvalid", "spec.template.metadata.labels", message));
     }
@@ -281,7 +333,8 @@ pub fn tidy(kind: &Kind, object: &mut Value) {
         && let Some(map) = object.as_object_mut()
     {
         map.retain(|field, value| {
-            !(matches!(field.as_str(), "data" | "binaryData") && value.as_object().is_some_and(serde_json::Map::is_empty))
+            !(matches!(field.as_str(), "data" | "binaryData")
+                && value.as_object().is_some_and(serde_json::Map::is_empty))
         });
     }
 }

@@ -58,19 +58,22 @@ pub fn update(
     Ok(target.shown(&stored))
 }
 
+/// 409: the writer means another object of that name than the one that is there, if one is.
+pub fn uid_conflict(target: &Target, wanted: &str, is: &str) -> Status {
+    let group = if target.kind.custom { format!("{}/", target.kind.group) } else { String::new() };
+    let place = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: /registry/{group}{}/{place}{}, ResourceVersion: 0, \
+         AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {is}",
+        target.kind.plural, target.name,
+    );
+    Status::conflict(&target.kind, &target.name, &why)
+}
+
 fn check_preconditions(target: &Target, old: &Value, new: &Value) -> Result<(), Status> {
     let (version, uid) = (meta::version(new), meta::uid(new));
     if !uid.is_empty() && uid != meta::uid(old) {
-        let group = if target.kind.custom { format!("{}/", target.kind.group) } else { String::new() };
-        let place = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
-        let why = format!(
-            "StorageError: invalid object, Code: 4, Key: /registry/{group}{}/{place}{}, ResourceVersion: 0, \
-             AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-            target.kind.plural,
-            target.name,
-            meta::uid(old)
-        );
-        return Err(Status::conflict(&target.kind, &target.name, &why));
+        return Err(uid_conflict(target, uid, meta::uid(old)));
     }
     if version.is_empty() && (target.kind.custom || target.kind.group == "coordination.k8s.io") {
         let cause = Cause::new(
@@ -79,11 +82,16 @@ fn check_preconditions(target: &Target, old: &Value, new: &Value) -> Result<(), 
             "Invalid value: 0: must be specified for an update",
         );
         // Here a real server names the resource, where elsewhere it names the kind.
-        let named = Kind { kind: target.kind.plural.clone(), group: target.kind.group.clone(), ..Kind::default() };
+        let named =
+            Kind { kind: target.kind.plural.clone(), group: target.kind.group.clone(), ..Kind::default() };
         return Err(Status::invalid(&named, &target.name, &[cause]));
     }
     if !version.is_empty() && version.parse::<u64>().is_err() {
-        return Err(Status::new(500, "", format!("strconv.ParseUint: parsing \"{version}\": invalid syntax")));
+        return Err(Status::new(
+            500,
+            "",
+            format!("strconv.ParseUint: parsing \"{version}\": invalid syntax"),
+        ));
     }
     if !version.is_empty() && version != meta::version(old) {
         return Err(Status::stale(&target.kind, &target.name));
@@ -183,7 +191,8 @@ fn check_finalizers(target: &Target, old: &Value, new: &Value) -> Result<(), Sta
 
 /// Counts up if anything but metadata and status changed.
 fn count_generation(target: &Target, old: &Value, new: &mut Value) {
-    if !target.kind.generation || target.part == Part::Status {
+    let bound = target.part == Part::Everything && target.kind.is("", "Pod");
+    if !target.kind.generation || target.part == Part::Status || bound {
         return;
     }
     let specified = |object: &Value| {
@@ -191,7 +200,8 @@ fn count_generation(target: &Target, old: &Value, new: &mut Value) {
         if let Some(map) = object.as_object_mut() {
             if target.kind.is("apps", "Deployment") {
                 // Of a deployment the annotations count too.
-                let annotations = map.get("metadata").and_then(|metadata| metadata.get("annotations")).cloned();
+                let annotations =
+                    map.get("metadata").and_then(|metadata| metadata.get("annotations")).cloned();
                 map.insert("annotations".to_owned(), annotations.unwrap_or_default());
             }
             map.remove("metadata");

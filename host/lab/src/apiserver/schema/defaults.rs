@@ -16,7 +16,12 @@ pub fn default(schema: &Value, value: &mut Value) {
                 }
             }
             map.retain(|field, value| {
-                !value.is_null() || property(schema, field).is_none_or(|child| is_set(child, "nullable") || is_set(child, "x-kubernetes-preserve-unknown-fields") || child.get("type").is_none())
+                !value.is_null()
+                    || property(schema, field).is_none_or(|child| {
+                        is_set(child, "nullable")
+                            || is_set(child, "x-kubernetes-preserve-unknown-fields")
+                            || child.get("type").is_none()
+                    })
             });
             for (field, value) in map.iter_mut() {
                 if let Some(child) = property(schema, field) {

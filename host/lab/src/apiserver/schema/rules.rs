@@ -31,7 +31,8 @@ pub fn judge(schema: &Value, old: Option<&Value>, value: &Value, path: &str, cau
         if holds(text, old.filter(|_| transition), value) == Some(false) {
             let said = rule["message"].as_str().map_or_else(|| format!("failed rule: {text}"), str::to_owned);
             // Only plain values are shown.
-            let shown = if value.is_object() || value.is_array() { String::new() } else { format!("{value}: ") };
+            let shown =
+                if value.is_object() || value.is_array() { String::new() } else { format!("{value}: ") };
             let field = format!("{path}{}", rule["fieldPath"].as_str().unwrap_or_default());
             causes.push(Cause::new("FieldValueInvalid", field, format!("Invalid value: {shown}{said}")));
         }

@@ -135,7 +135,8 @@ fn check_type(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>
         let fits = value.is_string() || value.is_i64() || value.is_u64();
         if !fits {
             let is = type_name(value);
-            let message = format!("Invalid value: \"{is}\": {path} in body must be of type integer,string: \"{is}\"");
+            let message =
+                format!("Invalid value: \"{is}\": {path} in body must be of type integer,string: \"{is}\"");
             causes.push(Cause::new("FieldValueTypeInvalid", path, message));
         }
         return fits;

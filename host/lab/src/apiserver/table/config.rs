@@ -8,13 +8,13 @@ use super::column::{AGE, Builtin, NAME, Row, number, text, wide};
 pub const SECRETS: &[Builtin] = &[
     NAME,
     text("Type", |row| row.at("/type").into()),
-    number("Data", |row| row.entries(&["/data"]).into()),
+    text("Data", |row| row.entries(&["/data"]).into()),
     AGE,
 ];
 
 /// The columns of a config map.
 pub const CONFIG_MAPS: &[Builtin] =
-    &[NAME, number("Data", |row| row.entries(&["/data", "/binaryData"]).into()), AGE];
+    &[NAME, text("Data", |row| row.entries(&["/data", "/binaryData"]).into()), AGE];
 
 /// The columns of a service.
 pub const SERVICES: &[Builtin] = &[

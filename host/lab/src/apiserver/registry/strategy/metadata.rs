@@ -19,6 +19,9 @@ const VALUE: &str = "a valid label must be an empty string or consist of alphanu
      validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const UNQUALIFIED: &str = "name is neither a standard finalizer name nor is it fully qualified";
 
+/// The most that all annotations of an object may hold.
+const MOST: usize = 256 << 10;
+
 /// Finalizers that need no domain.
 const STANDARD: [&str; 3] = ["foregroundDeletion", "kubernetes", "orphan"];
 
@@ -52,6 +55,15 @@ pub fn validate(object: &Value, causes: &mut Vec<Cause>) {
             wrong("metadata.annotations", key, why);
         }
     }
+    let annotations = metadata["annotations"].as_object().into_iter().flatten();
+    let size: usize = annotations.map(|(key, value)| key.len() + value.as_str().map_or(0, str::len)).sum();
+    if size > MOST {
+        let message = format!("Too long: may not be more than {MOST} bytes");
+        causes.push(Cause::new("FieldValueTooLong", "metadata.annotations", message));
+    }
+    let mut wrong = |field: &str, value: &str, why: &str| {
+        causes.push(Cause::new("FieldValueInvalid", field, format!("Invalid value: \"{value}\": {why}")));
+    };
     let finalizers = metadata["finalizers"].as_array().into_iter().flatten();
     for (index, name) in finalizers.filter_map(Value::as_str).enumerate() {
         if let Some(why) = key_problem(name) {
@@ -88,7 +100,8 @@ fn owners(metadata: &Value, causes: &mut Vec<Cause>) {
             }
         }
         if owner["kind"] == "Event" && owner["apiVersion"] == "v1" {
-            let message = format!("Invalid value: {}: /v1, Kind=Event is disallowed from being an owner", shown(owner));
+            let message =
+                format!("Invalid value: {}: /v1, Kind=Event is disallowed from being an owner", shown(owner));
             causes.push(Cause::new("FieldValueInvalid", "metadata.ownerReferences", message));
         }
     }
