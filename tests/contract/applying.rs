@@ -28,7 +28,6 @@ cases!("applying":
     an_item_that_its_applier_drops_is_removed,
     finalizers_are_a_set_with_many_owners,
     an_apply_to_the_status_owns_the_status_alone,
-    an_applied_scale_is_owned_as_such,
     emptied_managed_fields_are_forgotten,
     force_is_only_for_apply,
 );
@@ -61,8 +60,6 @@ async fn an_applied_object_is_created_and_owned_by_its_manager(case: &mut Case<'
     case.tell("create", call.clone()).await;
     let again = case.tell("apply again", call).await;
     tell_owners(case, "owners", &again).await;
-    let yaml = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: y\ndata:\n  a: \"1\"\n";
-    case.tell("in yaml", apply("configmaps/y?fieldManager=one", json!({})).text(yaml)).await;
 }
 
 async fn an_apply_without_a_manager_is_refused(case: &mut Case<'_>) {
@@ -198,15 +195,10 @@ async fn an_apply_over_a_stale_version_conflicts(case: &mut Case<'_>) {
 
 async fn an_apply_that_cannot_be_read_is_refused(case: &mut Case<'_>) {
     case.glance("no object", apply("configmaps/x?fieldManager=one", json!([1])), &["/status", "/code"]).await;
-    let typeless = json!({ "metadata": { "name": "x" }, "data": { "a": "1" } });
-    case.glance("no type", apply("configmaps/x?fieldManager=one", typeless), &["/status", "/code"]).await;
     let mut unknown = wanted(json!({ "a": "1" }));
     unknown["nonsense"] = json!({ "b": "1" });
-    case.glance("an unknown field", apply("configmaps/x?fieldManager=one", unknown), &["/status", "/code"])
-        .await;
     let mut odd = wanted(json!({ "a": "1" }));
     odd["data"] = json!("text");
-    case.glance("a text for a map", apply("configmaps/x?fieldManager=one", odd), &["/status", "/code"]).await;
 }
 
 fn applied(containers: Value) -> Value {
@@ -224,9 +216,6 @@ async fn items_of_a_list_are_owned_one_by_one(case: &mut Case<'_>) {
     );
     let both = case.send(apply("deployments.apps/web?fieldManager=two", side)).await;
     case.note("a second manager", json!({ "code": both.code, "owners": owners(&both) }));
-    let disputed =
-        applied(json!([{ "name": "main", "image": "image:9", "env": [{ "name": "A", "value": "9" }] }]));
-    case.tell("a dispute", apply("deployments.apps/web?fieldManager=two", disputed)).await;
 }
 
 async fn an_item_that_its_applier_drops_is_removed(case: &mut Case<'_>) {
@@ -271,16 +260,6 @@ async fn an_apply_to_the_status_owns_the_status_alone(case: &mut Case<'_>) {
         "the status",
         json!([told.body["status"]["replicas"], told.body["status"]["conditions"][0]["type"]]),
     );
-}
-
-async fn an_applied_scale_is_owned_as_such(case: &mut Case<'_>) {
-    case.send(apply("deployments.apps/web?fieldManager=one", deployment("web"))).await;
-    let scaled = case
-        .send(merge("deployments.apps/web/scale?fieldManager=scaler", json!({ "spec": { "replicas": 4 } })))
-        .await;
-    case.note("code", scaled.code);
-    let now = case.send(get("deployments.apps/web")).await;
-    case.note("owners", owners(&now));
 }
 
 async fn emptied_managed_fields_are_forgotten(case: &mut Case<'_>) {

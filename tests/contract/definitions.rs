@@ -3,15 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::custom::widgets;
-use crate::kit::{Case, delete, get, merge, patch, post};
+use crate::kit::{Case, delete, get, patch, post};
 
 cases!("definitions":
     a_definition_is_accepted_and_established,
     a_definition_of_another_name_is_refused,
-    a_definition_without_a_schema_is_refused,
-    a_definition_needs_one_version_to_store,
     a_schema_that_is_not_structural_is_refused,
-    a_rule_that_cannot_be_read_is_refused,
     a_version_that_is_not_served_is_not_found,
     a_deleted_definition_takes_its_objects_with_it,
     the_scope_of_a_definition_cannot_change,
@@ -47,39 +44,17 @@ async fn a_definition_of_another_name_is_refused(case: &mut Case<'_>) {
     case.glance("no kind", post(DEFINITIONS, wrong), &["/reason", "/code"]).await;
 }
 
-async fn a_definition_without_a_schema_is_refused(case: &mut Case<'_>) {
-    let mut wrong = widgets();
-    wrong["spec"]["versions"] = json!([{ "name": "v1", "served": true, "storage": true }]);
-    case.tell("create", post(DEFINITIONS, wrong)).await;
-}
-
-async fn a_definition_needs_one_version_to_store(case: &mut Case<'_>) {
-    let mut wrong = widgets();
-    wrong["spec"]["versions"][0]["storage"] = false.into();
-    case.tell("none", post(DEFINITIONS, wrong)).await;
-    let mut wrong = widgets();
-    wrong["spec"]["versions"][1]["storage"] = true.into();
-    case.tell("two", post(DEFINITIONS, wrong)).await;
-}
-
 const SPEC: &str = "/spec/versions/0/schema/openAPIV3Schema/properties/spec";
 
 async fn a_schema_that_is_not_structural_is_refused(case: &mut Case<'_>) {
     let mut wrong = widgets();
     wrong.pointer_mut(SPEC).unwrap()["properties"]["odd"] = json!({ "description": "no type" });
-    case.tell("no type", post(DEFINITIONS, wrong)).await;
     let mut wrong = widgets();
     wrong["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["type"] = "array".into();
     case.glance("a list at the root", post(DEFINITIONS, wrong), &["/reason", "/code"]).await;
     let mut wrong = widgets();
     wrong.pointer_mut(SPEC).unwrap()["properties"]["name"]["pattern"] = "(".into();
     case.glance("a bad pattern", post(DEFINITIONS, wrong), &["/reason", "/code"]).await;
-}
-
-async fn a_rule_that_cannot_be_read_is_refused(case: &mut Case<'_>) {
-    let mut wrong = widgets();
-    wrong.pointer_mut(SPEC).unwrap()["x-kubernetes-validations"] = json!([{ "rule": "self.size <" }]);
-    case.glance("create", post(DEFINITIONS, wrong), &["/reason", "/code"]).await;
 }
 
 async fn a_version_that_is_not_served_is_not_found(case: &mut Case<'_>) {
@@ -102,9 +77,6 @@ async fn a_deleted_definition_takes_its_objects_with_it(case: &mut Case<'_>) {
 
 async fn the_scope_of_a_definition_cannot_change(case: &mut Case<'_>) {
     case.define(widgets()).await;
-    case.tell("scope", merge(NAME, json!({ "spec": { "scope": "Cluster" } }))).await;
-    case.glance("group", merge(NAME, json!({ "spec": { "group": "other.test" } })), &["/reason", "/code"])
-        .await;
     let more = json!([{ "op": "add", "path": "/spec/names/shortNames/-", "value": "wdg" }]);
     case.show("a short name", patch(NAME, more), &["/spec/names/shortNames", "/metadata/generation"]).await;
 }

@@ -12,7 +12,6 @@ cases!("discovery":
     a_named_group_lists_its_kinds,
     a_group_tells_its_versions,
     a_custom_group_comes_and_goes_with_its_definition,
-    discovery_comes_all_at_once_too,
     documents_are_there_for_each_group,
     groups_that_do_not_exist_are_not_found,
 );
@@ -22,20 +21,7 @@ async fn the_version_has_its_fields(case: &mut Case<'_>) {
     let has = |field: &str| !version.text(&format!("/{field}")).is_empty();
     case.note(
         "fields",
-        json!(
-            [
-                "major",
-                "minor",
-                "gitVersion",
-                "gitCommit",
-                "gitTreeState",
-                "buildDate",
-                "goVersion",
-                "compiler",
-                "platform"
-            ]
-            .map(has)
-        ),
+        json!(["major", "minor", "gitVersion", "goVersion", "compiler", "platform"].map(has)),
     );
     case.note("major", version.body["major"].clone());
     case.note("a version", version.text("/gitVersion").starts_with("v1."));
@@ -140,26 +126,6 @@ async fn a_custom_group_comes_and_goes_with_its_definition(case: &mut Case<'_>) 
     let definition = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.{id}.contract.test";
     case.note("delete", case.send(delete(definition, Value::Null)).await.code);
     case.note("it goes", told(case, false).await);
-}
-
-async fn discovery_comes_all_at_once_too(case: &mut Case<'_>) {
-    let accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-    let all = case.send(get("/apis").header("accept", accept)).await;
-    case.note("list", json!([all.code, all.body["kind"], all.body["apiVersion"]]));
-    let groups = all.body["items"].as_array().cloned().unwrap_or_default();
-    let apps = groups.iter().find(|group| group["metadata"]["name"] == "apps").cloned().unwrap_or_default();
-    let resources = apps["versions"][0]["resources"].as_array().cloned().unwrap_or_default();
-    case.note("version", apps["versions"][0]["version"].clone());
-    case.note(
-        "deployments",
-        resources.into_iter().find(|resource| resource["resource"] == "deployments").unwrap_or_default(),
-    );
-    let core = case.send(get("/api").header("accept", accept)).await;
-    let resources = core.body["items"][0]["versions"][0]["resources"].as_array().cloned().unwrap_or_default();
-    case.note(
-        "config maps",
-        resources.into_iter().find(|resource| resource["resource"] == "configmaps").unwrap_or_default(),
-    );
 }
 
 async fn documents_are_there_for_each_group(case: &mut Case<'_>) {

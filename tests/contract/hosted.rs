@@ -121,8 +121,6 @@ async fn a_misplaced_field_is_pruned_and_warned_of(case: &mut Case<'_>) {
     case.show("create", post(CLUSTERS, object), &["/spec/etcd"]).await;
     let misplaced =
         json!({ "spec": { "etcd": { "managed": { "restoreSnapshotURL": ["https://a/s.db"] } } } });
-    case.show("strict", merge(&format!("{DEMO}?fieldValidation=Strict"), misplaced.clone()), &["/spec/etcd"])
-        .await;
     case.show("warned", merge(DEMO, misplaced), &["/spec/etcd", "/metadata/generation"]).await;
 }
 
@@ -158,7 +156,6 @@ async fn a_node_pool_is_scaled_by_its_replicas(case: &mut Case<'_>) {
             "platform": { "type": "None" }, "release": { "image": "quay.io/openshift-release-dev/ocp-release:4.18.0-x86_64" } } });
     case.show("create", post(POOLS, pool), &["/spec", "/metadata/generation"]).await;
     case.tell("scale", get(&format!("{POOLS}/demo/scale"))).await;
-    case.tell("scale it", merge(&format!("{POOLS}/demo/scale"), json!({ "spec": { "replicas": 0 } }))).await;
     case.show(
         "another cluster",
         merge(&format!("{POOLS}/demo"), json!({ "spec": { "clusterName": "other" } })),

@@ -24,7 +24,6 @@ cases!("watching":
     a_watch_of_metadata_tells_metadata,
     a_watch_of_a_table_tells_rows,
     a_watch_of_nothing_is_not_found,
-    a_watch_in_the_old_path_is_a_watch_too,
 );
 
 async fn tell(case: &mut Case<'_>, what: &str, watch: &mut Watch, count: usize) {
@@ -252,10 +251,4 @@ async fn a_watch_of_a_table_tells_rows(case: &mut Case<'_>) {
 
 async fn a_watch_of_nothing_is_not_found(case: &mut Case<'_>) {
     case.tell("watch", get("/apis/nothing.test/v1/widgets?watch=true")).await;
-}
-
-async fn a_watch_in_the_old_path_is_a_watch_too(case: &mut Case<'_>) {
-    case.send(post("configmaps", config_map("x"))).await;
-    let mut watch = case.watch("/api/v1/watch/namespaces/{ns}/configmaps").await;
-    tell(case, "events", &mut watch, 1).await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::column::{AGE, Builtin, NAME, Row, number, text, wide};
+use super::column::{AGE, Builtin, NAME, Row, text, wide};
 
 /// The columns of a secret.
 pub const SECRETS: &[Builtin] = &[

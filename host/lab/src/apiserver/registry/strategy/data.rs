@@ -12,10 +12,13 @@ const KEY: &str = "a valid config key must consist of alphanumeric characters, '
 
 /// Says what is wrong with the data.
 pub fn validate(object: &Value, causes: &mut Vec<Cause>) {
+    let is_secret = object["kind"] == "Secret";
     let mut size = 0;
     for field in ["data", "binaryData"] {
         for (key, value) in object[field].as_object().into_iter().flatten() {
-            size += value.as_str().map_or(0, str::len);
+            let length = value.as_str().map_or(0, str::len);
+            // Base64 is counted as what it stands for.
+            size += if field == "binaryData" || is_secret { length / 4 * 3 } else { length };
             let twice = field == "data" && object["binaryData"].get(key).is_some();
             let why = match key.as_str() {
                 "." => Some("must not be '.'"),
