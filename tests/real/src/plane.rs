@@ -183,6 +183,12 @@ impl Plane {
         &self.apiserver
     }
 
+    /// The folder of its files, which goes with it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A kubeconfig (YAML) for `user`.
     pub fn kubeconfig(&self, user: &User) -> Result<String, AuthorityError> {
         self.access.kubeconfig(user)

@@ -96,7 +96,8 @@ async fn delete_all(actor: &Actor, kind: &Kind, namespace: &str) -> Result<()> {
 impl Remains {
     fn count<'a>(&mut self, kind: &Kind, found: impl Iterator<Item = &'a ObjectMeta>) {
         for metadata in found {
-            *self.kinds.entry(kind.to_string()).or_default() += 1;
+            // The name of a kind of the core group ends with the dot, too.
+            *self.kinds.entry(format!("{}.{}", kind.plural, kind.group)).or_default() += 1;
             for finalizer in metadata.finalizers.iter().flatten() {
                 *self.finalizers.entry(finalizer.clone()).or_default() += 1;
             }

@@ -141,7 +141,7 @@ impl Condition {
 
 /// The object's conditions with `wanted` put in, or `None` where they already say so.
 ///
-/// `lastTransitionTime` moves only where a status does; `observedGeneration` is the object's generation.
+/// `lastTransitionTime` moves only where a status does; `observedGeneration` is the object's generation, where it counts any.
 #[must_use]
 pub fn with_conditions(object: &DynamicObject, wanted: &[Condition]) -> Option<Vec<Value>> {
     let before = list(object, "/status/conditions");
@@ -151,14 +151,16 @@ pub fn with_conditions(object: &DynamicObject, wanted: &[Condition]) -> Option<V
         let since = known
             .filter(|at| after[*at]["status"] == want.status.as_str())
             .map_or_else(|| json!(now()), |at| after[at]["lastTransitionTime"].clone());
-        let made = json!({
+        let mut made = json!({
             "type": want.kind,
             "status": want.status,
             "reason": want.reason,
             "message": want.message,
-            "observedGeneration": generation(object),
             "lastTransitionTime": since,
         });
+        if object.metadata.generation.is_some() {
+            made["observedGeneration"] = generation(object).into();
+        }
         match known {
             Some(at) => after[at] = made,
             None => after.push(made),

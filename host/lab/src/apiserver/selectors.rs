@@ -37,12 +37,28 @@ impl Selector {
         let unreadable = |why: String| Status::bad_request(format!("unable to parse requirement: {why}"));
         let labels =
             split(labels).map(label_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-        let fields =
-            split(fields).map(field_requirement).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let fields = split(fields).map(field_requirement).collect::<Result<Vec<_>, _>>().map_err(|part| {
+            Status::bad_request(format!("invalid selector: '{fields}'; can't understand '{part}'"))
+        })?;
         if let Some(unknown) = fields.iter().find(|wanted| !is_selectable(kind, &wanted.key)) {
-            return Err(Status::bad_request(unknown_field(kind, &unknown.key)));
+            // Kinds with fields of their own say it in other words than those without.
+            let message = if fields_of(kind).is_empty() && !kind.custom {
+                format!(
+                    "\"{}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+                    unknown.key
+                )
+            } else {
+                format!("field label not supported: {}", unknown.key)
+            };
+            return Err(Status::bad_request(message));
         }
         Ok(Self { labels, fields })
+    }
+
+    /// Whether nothing is left out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.labels.is_empty() && self.fields.is_empty()
     }
 
     /// Whether the object is selected.
@@ -104,8 +120,16 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
 fn label_requirement(text: &str) -> Result<Requirement, String> {
     let made = |key: &str, relation| {
         let key = key.trim();
-        let fits = !key.is_empty()
-            && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
+        let plain = |text: &str| {
+            text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
+        };
+        let values = match &relation {
+            Relation::In(values) | Relation::NotIn(values) => values.as_slice(),
+            _ => &[],
+        };
+        let fits = key.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+            && plain(key)
+            && values.iter().all(|value| value.len() <= 63 && plain(value));
         if fits { Ok(Requirement { key: key.to_owned(), relation }) } else { Err(format!("{text:?}")) }
     };
     if let Some(body) = text.strip_suffix(')') {
@@ -142,35 +166,17 @@ fn field_requirement(text: &str) -> Result<Requirement, String> {
         return made(key, Relation::NotIn(vec![value.trim().to_owned()]));
     }
     let (key, value) =
-        text.split_once("==").or_else(|| text.split_once('=')).ok_or_else(|| format!("{text:?}"))?;
+        text.split_once("==").or_else(|| text.split_once('=')).ok_or_else(|| text.to_owned())?;
     made(key, Relation::In(vec![value.trim().to_owned()]))
 }
 
-/// What a server says of a field that nothing is selected by: kinds with fields of their own say it in other words.
-fn unknown_field(kind: &Kind, field: &str) -> String {
-    const OWN: [&str; 10] = [
-        "pods",
-        "secrets",
-        "namespaces",
-        "nodes",
-        "events",
-        "services",
-        "serviceaccounts",
-        "jobs.batch",
-        "replicasets.apps",
-        "certificatesigningrequests.certificates.k8s.io",
-    ];
-    if kind.custom || OWN.contains(&kind.resource().as_str()) {
-        return format!("field label not supported: {field}");
-    }
-    format!("{field:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+fn is_selectable(kind: &Kind, field: &str) -> bool {
+    matches!(field, "metadata.name" | "metadata.namespace") || fields_of(kind).contains(&field)
 }
 
-fn is_selectable(kind: &Kind, field: &str) -> bool {
-    if matches!(field, "metadata.name" | "metadata.namespace") {
-        return true;
-    }
-    let fields: &[&str] = match kind.resource().as_str() {
+/// The fields that objects of this kind can be selected by, beside name and namespace.
+fn fields_of(kind: &Kind) -> &'static [&'static str] {
+    match kind.resource().as_str() {
         "pods" => &[
             "spec.nodeName",
             "spec.restartPolicy",
@@ -202,8 +208,7 @@ fn is_selectable(kind: &Kind, field: &str) -> bool {
         "certificatesigningrequests.certificates.k8s.io" => &["spec.signerName"],
         "services" => &["spec.clusterIP", "spec.type"],
         _ => &[],
-    };
-    fields.contains(&field)
+    }
 }
 
 /// Whether a label selector of an object (`matchLabels`, `matchExpressions`) selects these labels.
@@ -272,10 +277,10 @@ mod tests {
     fn a_field_that_is_no_label_of_the_kind_is_refused() {
         let kinds = crate::apiserver::kinds::builtin();
         let status = Selector::parse(&kinds.get("configmaps").unwrap(), "", "data.x=1").unwrap_err();
-        let known = "only \"metadata.name\", \"metadata.namespace\"";
-        assert_eq!(status.message, format!("\"data.x\" is not a known field selector: {known}"));
-        let status = Selector::parse(&kinds.get("pods").unwrap(), "", "data.x=1").unwrap_err();
-        assert_eq!(status.message, "field label not supported: data.x");
+        assert_eq!(
+            status.message,
+            "\"data.x\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+        );
         assert!(Selector::parse(&kinds.get("pods").unwrap(), "a in b", "").is_err());
     }
 }

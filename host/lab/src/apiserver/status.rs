@@ -65,10 +65,57 @@ impl Status {
         status
     }
 
+    /// 404: not even a group is served at this path. A real server says so in plain text.
+    #[must_use]
+    pub fn no_such_page() -> Self {
+        Self::new(404, "", "404 page not found\n")
+    }
+
     /// 405: the resource does not know the verb.
     #[must_use]
     pub fn method_not_allowed() -> Self {
         Self::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+            .with_no_details()
+    }
+
+    /// 406: the client wants the answer in a form that the server lacks.
+    #[must_use]
+    pub fn not_acceptable() -> Self {
+        let forms = "application/json, application/yaml, application/vnd.kubernetes.protobuf, \
+                     application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+        Self::new(406, "NotAcceptable", format!("406: Not Acceptable\n\nAvailable representations: {forms}"))
+            .with_no_details()
+    }
+
+    /// 415: a patch is in a form that the resource does not take.
+    #[must_use]
+    pub fn unsupported_patch() -> Self {
+        Self::unsupported_media_type("415: Unsupported Media Type").with_no_details()
+    }
+
+    /// 422: an option of the request, such as `dryRun`, has a value that it cannot have.
+    #[must_use]
+    pub fn invalid_option(options: &str, causes: &[Cause]) -> Self {
+        let kind = Kind { group: "meta.k8s.io".to_owned(), kind: options.to_owned(), ..Kind::default() };
+        Self::invalid(&kind, "", causes)
+    }
+
+    /// 409: an object is not what the deletion of it presumes.
+    #[must_use]
+    pub fn precondition(kind: &Kind, name: &str, why: &str) -> Self {
+        let message = format!("Operation cannot be fulfilled on {} \"{name}\": {why}", kind.kind);
+        let mut status = Self::new(409, "Conflict", message);
+        status.details = Box::new(json!({ "kind": kind.kind, "name": name }));
+        if !kind.group.is_empty() {
+            status.details["group"] = kind.group.clone().into();
+        }
+        status
+    }
+
+    /// A real server gives some answers an empty map of details.
+    fn with_no_details(mut self) -> Self {
+        self.details = Box::new(json!({}));
+        self
     }
 
     /// 409: an object of that name exists.
@@ -101,7 +148,13 @@ impl Status {
         let message = match causes {
             [only] => format!("Apply failed with 1 conflict: {}: {}", only.message, only.field),
             many => {
-                let lines: Vec<_> = many.iter().map(|c| format!("{}: {}", c.message, c.field)).collect();
+                let mut lines = Vec::new();
+                for (index, cause) in many.iter().enumerate() {
+                    if index == 0 || many[index - 1].message != cause.message {
+                        lines.push(format!("{}:", cause.message.replacen("conflict", "conflicts", 1)));
+                    }
+                    lines.push(format!("- {}", cause.field));
+                }
                 format!("Apply failed with {} conflicts: {}", many.len(), lines.join("\n"))
             }
         };
@@ -136,6 +189,13 @@ impl Status {
         let named = if name.is_empty() { String::new() } else { format!(" \"{name}\"") };
         Self::new(403, "Forbidden", format!("{}{named} is forbidden: {why}", kind.resource()))
             .about(kind, name)
+    }
+
+    /// 403: the user may not read a path that is no resource.
+    #[must_use]
+    pub fn forbidden_path(user: &str, path: &str) -> Self {
+        let message = format!("forbidden: User \"{user}\" cannot get path \"/{path}\"");
+        Self::new(403, "Forbidden", message).with_no_details()
     }
 
     /// 401: the server does not know who asks.
@@ -196,12 +256,17 @@ impl Cause {
     }
 
     fn body(&self) -> Value {
-        json!({ "reason": self.reason, "message": self.message, "field": self.field })
+        let mut body = json!({ "reason": self.reason, "message": self.message });
+        set_unless_empty(&mut body, "field", &self.field);
+        body
     }
 }
 
 impl IntoResponse for Status {
     fn into_response(self) -> Response {
+        if self.code == 404 && self.reason.is_empty() {
+            return (StatusCode::NOT_FOUND, self.message).into_response();
+        }
         let code = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (code, axum::Json(self.body())).into_response();
         if matches!(self.code, 429 | 503) {

@@ -27,6 +27,9 @@ pub fn answer(state: &State, user: &User, kind: &Kind, mut review: Value) -> Res
     };
     review["kind"] = kind.kind.clone().into();
     review["apiVersion"] = kind.api_version(kind.preferred()).into();
+    if review["metadata"].is_null() {
+        review["metadata"] = json!({});
+    }
     review["status"] = status;
     Ok(review)
 }

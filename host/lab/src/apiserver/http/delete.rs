@@ -10,7 +10,21 @@ use super::view::{View, answer};
 use crate::apiserver::meta;
 use crate::apiserver::registry::{self, DeleteOptions, Deleted, Part, Propagation, Target};
 use crate::apiserver::selectors::Selector;
-use crate::apiserver::status::Status;
+use crate::apiserver::status::{Cause, Status};
+
+/// Kinds whose deletion answers the object; that of others answers a `Status`.
+const RETURNED: [&str; 7] = [
+    "persistentvolumeclaims",
+    "persistentvolumes",
+    "pods",
+    "podtemplates",
+    "resourcequotas",
+    "serviceaccounts",
+    "services",
+];
+
+/// The options as a refusal names them.
+const OPTIONS: &str = "DeleteOptions";
 
 /// Deletes the object that the path names.
 pub fn delete_one(request: &Request, body: &Body) -> Result<Response, Status> {
@@ -18,7 +32,9 @@ pub fn delete_one(request: &Request, body: &Body) -> Result<Response, Status> {
     let options = options(request, body)?;
     let deleted = request.context.store.write(|state| registry::delete(state, &target, &options))?;
     let body = match &deleted {
-        Deleted::Gone(object) if !target.kind.is("", "Pod") => gone(&target, object),
+        Deleted::Gone(object) if !RETURNED.contains(&target.kind.resource().as_str()) => {
+            gone(&target, object)
+        }
         Deleted::Gone(object) | Deleted::Marked(object) => View::of(request).object(request, object),
     };
     Ok(answer(StatusCode::OK, &body))
@@ -51,24 +67,59 @@ fn options(request: &Request, body: &Body) -> Result<DeleteOptions, Status> {
     let mut options: DeleteOptions = if body.bytes.is_empty() {
         DeleteOptions::default()
     } else {
-        serde_json::from_value(body.object()?)
+        let wanted = body.object()?;
+        if !wanted.is_object() {
+            return Err(Status::bad_request("DeleteOptions: no object"));
+        }
+        check_propagation(wanted["propagationPolicy"].as_str())?;
+        serde_json::from_value(wanted)
             .map_err(|error| Status::bad_request(format!("DeleteOptions: {error}")))?
     };
+    check_dry_run(OPTIONS, &options.dry_run)?;
+    if let (Some(policy), Some(_)) = (options.propagation, options.orphan_dependents) {
+        let message = format!(
+            "Invalid value: \"{policy:?}\": orphanDependents and deletionPropagation cannot be both set"
+        );
+        let cause = Cause::new("FieldValueInvalid", "propagationPolicy", message);
+        return Err(Status::invalid_option(OPTIONS, &[cause]));
+    }
     let query = &request.query;
     if let Some(seconds) = query.number("gracePeriodSeconds")? {
         options.grace_period = i64::try_from(seconds).ok();
     }
-    if query.dry_run()? {
+    if query.dry_run(OPTIONS)? {
         options.dry_run = vec!["All".to_owned()];
     }
-    options.propagation = match query.text("propagationPolicy") {
-        "" => options.propagation,
+    let policy = query.text("propagationPolicy");
+    check_propagation(Some(policy).filter(|policy| !policy.is_empty()))?;
+    options.propagation = match policy {
         "Background" => Some(Propagation::Background),
         "Foreground" => Some(Propagation::Foreground),
         "Orphan" => Some(Propagation::Orphan),
-        other => return Err(Status::bad_request(format!("Invalid value: propagationPolicy={other:?}"))),
+        _ => options.propagation,
     };
     Ok(options)
+}
+
+fn check_propagation(policy: Option<&str>) -> Result<(), Status> {
+    let Some(policy) = policy.filter(|policy| !matches!(*policy, "Background" | "Foreground" | "Orphan"))
+    else {
+        return Ok(());
+    };
+    let supported = "\"Foreground\", \"Background\", \"Orphan\", \"nil\"";
+    let message = format!("Unsupported value: \"{policy}\": supported values: {supported}");
+    let cause = Cause::new("FieldValueNotSupported", "propagationPolicy", message);
+    Err(Status::invalid_option(OPTIONS, &[cause]))
+}
+
+/// Says whether nothing shall be kept; anything but `All` is refused.
+pub fn check_dry_run(options: &str, wanted: &[String]) -> Result<bool, Status> {
+    if wanted.iter().all(|wanted| wanted == "All") {
+        return Ok(!wanted.is_empty());
+    }
+    let message = format!("Unsupported value: {}: supported values: \"All\"", json!(wanted));
+    let cause = Cause::new("FieldValueNotSupported", "dryRun", message);
+    Err(Status::invalid_option(options, &[cause]))
 }
 
 fn gone(target: &Target, object: &Value) -> Value {

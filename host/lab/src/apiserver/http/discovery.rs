@@ -12,13 +12,19 @@ use super::{Context, openapi};
 use crate::apiserver::kinds::Kind;
 use crate::apiserver::status::Status;
 
-/// The verbs of builtin kinds, and those of custom ones, each in the order of a real server.
+/// The verbs of builtin kinds, in the order in which a real server tells them.
 const VERBS: [&str; 8] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-const CUSTOM_VERBS: [&str; 8] =
-    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+
 /// The form in which clients ask for the second version of `OpenAPI`; its name in answers is one that can be parsed.
 const OPENAPI_V2: &str = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
 const OPENAPI_V2_ANSWER: &str = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/// Namespaces go one by one.
+const NAMESPACE_VERBS: [&str; 7] = ["create", "delete", "get", "list", "patch", "update", "watch"];
+
+/// The verbs of custom kinds, in the order in which a real server tells them.
+const CUSTOM_VERBS: [&str; 8] =
+    ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 
 /// The groups with their kinds; the core group is the empty one.
 pub type Groups = BTreeMap<String, Vec<Arc<Kind>>>;
@@ -51,7 +57,7 @@ pub fn answer_other(context: &Context, segments: &[String], headers: &HeaderMap)
             }),
         },
         ["apis", name] if !name.is_empty() => {
-            let kinds = groups.get(*name).ok_or_else(Status::no_such_path)?;
+            let kinds = groups.get(*name).ok_or_else(Status::no_such_page)?;
             let mut body = group(name, kinds);
             body["kind"] = "APIGroup".into();
             body["apiVersion"] = "v1".into();
@@ -64,7 +70,7 @@ pub fn answer_other(context: &Context, segments: &[String], headers: &HeaderMap)
             return Ok(([(header::CONTENT_TYPE, OPENAPI_V2_ANSWER)], Vec::new()).into_response());
         }
         ["openapi", rest @ ..] => openapi::document(&groups, rest)?,
-        _ => return Err(Status::no_such_path()),
+        _ => return Err(Status::no_such_page()),
     };
     Ok(answer(StatusCode::OK, &body))
 }
@@ -128,15 +134,15 @@ fn resources(group: &str, version: &str, groups: &Groups) -> Result<Value, Statu
     }
     let mut list = Vec::new();
     for kind in &served {
-        list.push(json!({
+        let mut entry = json!({
             "name": kind.plural,
             "singularName": kind.singular,
             "namespaced": kind.namespaced,
             "kind": kind.kind,
             "verbs": verbs(kind),
-            "shortNames": kind.short_names,
-            "categories": kind.categories,
-        }));
+        });
+        name_sets(kind, &mut entry);
+        list.push(entry);
         for sub in subresources(kind) {
             let mut entry = json!({
                 "name": format!("{}/{}", kind.plural, sub.name),
@@ -153,9 +159,21 @@ fn resources(group: &str, version: &str, groups: &Groups) -> Result<Value, Statu
         }
     }
     let group_version = served[0].api_version(version);
-    Ok(json!({
-        "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": list,
-    }))
+    let mut body = json!({ "kind": "APIResourceList", "groupVersion": group_version, "resources": list });
+    if !group.is_empty() {
+        // The core group's list, which is older than the rule, does not say its version.
+        body["apiVersion"] = "v1".into();
+    }
+    Ok(body)
+}
+
+/// Adds the short names and categories of a kind that has some.
+fn name_sets(kind: &Kind, entry: &mut Value) {
+    for (field, names) in [("shortNames", &kind.short_names), ("categories", &kind.categories)] {
+        if !names.is_empty() {
+            entry[field] = json!(names);
+        }
+    }
 }
 
 struct Subresource<'a> {
@@ -200,10 +218,11 @@ fn subresources(kind: &Kind) -> Vec<Subresource<'_>> {
 }
 
 fn verbs(kind: &Kind) -> &'static [&'static str] {
-    match kind {
-        kind if !kind.kept => &["create"],
-        kind if kind.custom => &CUSTOM_VERBS,
-        _ => &VERBS,
+    match (kind.kept, kind.custom) {
+        (false, _) => &["create"],
+        (true, true) => &CUSTOM_VERBS,
+        (true, false) if kind.is("", "Namespace") => &NAMESPACE_VERBS,
+        (true, false) => &VERBS,
     }
 }
 
@@ -271,14 +290,16 @@ fn aggregated_resource(kind: &Kind, version: &str) -> Value {
             })
         })
         .collect();
-    json!({
+    let mut entry = json!({
         "resource": kind.plural,
         "responseKind": { "group": kind.group, "version": version, "kind": kind.kind },
         "scope": if kind.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": kind.singular,
         "verbs": verbs(kind),
-        "shortNames": kind.short_names,
-        "categories": kind.categories,
-        "subresources": subresources,
-    })
+    });
+    name_sets(kind, &mut entry);
+    if !subresources.is_empty() {
+        entry["subresources"] = subresources.into();
+    }
+    entry
 }

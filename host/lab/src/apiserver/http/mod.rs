@@ -5,6 +5,7 @@ mod delete;
 mod discovery;
 mod fault;
 mod openapi;
+mod options;
 mod patch;
 mod path;
 mod pods;
@@ -29,6 +30,7 @@ use super::exec::PodRuntime;
 use super::identity::{User, identify, impersonated};
 use super::kinds::Kind;
 use super::registry::{Part, Target};
+use super::selectors::Selector;
 use super::status::Status;
 use super::store::Store;
 use super::tls::Connection;
@@ -106,33 +108,44 @@ async fn dispatch(
 ) -> Result<Response, Status> {
     let query = Query::of(request.uri().query().unwrap_or_default());
     match path::parse(request.uri().path())? {
-        Route::Other(segments) if !may_look(&user, &segments) => Err(Status::new(
-            403,
-            "Forbidden",
-            format!("forbidden: User \"{}\" cannot get path \"/{}\"", user.name, segments.join("/")),
-        )),
+        Route::Other(segments) if !may_look(&user, &segments) => {
+            Err(Status::forbidden_path(&user.name, &segments.join("/")))
+        }
         Route::Other(segments) => discovery::answer_other(&context, &segments, request.headers()),
         Route::Resource(path) => {
-            let kind = context
-                .store
-                .read(|state| state.kinds.served(&path.group, &path.version, &path.plural))
-                .ok_or_else(Status::no_such_path)?;
+            let kind = context.store.read(|state| {
+                let kind = state.kinds.served(&path.group, &path.version, &path.plural);
+                kind.ok_or_else(|| absent(state.kinds.all(), &path.group))
+            })?;
             if kind.namespaced == path.namespace.is_empty() && !(path.name.is_empty() && kind.namespaced) {
-                return Err(Status::no_such_path());
+                return Err(if kind.custom { Status::no_such_page() } else { Status::no_such_path() });
             }
             let headers = request.headers().clone();
             let asked = Request { context, user, kind, path, query, headers };
+            view::check_acceptable(&asked)?;
             asked.check_access(request.method())?;
             handle(asked, request).await
         }
     }
 }
 
-/// Nobody in particular sees the version and the health, and nothing else.
+/// What is said of a resource that is not served: a group of the server's own knows its paths, others have none.
+fn absent<'a>(mut kinds: impl Iterator<Item = &'a Arc<Kind>>, group: &str) -> Status {
+    if kinds.any(|kind| kind.group == group && !kind.custom) {
+        Status::no_such_path()
+    } else {
+        Status::no_such_page()
+    }
+}
+
+/// Nobody in particular sees the version and the health, everybody known what is served, and masters the rest.
 fn may_look(user: &User, segments: &[String]) -> bool {
-    let open =
-        matches!(segments.first().map(String::as_str), Some("healthz" | "livez" | "readyz" | "version"));
-    open || !user.groups.iter().any(|group| group == "system:unauthenticated")
+    let is_in = |wanted: &str| user.groups.iter().any(|group| group == wanted);
+    match segments.first().map(String::as_str) {
+        Some("healthz" | "livez" | "readyz" | "version") => true,
+        None | Some("api" | "apis" | "openapi") => !is_in("system:unauthenticated"),
+        Some(_) => is_in("system:masters"),
+    }
 }
 
 async fn handle(asked: Request, request: axum::extract::Request) -> Result<Response, Status> {
@@ -158,6 +171,9 @@ async fn handle(asked: Request, request: axum::extract::Request) -> Result<Respo
             Ok(view::answer(http::StatusCode::CREATED, &answered))
         }
         _ if !asked.kind.kept => Err(Status::method_not_allowed()),
+        ("POST" | "DELETE", "") if !named && asked.kind.namespaced && asked.path.namespace.is_empty() => {
+            Err(Status::method_not_allowed())
+        }
         ("POST", "") if !named => write::create(&asked, &body::read(request).await?),
         ("GET" | "HEAD", "") if !named && asked.query.is_set("watch") => watch::watch(&asked),
         ("GET" | "HEAD", "") if !named => read::list(&asked),
@@ -203,7 +219,13 @@ impl Request {
             "DELETE" => "deletecollection",
             _ => return Err(Status::method_not_allowed()),
         };
-        let path = self.path.clone();
+        let mut path = self.path.clone();
+        if !named && matches!(verb, "list" | "watch" | "deletecollection") {
+            // Who asks for one by its name may see it alone.
+            let fields = self.query.text("fieldSelector");
+            let selector = Selector::parse(&self.kind, "", fields).unwrap_or_default();
+            path.name = selector.name().unwrap_or_default().to_owned();
+        }
         let attempt = access::Attempt {
             verb: verb.to_owned(),
             group: path.group,
@@ -257,14 +279,11 @@ impl Query {
         }
     }
 
-    /// Whether nothing shall be kept. Anything but `All` is refused.
-    fn dry_run(&self) -> Result<bool, Status> {
+    /// Whether nothing shall be kept. Anything but `All` is refused, as one of the `options` of the verb.
+    fn dry_run(&self, options: &str) -> Result<bool, Status> {
         match self.text("dryRun") {
             "" => Ok(false),
-            "All" => Ok(true),
-            other => Err(Status::bad_request(format!(
-                "Invalid value: dryRun={other:?}: supported values: \"All\""
-            ))),
+            other => delete::check_dry_run(options, &[other.to_owned()]),
         }
     }
 }

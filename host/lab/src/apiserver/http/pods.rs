@@ -66,7 +66,7 @@ fn bind(asked: &Request, binding: &Value) -> Result<Response, Status> {
     if node.is_empty() {
         return Err(Status::bad_request("target.name is missing"));
     }
-    let options = options(asked)?;
+    let options = options(asked, "CreateOptions")?;
     asked.context.store.write(|state| {
         registry::update(state, &target, &options, |pod| {
             let bound = meta::text(pod, "/spec/nodeName");

@@ -7,8 +7,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Request;
 use super::view::{View, answer};
+use super::{Request, options};
 use crate::apiserver::registry::Part;
 use crate::apiserver::selectors::Selector;
 use crate::apiserver::status::{Cause, Status};
@@ -27,7 +27,11 @@ struct Continue {
 /// Answers one object.
 pub fn get(request: &Request) -> Result<Response, Status> {
     let target = request.target(Part::Whole);
-    let object = request.context.store.read(|state| target.current(state))?;
+    let wanted = request.query.number("resourceVersion")?;
+    let object = request.context.store.read(|state| {
+        check_not_ahead(state, wanted)?;
+        target.current(state)
+    })?;
     Ok(answer(StatusCode::OK, &View::of(request).object(request, &object)))
 }
 
@@ -35,6 +39,7 @@ pub fn get(request: &Request) -> Result<Response, Status> {
 pub fn list(request: &Request) -> Result<Response, Status> {
     let query = &request.query;
     let selector = Selector::parse(&request.kind, query.text("labelSelector"), query.text("fieldSelector"))?;
+    options::check(query, false)?;
     let limit = usize::try_from(query.number("limit")?.unwrap_or(0)).unwrap_or(0);
     let token = read_token(query.text("continue"))?;
     let wanted = query.number("resourceVersion")?.filter(|version| *version > 0);
@@ -64,7 +69,9 @@ pub fn list(request: &Request) -> Result<Response, Status> {
         let mut metadata = json!({ "resourceVersion": version.to_string() });
         if let (true, Some((last, _))) = (left > 0, page.last()) {
             metadata["continue"] = write_token(&Continue { rv: version, after: (*last).clone() })?.into();
-            metadata["remainingItemCount"] = left.into();
+            if selector.is_everything() {
+                metadata["remainingItemCount"] = left.into();
+            }
         }
         let objects = page.iter().map(|(_, object)| &***object);
         Ok(View::of(request).list(request, &metadata, objects))
@@ -78,7 +85,9 @@ pub fn check_not_ahead(state: &State, wanted: Option<u64>) -> Result<(), Status>
         Some(wanted) if wanted > state.version => {
             let message = format!("Too large resource version: {wanted}, current: {}", state.version);
             let cause = Cause::new("ResourceVersionTooLarge", "", "Too large resource version");
-            Err(Status::new(504, "Timeout", message).with_causes(&[cause]))
+            let mut status = Status::new(504, "Timeout", message).with_causes(&[cause]);
+            status.details["retryAfterSeconds"] = 1.into();
+            Err(status)
         }
         _ => Ok(()),
     }

@@ -49,7 +49,7 @@ pub fn handle(request: &Request, method: &str, body: &Body) -> Result<Response, 
         put(&mut next, &scale.spec, json!(replicas));
         Ok(next)
     };
-    let options = WriteOptions { subresource: "scale", ..options(request)? };
+    let options = WriteOptions { subresource: "scale", ..options(request, "UpdateOptions")? };
     let updated = request.context.store.write(|state| registry::update(state, &target, &options, change))?;
     Ok(answer(StatusCode::OK, &shown(&scale, &updated)))
 }

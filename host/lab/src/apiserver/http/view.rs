@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Request;
 use crate::apiserver::kinds::Kind;
 use crate::apiserver::registry::at_version;
+use crate::apiserver::status::Status;
 use crate::apiserver::table::{self, Include};
 
 /// What a client asked for in its `Accept` header.
@@ -38,6 +39,16 @@ impl View {
             }
         }
         Self::Whole
+    }
+
+    /// One object of a list: the server's own kinds do not say there what they are.
+    fn item(self, request: &Request, stored: &Value) -> Value {
+        let mut item = self.object(request, stored);
+        if let (Self::Whole, false, Some(map)) = (self, request.kind.custom, item.as_object_mut()) {
+            map.remove("apiVersion");
+            map.remove("kind");
+        }
+        item
     }
 
     /// One object as the client sees it.
@@ -76,7 +87,11 @@ impl View {
             table["metadata"] = metadata.clone();
             return table;
         }
-        let items: Vec<_> = objects.map(|object| self.object(request, object)).collect();
+        let items: Vec<_> = objects.map(|object| self.item(request, object)).collect();
+        let mut metadata = metadata.clone();
+        if self == Self::Whole && request.kind.custom && metadata.get("continue").is_none() {
+            metadata["continue"] = "".into();
+        }
         let (api_version, kind) = self.list_type(&request.kind, &request.path.version);
         json!({ "apiVersion": api_version, "kind": kind, "metadata": metadata, "items": items })
     }
@@ -87,6 +102,32 @@ impl View {
             Self::Metadata => ("meta.k8s.io/v1".to_owned(), "PartialObjectMetadataList".to_owned()),
         }
     }
+}
+
+/// Refuses a request whose client takes none of the forms that the server has.
+pub fn check_acceptable(request: &Request) -> Result<(), Status> {
+    let wanted = request.header(header::ACCEPT);
+    let fits = |form: &str| {
+        let media_type = form.split(';').next().unwrap_or_default().trim();
+        let has = |parameter: &str| form.split(';').any(|part| part.trim() == parameter);
+        let plain = !form.contains("as=");
+        let shaped = has("v=v1")
+            && ["as=Table", "as=PartialObjectMetadata", "as=PartialObjectMetadataList"].into_iter().any(has);
+        let known = matches!(
+            media_type,
+            "*/*"
+                | "application/*"
+                | "application/json"
+                | "application/yaml"
+                | "application/vnd.kubernetes.protobuf"
+        );
+        known && (plain || shaped)
+    };
+    let streams = matches!(request.path.subresource.as_str(), "exec" | "log");
+    if streams || wanted.is_empty() || wanted.split(',').any(fits) {
+        return Ok(());
+    }
+    Err(Status::not_acceptable())
 }
 
 /// An answer in JSON.

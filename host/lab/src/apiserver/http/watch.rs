@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
 
-use super::Request;
 use super::read::check_not_ahead;
 use super::view::View;
+use super::{Request, options};
 use crate::apiserver::selectors::Selector;
 use crate::apiserver::status::Status;
 use crate::apiserver::store::{Change, State, Store};
@@ -27,14 +27,10 @@ const DEFAULT_LIMIT: Duration = Duration::from_mins(30);
 pub fn watch(request: &Request) -> Result<Response, Status> {
     let query = &request.query;
     let selector = Selector::parse(&request.kind, query.text("labelSelector"), query.text("fieldSelector"))?;
+    options::check(query, true)?;
     let from = query.number("resourceVersion")?.unwrap_or(0);
     let bookmarks = query.is_set("allowWatchBookmarks");
     let initial = query.is_set("sendInitialEvents");
-    if initial && query.text("resourceVersionMatch") != "NotOlderThan" {
-        return Err(Status::bad_request(
-            "sendInitialEvents is forbidden without resourceVersionMatch=NotOlderThan",
-        ));
-    }
     let limit = query.number("timeoutSeconds")?.filter(|seconds| *seconds > 0);
     let store = request.context.store.clone();
     let mut watcher = Watcher {

@@ -177,7 +177,13 @@ fn kind_of(group: &str, version: &str, (plural, kind, short_names, properties): 
         plural: (*plural).to_owned(),
         singular: kind.to_lowercase(),
         short_names: short_names.iter().map(|&name| name.to_owned()).collect(),
-        categories: if has(All) { vec!["all".to_owned()] } else { Vec::new() },
+        categories: if has(All) {
+            vec!["all".to_owned()]
+        } else if *kind == "CustomResourceDefinition" {
+            vec!["api-extensions".to_owned()]
+        } else {
+            Vec::new()
+        },
         namespaced: !has(Cluster),
         status: has(Status),
         generation: has(Counted),

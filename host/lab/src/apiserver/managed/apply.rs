@@ -9,8 +9,8 @@ use super::merge::{merge, prune};
 use super::set::FieldSet;
 use super::shape::Shape;
 use crate::apiserver::registry::{Target, WriteOptions};
-use crate::apiserver::schema;
 use crate::apiserver::status::{Cause, Status};
+use crate::apiserver::{meta, schema};
 
 /// Makes the next state of `live` (none if there is no object yet) from what the applier wants.
 ///
@@ -78,8 +78,8 @@ fn check_declared(target: &Target, wanted: &Value) -> Result<(), Status> {
         [unknown, ..] => {
             let message = format!(
                 "failed to create typed patch object ({}/{}; {}, Kind={}): .{unknown}: field not declared in schema",
-                target.namespace,
-                target.name,
+                meta::namespace(wanted),
+                meta::name(wanted),
                 target.kind.api_version(&target.version),
                 target.kind.kind,
             );

@@ -84,8 +84,14 @@ fn compare(
     match (old.filter(|old| !old.is_null()), new.filter(|new| !new.is_null())) {
         (old, new) if old == new => {}
         (None, Some(new)) => {
-            // A map that is new below the first level is owned as such, beside its fields.
-            if path.len() > 1 {
+            // A map that is new is owned as such, beside its fields; what a server's own types hold is always there.
+            let data = ["data", "binaryData", "stringData"];
+            let is_map = match shape {
+                Shape::Schema(_) => true,
+                Shape::Builtin { field, .. } => data.contains(&field),
+                Shape::Root(_) | Shape::Free => false,
+            };
+            if path.len() > 1 || (path.len() == 1 && is_map) {
                 found.changed.insert(path);
             }
             collect(new, shape, path, &mut found.changed);

@@ -20,14 +20,37 @@ pub fn merge(current: &Value, patch: &Value) -> Value {
 ///
 /// Errors: 400 if the patch cannot be read, 422 if an operation fails, such as a test that does not hold.
 pub fn json(current: &Value, patch: &Value) -> Result<Value, Status> {
-    let operations: json_patch::Patch = serde_json::from_value(patch.clone())
-        .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
+    let Value::Array(operations) = patch else {
+        return Err(Status::bad_request("error decoding patch: it is no list"));
+    };
     let mut next = current.clone();
-    // Which operation failed, and why, a real server does not say either.
-    json_patch::patch(&mut next, &operations).map_err(|_| {
-        Status::new(422, "Invalid", "the server rejected our request due to an error in our request")
-    })?;
+    for operation in operations {
+        let path = operation["path"].as_str().unwrap_or_default();
+        let absent = next.pointer(path).is_none();
+        let operation = match operation["op"].as_str() {
+            // What is absent is null to a test.
+            Some("test") if absent && operation["value"].is_null() => continue,
+            // A real server replaces what is absent, too.
+            Some("replace") if absent => {
+                let mut added = operation.clone();
+                added["op"] = "add".into();
+                added
+            }
+            _ => operation.clone(),
+        };
+        let operation: json_patch::PatchOperation =
+            serde_json::from_value(operation).map_err(|_| unprocessable())?;
+        json_patch::patch(&mut next, &[operation]).map_err(|_| unprocessable())?;
+    }
     Ok(next)
+}
+
+/// 422: a real server does not say which operation failed.
+fn unprocessable() -> Status {
+    let mut status =
+        Status::new(422, "Invalid", "the server rejected our request due to an error in our request");
+    status.details = Box::new(serde_json::json!({}));
+    status
 }
 
 #[cfg(test)]

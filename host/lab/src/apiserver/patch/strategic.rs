@@ -153,40 +153,33 @@ fn list(
             }
         }
     }
-    if let Some(order) = order {
-        sort(&mut now, order, &strategy);
-        return Ok(now);
+    match order {
+        Some(order) => sort(&mut now, order, &strategy),
+        None => now = patched_first(now, &before, items, &strategy),
     }
-    Ok(in_order_of_patch(now, items, &before, &strategy))
+    Ok(now)
 }
 
-/// Says whether two items are one and the same to the list.
-fn is_same(one: &Value, other: &Value, strategy: &Strategy) -> bool {
-    match strategy {
+/// Puts the items that a patch names in its order; others stay before those that they stood before.
+fn patched_first(now: Vec<Value>, before: &[Value], patch: &[Value], strategy: &Strategy) -> Vec<Value> {
+    let same = |one: &Value, other: &Value| match strategy {
         Strategy::Key(key) => one.get(key) == other.get(key),
         _ => one == other,
-    }
-}
-
-/// Puts the items of a patch that names no order where a real server puts them: in the patch's order, new ones before
-/// those that the patch does not name.
-fn in_order_of_patch(now: Vec<Value>, patch: &[Value], before: &[Value], strategy: &Strategy) -> Vec<Value> {
-    let place = |item: &Value, list: &[Value]| list.iter().position(|other| is_same(item, other, strategy));
+    };
+    let place = |list: &[Value], item: &Value| list.iter().position(|other| same(other, item));
     let (mut named, others): (Vec<_>, Vec<_>) =
-        now.into_iter().partition(|item| place(item, patch).is_some());
-    named.sort_by_key(|item| place(item, patch));
-    let mut named = named.into_iter().peekable();
-    let mut merged = Vec::new();
-    for other in others {
-        let own = place(&other, before);
-        while let Some(item) = named.next_if(|item| place(item, before).is_none_or(|place| Some(place) < own))
-        {
-            merged.push(item);
-        }
-        merged.push(other);
+        now.into_iter().partition(|item| place(patch, item).is_some());
+    named.sort_by_key(|item| place(patch, item));
+    let (mut named, mut others) = (named.into_iter().peekable(), others.into_iter().peekable());
+    let mut ordered = Vec::new();
+    while let (Some(one), Some(other)) = (named.peek(), others.peek()) {
+        let first =
+            place(before, one).is_some_and(|at| place(before, other).is_some_and(|earlier| earlier < at));
+        ordered.extend(if first { others.next() } else { named.next() });
     }
-    merged.extend(named);
-    merged
+    ordered.extend(named);
+    ordered.extend(others);
+    ordered
 }
 
 /// Puts items in the order that the client names; items that it does not name keep to their neighbours.

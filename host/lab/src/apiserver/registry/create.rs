@@ -31,15 +31,20 @@ pub fn create(
     }
     let key = (target.namespace.clone(), name.clone());
     if state.get(&kind.resource(), &key).is_some() {
-        return Err(Status::already_exists(kind, &name));
+        let mut taken = Status::already_exists(kind, &name);
+        if state.get(&kind.resource(), &key).is_some_and(|object| meta::is_terminating(object)) {
+            taken.message = format!("object is being deleted: {}", taken.message);
+        }
+        return Err(taken);
     }
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"] {
         meta::set(&mut object, "metadata", field, Value::Null);
     }
     meta::set(&mut object, "metadata", "uid", Uuid::new_v4().to_string().into());
     meta::set(&mut object, "metadata", "creationTimestamp", meta::now().into());
-    let generation = if kind.generation { json!(1) } else { Value::Null };
-    meta::set(&mut object, "metadata", "generation", generation);
+    if kind.generation {
+        meta::set(&mut object, "metadata", "generation", json!(1));
+    }
     if kind.status
         && kind.resource() != "nodes"
         && let Some(map) = object.as_object_mut()
@@ -89,6 +94,8 @@ pub(super) fn check_identity(target: &Target, object: &mut Value) -> Result<(), 
         return Err(Status::bad_request("metadata is no object"));
     }
     strategy::check_metadata(object)?;
+    strategy::check_data(&target.kind, object)?;
+    strategy::tidy(&target.kind, object);
     drop_empty_metadata(object);
     let namespace = meta::namespace(object);
     if target.kind.namespaced && !namespace.is_empty() && namespace != target.namespace {
@@ -138,8 +145,7 @@ fn settle_name(kind: &Kind, object: &mut Value) -> Result<String, Status> {
         meta::set(object, "metadata", "name", name.into());
     }
     let name = meta::name(object).to_owned();
-    let free = kind.group == "rbac.authorization.k8s.io" || kind.group == "certificates.k8s.io";
-    if let Some(problem) = names::problem(&name, free) {
+    if let Some(problem) = names::problem(kind, &name) {
         let message = format!("Invalid value: \"{name}\": {problem}");
         let cause = Cause::new("FieldValueInvalid", "metadata.name", message);
         return Err(Status::invalid(kind, &name, &[cause]));
@@ -176,9 +182,10 @@ pub(super) fn shape(
     let dropped = schema::prune(schema, object);
     if unknown == UnknownFields::Refuse && !dropped.is_empty() {
         let fields: Vec<_> = dropped.iter().map(|path| format!("unknown field \"{path}\"")).collect();
-        let (kind, version) = (&target.kind.kind, &target.version);
+        let kind = &target.kind.kind;
         return Err(Status::bad_request(format!(
-            "{kind} in version \"{version}\" cannot be handled as a {kind}: strict decoding error: {}",
+            "{kind} in version \"{}\" cannot be handled as a {kind}: strict decoding error: {}",
+            target.version,
             fields.join(", ")
         )));
     }

@@ -80,10 +80,14 @@ pub fn kind_of_definition(definition: &Value) -> Result<Kind, Status> {
 /// Registers the kind of a definition that is being written, and says so in its status.
 pub(super) fn accept(state: &mut State, definition: &mut Value) -> Result<(), Status> {
     let kind = kind_of_definition(definition)?;
-    let names = json!({
+    let mut names = json!({
         "kind": kind.kind, "listKind": kind.list_kind, "plural": kind.plural, "singular": kind.singular,
-        "shortNames": kind.short_names, "categories": kind.categories,
     });
+    for (field, set) in [("shortNames", &kind.short_names), ("categories", &kind.categories)] {
+        if !set.is_empty() {
+            names[field] = json!(set);
+        }
+    }
     definition["spec"]["names"] = names.clone();
     if definition["spec"].get("conversion").is_none() {
         definition["spec"]["conversion"] = json!({ "strategy": "None" });

@@ -102,20 +102,25 @@ pub fn delete(state: &mut State, target: &Target, options: &DeleteOptions) -> Re
     if dry_run {
         return Ok(Deleted::Gone(old));
     }
-    let last = at_version(&target.kind, &target.kind.storage, &old);
+    let last = if target.kind.is("", "Pod") { marked(target, old, 0) } else { old };
+    let last = at_version(&target.kind, &target.kind.storage, &last);
     remove(state, target, last).map(|last| Deleted::Gone(target.shown(&last)))
 }
 
 fn check(target: &Target, object: &Value, wanted: &Preconditions) -> Result<(), Status> {
     let differs = |name, wanted: &Option<String>, is: &str| match wanted {
-        Some(wanted) if wanted != is => Some(format!(
-            "Precondition failed: {name} in precondition: {wanted}, {name} in object meta: {is}"
-        )),
+        Some(wanted) if wanted != is => {
+            let what = if name == "UID" { "deleted and then recreated" } else { "modified" };
+            Some(format!(
+                "the {name} in the precondition ({wanted}) does not match the {name} in record ({is}). The object \
+                 might have been {what}"
+            ))
+        }
         _ => None,
     };
     let why = differs("UID", &wanted.uid, meta::uid(object))
         .or_else(|| differs("ResourceVersion", &wanted.resource_version, meta::version(object)));
-    why.map_or(Ok(()), |why| Err(Status::conflict(&target.kind, &target.name, &why)))
+    why.map_or(Ok(()), |why| Err(Status::precondition(&target.kind, &target.name, &why)))
 }
 
 fn set_finalizers(object: &mut Value, options: &DeleteOptions) {

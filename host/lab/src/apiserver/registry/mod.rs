@@ -14,7 +14,7 @@ use serde_json::Value;
 pub use create::create;
 pub use definitions::{DEFINITIONS, kind_of_definition};
 pub use delete::{DeleteOptions, Deleted, Preconditions, Propagation, delete};
-pub use update::update;
+pub use update::{uid_conflict, update};
 
 use super::identity::User;
 use super::kinds::Kind;

@@ -2,12 +2,20 @@
 
 use uuid::Uuid;
 
-/// Says what is wrong with `name` as the name of an object, if anything is.
-pub fn problem(name: &str, colons_allowed: bool) -> Option<&'static str> {
-    if colons_allowed {
+use crate::apiserver::kinds::Kind;
+
+const SUBDOMAIN: &str = r"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+
+/// Says what is wrong with `name` as the name of an object of this kind, if anything is.
+pub fn problem(kind: &Kind, name: &str) -> Option<&'static str> {
+    if kind.group == "rbac.authorization.k8s.io" || kind.group == "certificates.k8s.io" {
         // RBAC and signing requests allow anything that can stand in a path.
-        let bad = name == "." || name == ".." || name.contains(['/', '%']);
-        return bad.then_some("may not be '.' or '..' and may not contain '/' or '%'");
+        return match name {
+            "." => Some("may not be '.'"),
+            ".." => Some("may not be '..'"),
+            _ if name.contains('/') => Some("may not contain '/'"),
+            _ => name.contains('%').then_some("may not contain '%'"),
+        };
     }
     let label = |label: &str| {
         !label.is_empty()
@@ -15,14 +23,18 @@ pub fn problem(name: &str, colons_allowed: bool) -> Option<&'static str> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    if name.len() > 253 {
-        return Some("must be no more than 253 bytes");
+    if kind.is("", "Namespace") {
+        if name.contains('.') {
+            return Some("must not contain dots");
+        }
+        if name.len() > 63 {
+            return Some("must be no more than 63 characters");
+        }
     }
-    (!name.split('.').all(label)).then_some(
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
-         and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
-         '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
-    )
+    if name.len() > 253 {
+        return Some("must be no more than 253 characters");
+    }
+    (!name.split('.').all(label)).then_some(SUBDOMAIN)
 }
 
 /// Makes a name from `prefix`, as the server does for `generateName`.
@@ -38,14 +50,21 @@ pub fn generated(prefix: &str) -> String {
 mod tests {
     use super::*;
 
+    fn kind(group: &str, kind: &str) -> Kind {
+        Kind { group: group.to_owned(), kind: kind.to_owned(), ..Kind::default() }
+    }
+
     #[test]
     fn a_name_is_a_subdomain() {
-        assert_eq!(problem("etcd-0.demo", false), None);
+        let pod = kind("", "Pod");
+        assert_eq!(problem(&pod, "etcd-0.demo"), None);
         for bad in ["Demo", "a_b", "-a", "a-", "a..b", "a/b"] {
-            assert!(problem(bad, false).is_some(), "{bad}");
+            assert!(problem(&pod, bad).is_some(), "{bad}");
         }
-        assert_eq!(problem("system:node", true), None);
-        assert!(problem("a/b", true).is_some());
+        let role = kind("rbac.authorization.k8s.io", "Role");
+        assert_eq!(problem(&role, "system:node"), None);
+        assert!(problem(&role, "a/b").is_some());
+        assert!(problem(&kind("", "Namespace"), "a.b").is_some());
     }
 
     #[test]
@@ -53,6 +72,6 @@ mod tests {
         let (one, other) = (generated("pod-"), generated("pod-"));
         assert!(one.starts_with("pod-") && one.len() == 9);
         assert_ne!(one, other);
-        assert_eq!(problem(&one, false), None);
+        assert_eq!(problem(&kind("", "Pod"), &one), None);
     }
 }

@@ -1,6 +1,8 @@
 //! What is particular about single builtin kinds when they are written.
 
+mod data;
 mod defaults;
+mod metadata;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,13 +18,13 @@ use crate::apiserver::store::State;
 pub fn prepare_create(target: &Target, object: &mut Value) {
     match target.kind.resource().as_str() {
         "namespaces" => {
-            meta::set(object, "spec", "finalizers", json!(["kubernetes"]));
-            meta::set(object, "status", "phase", "Active".into());
-            let name = meta::name(object).to_owned();
-            if !object["metadata"]["labels"].is_object() {
-                object["metadata"]["labels"] = json!({});
+            let mut finalizers = object["spec"]["finalizers"].as_array().cloned().unwrap_or_default();
+            if !finalizers.contains(&json!("kubernetes")) {
+                finalizers.push(json!("kubernetes"));
             }
-            object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+            meta::set(object, "spec", "finalizers", finalizers.into());
+            meta::set(object, "status", "phase", "Active".into());
+            label_with_name(object);
         }
         "certificatesigningrequests.certificates.k8s.io" => {
             meta::set(object, "spec", "username", target.user.name.clone().into());
@@ -30,16 +32,40 @@ pub fn prepare_create(target: &Target, object: &mut Value) {
         }
         "pods" | "persistentvolumeclaims" => meta::set(object, "status", "phase", "Pending".into()),
         "persistentvolumes" => meta::set(object, "status", "phase", "Available".into()),
+        "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
+            subjects(object);
+        }
         _ => {}
     }
     defaults::fill(&target.kind, object);
     fold_string_data(&target.kind, object);
 }
 
+/// Who is named without a group is of the group that users and groups are of.
+fn subjects(object: &mut Value) {
+    for subject in object.get_mut("subjects").and_then(Value::as_array_mut).into_iter().flatten() {
+        if matches!(subject["kind"].as_str(), Some("User" | "Group")) && subject["apiGroup"].is_null() {
+            subject["apiGroup"] = "rbac.authorization.k8s.io".into();
+        }
+    }
+}
+
+/// A namespace bears its own name as a label, whatever the writer says.
+fn label_with_name(object: &mut Value) {
+    let name = meta::name(object).to_owned();
+    if !object["metadata"]["labels"].is_object() {
+        object["metadata"]["labels"] = json!({});
+    }
+    object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name.into();
+}
+
 /// Fills in what the server decides when an object of this kind changes.
 pub fn prepare_update(target: &Target, old: &Value, object: &mut Value) {
     if target.kind.resource() == "certificatesigningrequests.certificates.k8s.io" {
         object["spec"] = old["spec"].clone();
+    }
+    if target.kind.is("", "Namespace") {
+        label_with_name(object);
     }
     if target.kind.is("", "Service") && meta::text(object, "/spec/clusterIP").is_empty() {
         for field in ["clusterIP", "clusterIPs"] {
@@ -78,10 +104,13 @@ fn fold_string_data(kind: &Kind, object: &mut Value) {
 /// Says which fields make an object of this kind invalid.
 pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), Vec<Cause>> {
     let mut causes = Vec::new();
-    owners(object, &mut causes);
+    metadata::validate(object, &mut causes);
     match kind.resource().as_str() {
         "secrets" => secret(old, object, &mut causes),
-        "configmaps" => frozen(old, object, &["data", "binaryData"], &mut causes),
+        "configmaps" => {
+            data::validate(object, &mut causes);
+            frozen(old, object, &["data", "binaryData"], &mut causes);
+        }
         "pods" => {
             containers(object, "/spec/containers", "spec.containers", &mut causes);
             fixed_pod(old, object, &mut causes);
@@ -89,39 +118,46 @@ pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), 
         "deployments.apps" | "replicasets.apps" | "statefulsets.apps" | "daemonsets.apps" => {
             workload(kind, old, object, &mut causes);
         }
+        "roles.rbac.authorization.k8s.io" => rules(object, &mut causes),
         "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
             unchanged(old, object, "/roleRef", "roleRef", "cannot change roleRef", &mut causes);
         }
         "persistentvolumeclaims" => {
-            unchanged(old, object, "/spec/storageClassName", "spec", IMMUTABLE_CLAIM, &mut causes);
-            unchanged(old, object, "/spec/accessModes", "spec", IMMUTABLE_CLAIM, &mut causes);
+            fixed_claim(old, object, &mut causes);
         }
         _ => {}
     }
     if causes.is_empty() { Ok(()) } else { Err(causes) }
 }
 
-const IMMUTABLE_CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
-
-fn owners(object: &Value, causes: &mut Vec<Cause>) {
-    let owners = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
-    for (index, owner) in owners.into_iter().flatten().enumerate() {
-        for (field, word) in [("apiVersion", "version"), ("kind", "kind"), ("name", "name"), ("uid", "uid")] {
-            if owner[field].as_str().unwrap_or_default().is_empty() {
-                causes.push(Cause::new(
-                    "FieldValueInvalid",
-                    format!("metadata.ownerReferences[{index}].{field}"),
-                    format!("Invalid value: \"\": {word} must not be empty"),
-                ));
+/// A rule of a role names verbs, and what they are about.
+fn rules(object: &Value, causes: &mut Vec<Cause>) {
+    let is_empty = |rule: &Value, field: &str| rule[field].as_array().is_none_or(Vec::is_empty);
+    for (index, rule) in object["rules"].as_array().into_iter().flatten().enumerate() {
+        for (field, why) in [
+            ("verbs", "verbs must contain at least one value"),
+            ("resources", "resource rules must supply at least one resource"),
+        ] {
+            if is_empty(rule, field) {
+                let place = format!("rules[{index}].{field}");
+                causes.push(Cause::new("FieldValueRequired", place, format!("Required value: {why}")));
             }
         }
     }
-    let controllers = owners.into_iter().flatten().filter(|owner| owner["controller"] == true).count();
-    if controllers > 1 {
-        let message = "Invalid value: only one reference can have Controller set to true";
-        causes.push(Cause::new("FieldValueInvalid", "metadata.ownerReferences", message));
+}
+
+/// Of a claim only the size can change, and that of a bound one alone.
+fn fixed_claim(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
+    let Some(old) = old else { return };
+    let bound = meta::text(old, "/status/phase") == "Bound";
+    let differs = |pointer: &str| old.pointer(pointer) != object.pointer(pointer);
+    let fixed = ["/spec/storageClassName", "/spec/accessModes"];
+    if fixed.into_iter().any(differs) || (!bound && differs("/spec/resources/requests")) {
+        causes.push(Cause::new("FieldValueForbidden", "spec", format!("Forbidden: {IMMUTABLE_CLAIM}")));
     }
 }
+
+const IMMUTABLE_CLAIM: &str = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
 /// Of a pod's specification only a few fields can change; a node can be given to it once.
 fn fixed_pod(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
@@ -150,17 +186,13 @@ fn fixed_pod(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
 }
 
 fn secret(old: Option<&Value>, object: &Value, causes: &mut Vec<Cause>) {
-    for (key, value) in object["data"].as_object().into_iter().flatten() {
-        if value.as_str().is_none_or(|text| STANDARD.decode(text).is_err()) {
-            let field = format!("data[{key}]");
-            causes.push(Cause::new("FieldValueInvalid", field, "Invalid value: illegal base64 data"));
-        }
-    }
+    data::validate(object, causes);
     unchanged(old, object, "/type", "type", "field is immutable", causes);
     frozen(old, object, &["data"], causes);
     let needed: &[&str] = match meta::text(object, "/type") {
         "kubernetes.io/dockerconfigjson" => &[".dockerconfigjson"],
         "kubernetes.io/dockercfg" => &[".dockercfg"],
+        "kubernetes.io/ssh-auth" => &["ssh-privatekey"],
         "kubernetes.io/tls" => &["tls.crt", "tls.key"],
         _ => &[],
     };
@@ -206,6 +238,13 @@ fn containers(object: &Value, pointer: &str, field: &str, causes: &mut Vec<Cause
         if container["name"].as_str().unwrap_or_default().is_empty() {
             causes.push(Cause::new("FieldValueRequired", format!("{field}[{index}].name"), "Required value"));
         }
+        if container["image"].as_str().unwrap_or_default().is_empty() {
+            causes.push(Cause::new(
+                "FieldValueRequired",
+                format!("{field}[{index}].image"),
+                "Required value",
+            ));
+        }
     }
 }
 
@@ -245,11 +284,10 @@ fn workload(kind: &Kind, old: Option<&Value>, object: &Value, causes: &mut Vec<C
         causes.push(Cause::new("FieldValueRequired", "spec.selector", "Required value"));
     }
     let labels = &object["spec"]["template"]["metadata"]["labels"];
-    // Without a selector nothing matches.
-    let is_matched = wanted.as_object().map_or(!object["spec"]["selector"].is_null(), |wanted| {
-        wanted.iter().all(|(key, value)| labels.get(key) == Some(value))
-    });
-    if !is_matched {
+    let differs = |wanted: &serde_json::Map<String, Value>| {
+        wanted.iter().any(|(key, value)| labels.get(key) != Some(value))
+    };
+    if object["spec"]["selector"].is_null() || wanted.as_object().is_some_and(differs) {
         let message = format!("Invalid value: {labels}: `selector` does not match template `labels`");
         causes.push(Cause::new("FieldValueInvalid", "spec.template.metadata.labels", message));
     }
@@ -283,4 +321,56 @@ pub fn check_metadata(object: &Value) -> Result<(), Status> {
         }
     }
     Ok(())
+}
+
+/// Refuses the data of config maps and secrets that a typed reader could not take: it holds texts, in base64 where
+/// it is binary.
+pub fn check_data(kind: &Kind, object: &Value) -> Result<(), Status> {
+    let (fields, binary): (&[&str], &[&str]) = match kind.resource().as_str() {
+        "configmaps" => (&["data", "binaryData"], &["binaryData"]),
+        "secrets" => (&["data", "stringData"], &["data"]),
+        _ => return Ok(()),
+    };
+    for field in fields {
+        let Some(map) = object.get(field).filter(|map| !map.is_null()) else { continue };
+        let fits = |value: &Value| match value {
+            Value::Null => true,
+            Value::String(text) => !binary.contains(field) || STANDARD.decode(text).is_ok(),
+            _ => false,
+        };
+        if !map.as_object().is_some_and(|map| map.values().all(fits)) {
+            return Err(Status::bad_request(format!(
+                "{} in version \"v1\" cannot be handled as a {}: {field} is no map of texts",
+                kind.kind, kind.kind
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Drops what a server's own types do not keep: nulls everywhere, and empty data.
+pub fn tidy(kind: &Kind, object: &mut Value) {
+    if kind.custom {
+        return;
+    }
+    drop_nulls(object);
+    if matches!(kind.resource().as_str(), "configmaps" | "secrets")
+        && let Some(map) = object.as_object_mut()
+    {
+        map.retain(|field, value| {
+            !(matches!(field.as_str(), "data" | "binaryData")
+                && value.as_object().is_some_and(serde_json::Map::is_empty))
+        });
+    }
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }

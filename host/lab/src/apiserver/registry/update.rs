@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::create::{check_identity, shape};
 use super::{Part, Target, WriteOptions, at_version, definitions, strategy};
+use crate::apiserver::kinds::Kind;
 use crate::apiserver::status::{Cause, Status};
 use crate::apiserver::store::State;
 use crate::apiserver::{managed, meta};
@@ -49,28 +50,48 @@ pub fn update(
     }
     if is_released(target, &new) {
         // The last finalizer went with this very write: watchers see one deletion, not a change before it.
-        return remove(state, target, stored).map(|last| target.shown(&last));
+        // Nothing writes the change before it: the deletion is of what was stored, and the writer sees what he wrote.
+        let last = at_version(kind, &kind.storage, &old);
+        return remove(state, target, last).map(|_| new);
     }
     let stored = state.put(&kind.resource(), target.key(), stored);
     Ok(target.shown(&stored))
 }
 
+/// 409: the writer means another object of that name than the one that is there, if one is.
+pub fn uid_conflict(target: &Target, wanted: &str, is: &str) -> Status {
+    let group = if target.kind.custom { format!("{}/", target.kind.group) } else { String::new() };
+    let place = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };
+    let why = format!(
+        "StorageError: invalid object, Code: 4, Key: /registry/{group}{}/{place}{}, ResourceVersion: 0, \
+         AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {is}",
+        target.kind.plural, target.name,
+    );
+    Status::conflict(&target.kind, &target.name, &why)
+}
+
 fn check_preconditions(target: &Target, old: &Value, new: &Value) -> Result<(), Status> {
     let (version, uid) = (meta::version(new), meta::uid(new));
     if !uid.is_empty() && uid != meta::uid(old) {
-        let why = format!(
-            "Precondition failed: UID in precondition: {uid}, UID in object meta: {}",
-            meta::uid(old)
-        );
-        return Err(Status::conflict(&target.kind, &target.name, &why));
+        return Err(uid_conflict(target, uid, meta::uid(old)));
     }
     if version.is_empty() && (target.kind.custom || target.kind.group == "coordination.k8s.io") {
         let cause = Cause::new(
             "FieldValueInvalid",
             "metadata.resourceVersion",
-            "Invalid value: 0x0: must be specified for an update",
+            "Invalid value: 0: must be specified for an update",
         );
-        return Err(Status::invalid(&target.kind, &target.name, &[cause]));
+        // Here a real server names the resource, where elsewhere it names the kind.
+        let named =
+            Kind { kind: target.kind.plural.clone(), group: target.kind.group.clone(), ..Kind::default() };
+        return Err(Status::invalid(&named, &target.name, &[cause]));
+    }
+    if !version.is_empty() && version.parse::<u64>().is_err() {
+        return Err(Status::new(
+            500,
+            "",
+            format!("strconv.ParseUint: parsing \"{version}\": invalid syntax"),
+        ));
     }
     if !version.is_empty() && version != meta::version(old) {
         return Err(Status::stale(&target.kind, &target.name));
@@ -156,20 +177,33 @@ fn check_finalizers(target: &Target, old: &Value, new: &Value) -> Result<(), Sta
         return Ok(());
     }
     let message = format!(
-        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {added:?}"
+        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        added.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
     );
     let cause = Cause::new("FieldValueForbidden", "metadata.finalizers", message);
-    Err(Status::invalid(&target.kind, &target.name, &[cause]))
+    let mut refusal = Status::invalid(&target.kind, &target.name, std::slice::from_ref(&cause));
+    if !target.kind.custom {
+        // A real server checks this twice for its own kinds, and says it once.
+        refusal = refusal.with_causes(&[cause.clone(), cause]);
+    }
+    Err(refusal)
 }
 
 /// Counts up if anything but metadata and status changed.
 fn count_generation(target: &Target, old: &Value, new: &mut Value) {
-    if !target.kind.generation || target.part == Part::Status {
+    let bound = target.part == Part::Everything && target.kind.is("", "Pod");
+    if !target.kind.generation || target.part == Part::Status || bound {
         return;
     }
     let specified = |object: &Value| {
         let mut object = object.clone();
         if let Some(map) = object.as_object_mut() {
+            if target.kind.is("apps", "Deployment") {
+                // Of a deployment the annotations count too.
+                let annotations =
+                    map.get("metadata").and_then(|metadata| metadata.get("annotations")).cloned();
+                map.insert("annotations".to_owned(), annotations.unwrap_or_default());
+            }
             map.remove("metadata");
             if target.kind.status || !target.kind.custom {
                 map.remove("status");

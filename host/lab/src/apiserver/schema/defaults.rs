@@ -15,6 +15,14 @@ pub fn default(schema: &Value, value: &mut Value) {
                     map.insert(field.to_owned(), default.clone());
                 }
             }
+            map.retain(|field, value| {
+                !value.is_null()
+                    || property(schema, field).is_none_or(|child| {
+                        is_set(child, "nullable")
+                            || is_set(child, "x-kubernetes-preserve-unknown-fields")
+                            || child.get("type").is_none()
+                    })
+            });
             for (field, value) in map.iter_mut() {
                 if let Some(child) = property(schema, field) {
                     default(child, value);

@@ -29,9 +29,12 @@ pub fn judge(schema: &Value, old: Option<&Value>, value: &Value, path: &str, cau
             continue;
         }
         if holds(text, old.filter(|_| transition), value) == Some(false) {
-            let type_ = schema["type"].as_str().unwrap_or("object");
             let said = rule["message"].as_str().map_or_else(|| format!("failed rule: {text}"), str::to_owned);
-            causes.push(Cause::new("FieldValueInvalid", path, format!("Invalid value: \"{type_}\": {said}")));
+            // Only plain values are shown.
+            let shown =
+                if value.is_object() || value.is_array() { String::new() } else { format!("{value}: ") };
+            let field = format!("{path}{}", rule["fieldPath"].as_str().unwrap_or_default());
+            causes.push(Cause::new("FieldValueInvalid", field, format!("Invalid value: {shown}{said}")));
         }
     }
 }

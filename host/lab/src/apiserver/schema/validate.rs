@@ -11,8 +11,10 @@ use crate::apiserver::status::Cause;
 
 /// Says what of `object` the schema does not allow. With `status_only`, the status alone is judged.
 ///
-/// Rules in CEL are judged last, and only on an object that is well formed.
+/// Rules in CEL are judged last, and only on an object whose values have the right types. What did not change is
+/// not judged.
 pub fn validate(schema: &Value, old: Option<&Value>, object: &Value, status_only: bool) -> Vec<Cause> {
+    let mut causes = Vec::new();
     for judged in [false, true] {
         let mut walk = Walk { rules: judged, causes: Vec::new() };
         if status_only {
@@ -22,12 +24,26 @@ pub fn validate(schema: &Value, old: Option<&Value>, object: &Value, status_only
         } else {
             walk.value(schema, old, object, "");
         }
-        if !walk.causes.is_empty() {
-            return walk.causes;
+        let blocks = walk.causes.iter().any(|cause| BLOCKING.contains(&cause.reason));
+        causes.extend(walk.causes);
+        if blocks {
+            causes.push(Cause::new("FieldValueInvalid", "<nil>", UNCHECKED));
+            break;
         }
     }
-    Vec::new()
+    causes
 }
+
+/// Mistakes after which rules are not judged.
+const BLOCKING: [&str; 5] = [
+    "FieldValueNotSupported",
+    "FieldValueRequired",
+    "FieldValueTooLong",
+    "FieldValueTooMany",
+    "FieldValueTypeInvalid",
+];
+const UNCHECKED: &str = "Invalid value: null: some validation rules were not checked because the object was invalid; \
+     correct the existing errors to complete validation";
 
 /// One walk over an object: by the schema's own words, or by its rules.
 struct Walk {
@@ -38,6 +54,10 @@ struct Walk {
 impl Walk {
     fn value(&mut self, schema: &Value, old: Option<&Value>, value: &Value, path: &str) {
         if value.is_null() && is_set(schema, "nullable") {
+            return;
+        }
+        if old == Some(value) {
+            // What was there before a rule came is let be, until it is changed.
             return;
         }
         if self.rules {
@@ -114,12 +134,10 @@ fn check_type(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>
     if is_set(schema, "x-kubernetes-int-or-string") {
         let fits = value.is_string() || value.is_i64() || value.is_u64();
         if !fits {
-            let why = "must be of type integer or string";
-            causes.push(Cause::new(
-                "FieldValueTypeInvalid",
-                path,
-                format!("Invalid value: {path} in body {why}"),
-            ));
+            let is = type_name(value);
+            let message =
+                format!("Invalid value: \"{is}\": {path} in body must be of type integer,string: \"{is}\"");
+            causes.push(Cause::new("FieldValueTypeInvalid", path, message));
         }
         return fits;
     }
@@ -205,7 +223,8 @@ fn check_list(schema: &Value, list: &[Value], path: &str, causes: &mut Vec<Cause
     if let Some(most) = schema["maxItems"].as_u64()
         && length > most
     {
-        let message = format!("Too many: {length}: must have at most {most} items");
+        let items = if most == 1 { "item" } else { "items" };
+        let message = format!("Too many: {length}: must have at most {most} {items}");
         causes.push(Cause::new("FieldValueTooMany", path, message));
     }
     if let Some(least) = schema["minItems"].as_u64()
@@ -294,10 +313,11 @@ mod tests {
                 "spec.conditions[1]: Duplicate value: {\"type\":\"X\"}",
                 "spec.count: Invalid value: -1: spec.count in body should be greater than or equal to 0",
                 "spec.name: Invalid value: \"b\": spec.name in body should match '^a'",
-                "spec.port: Invalid value: spec.port in body must be of type integer or string",
+                "spec.port: Invalid value: \"boolean\": spec.port in body must be of type integer,string: \"boolean\"",
                 "spec.type: Unsupported value: \"C\": supported values: \"A\", \"B\"",
-                "spec.urls: Too many: 2: must have at most 1 items",
+                "spec.urls: Too many: 2: must have at most 1 item",
                 "spec.urls[1]: Too long: may not be more than 3 bytes",
+                &format!("<nil>: {UNCHECKED}"),
             ]
         );
     }
@@ -308,7 +328,10 @@ mod tests {
             "n": { "type": "integer" }, "o": { "type": "string", "nullable": true } } });
         assert_eq!(
             said(&schema, &json!({ "n": "1", "o": null })),
-            ["n: Invalid value: \"string\": n in body must be of type integer: \"string\""]
+            [
+                "n: Invalid value: \"string\": n in body must be of type integer: \"string\"",
+                &format!("<nil>: {UNCHECKED}"),
+            ]
         );
     }
 }

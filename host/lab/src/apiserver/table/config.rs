@@ -2,19 +2,19 @@
 
 use serde_json::Value;
 
-use super::column::{AGE, Builtin, NAME, Row, number, text, wide};
+use super::column::{AGE, Builtin, NAME, Row, text, wide};
 
 /// The columns of a secret.
 pub const SECRETS: &[Builtin] = &[
     NAME,
     text("Type", |row| row.at("/type").into()),
-    number("Data", |row| row.entries(&["/data"]).into()),
+    text("Data", |row| row.entries(&["/data"]).into()),
     AGE,
 ];
 
 /// The columns of a config map.
 pub const CONFIG_MAPS: &[Builtin] =
-    &[NAME, number("Data", |row| row.entries(&["/data", "/binaryData"]).into()), AGE];
+    &[NAME, text("Data", |row| row.entries(&["/data", "/binaryData"]).into()), AGE];
 
 /// The columns of a service.
 pub const SERVICES: &[Builtin] = &[

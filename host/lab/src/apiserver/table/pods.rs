@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::column::{AGE, Builtin, NAME, Row, number, text, wide};
+use super::column::{AGE, Builtin, NAME, Row, text, wide};
 
 /// The columns of a pod.
 pub const PODS: &[Builtin] = &[
     NAME,
     text("Ready", |row| format!("{}/{}", ready(row), row.list("/spec/containers").len()).into()),
     text("Status", |row| status(row).into()),
-    number("Restarts", |row| restarts(row).to_string().into()),
+    text("Restarts", |row| restarts(row).to_string().into()),
     AGE,
     wide("IP", |row| row.or_none("/status/podIP")),
     wide("Node", |row| row.or_none("/spec/nodeName")),

@@ -13,8 +13,8 @@ const SELECTOR: Builtin = wide("Selector", |row| row.selector("/spec/selector/ma
 pub const DEPLOYMENTS: &[Builtin] = &[
     NAME,
     text("Ready", ready),
-    number("Up-to-date", |row| row.count("/status/updatedReplicas").into()),
-    number("Available", |row| row.count("/status/availableReplicas").into()),
+    text("Up-to-date", |row| row.count("/status/updatedReplicas").into()),
+    text("Available", |row| row.count("/status/availableReplicas").into()),
     AGE,
     CONTAINERS,
     IMAGES,
