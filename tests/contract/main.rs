@@ -19,8 +19,10 @@ mod definitions;
 mod deleting;
 mod discovery;
 mod hosted;
+mod leases;
 mod listing;
 mod objects;
+mod owned;
 mod parts;
 mod patches;
 mod watching;
@@ -42,8 +44,10 @@ const TOPICS: &[Topic] = &[
     deleting::TOPIC,
     discovery::TOPIC,
     hosted::TOPIC,
+    leases::TOPIC,
     listing::TOPIC,
     objects::TOPIC,
+    owned::TOPIC,
     parts::TOPIC,
     patches::TOPIC,
     watching::TOPIC,

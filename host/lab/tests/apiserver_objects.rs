@@ -220,7 +220,7 @@ async fn an_owner_without_a_uid_is_refused_with_its_field() {
     let path = "/api/v1/namespaces/default/configmaps";
     let (code, status) = cluster.raw("POST", path, "application/json", owned).await;
     assert_eq!(code, 422);
-    assert_eq!(status["details"]["causes"][0]["field"], "metadata.ownerReferences[0].uid");
+    assert_eq!(status["details"]["causes"][0]["field"], "metadata.ownerReferences.uid");
 }
 
 #[tokio::test]
