@@ -29,6 +29,7 @@ cases!("custom":
     int_or_string_takes_both,
     a_custom_object_is_not_found_by_kind_and_group,
     an_object_of_the_cluster_has_no_namespace,
+    a_finalizer_needs_no_domain,
 );
 
 /// The definition of a kind that has a bit of everything.
@@ -95,6 +96,17 @@ pub fn x() -> String {
 
 fn with_query(query: &str) -> String {
     format!("{WIDGETS}?{query}")
+}
+
+async fn a_finalizer_needs_no_domain(case: &mut Case<'_>) {
+    case.define(widgets()).await;
+    case.send(create(json!({ "size": 1 }))).await;
+    for name in ["widget.contract.test", "plain", "contract.test/own", "a b"] {
+        let patch = json!({ "metadata": { "finalizers": [name] } });
+        case.glance(name, merge(&x(), patch), &["/reason", "/code", "/metadata/finalizers"]).await;
+    }
+    // Whoever holds it lets go, so that the namespace can end.
+    case.send(merge(&x(), json!({ "metadata": { "finalizers": null } }))).await;
 }
 
 async fn unknown_fields_are_pruned_and_warned_of(case: &mut Case<'_>) {
