@@ -22,7 +22,9 @@ mod hosted;
 mod listing;
 mod objects;
 mod parts;
+
 mod patches;
+mod requests;
 mod watching;
 mod workloads;
 
@@ -46,6 +48,7 @@ const TOPICS: &[Topic] = &[
     objects::TOPIC,
     parts::TOPIC,
     patches::TOPIC,
+    requests::TOPIC,
     watching::TOPIC,
     workloads::TOPIC,
 ];

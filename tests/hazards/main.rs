@@ -10,6 +10,7 @@ mod kit;
 
 mod backups;
 mod capture;
+mod certificates;
 mod collector;
 mod destination;
 mod disaster;

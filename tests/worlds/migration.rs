@@ -30,7 +30,11 @@ fn moves(world: World) -> Told {
     assert_eq!(lab.overlaps(), [], "at no time both sides could write");
 
     let source = RUNTIME.block_on(objects::of_management(lab, "source"));
-    assert_eq!(objects::keys_in(&source, &plane), Vec::<&(String, String, String)>::new(), "the source is clean");
+    assert_eq!(
+        objects::keys_in(&source, &plane),
+        Vec::<&(String, String, String)>::new(),
+        "the source is clean"
+    );
     for neighbour in &world.lab().scenario().neighbours {
         let theirs = neighbour.control_plane_namespace();
         let (before, after) = (specs(&source_before, &theirs), specs(&source, &theirs));
@@ -41,8 +45,12 @@ fn moves(world: World) -> Told {
     let destination = RUNTIME.block_on(objects::of_management(lab, "destination"));
     for kind in ["HostedCluster.hypershift.openshift.io", "NodePool.hypershift.openshift.io"] {
         let names = |objects: &objects::Objects| names_of(objects, kind, &home);
-        let own: Vec<String> = names(&source_before).into_iter().filter(|name| !names(&source).contains(name)).collect();
-        assert!(!own.is_empty() && own.iter().all(|name| names(&destination).contains(name)), "{kind}: {own:?}");
+        let own: Vec<String> =
+            names(&source_before).into_iter().filter(|name| !names(&source).contains(name)).collect();
+        assert!(
+            !own.is_empty() && own.iter().all(|name| names(&destination).contains(name)),
+            "{kind}: {own:?}"
+        );
     }
     for kind in ["Machine.cluster.x-k8s.io", "AWSMachine.infrastructure.cluster.x-k8s.io", "Secret."] {
         let names = |objects: &objects::Objects| names_of(objects, kind, &plane);
@@ -82,7 +90,10 @@ fn names_of(objects: &objects::Objects, kind: &str, namespace: &str) -> Vec<Stri
 }
 
 /// The specifications of the objects of a namespace, without pods, which come and go.
-fn specs<'a>(objects: &'a objects::Objects, namespace: &str) -> Vec<(&'a (String, String, String), &'a Value)> {
+fn specs<'a>(
+    objects: &'a objects::Objects,
+    namespace: &str,
+) -> Vec<(&'a (String, String, String), &'a Value)> {
     let those = objects.iter().filter(|((kind, place, _), _)| place == namespace && kind != "Pod.");
     those.map(|(key, object)| (key, &object["spec"])).collect()
 }

@@ -12,7 +12,8 @@ use kube::{Client, Config};
 pub type Objects = BTreeMap<(String, String, String), serde_json::Value>;
 
 /// What goes on by itself, and differs from one moment to the next.
-const RESTLESS: &[&str] = &["Lease", "Event", "Endpoints", "EndpointSlice", "IPAddress", "StorageVersion", "APIService"];
+const RESTLESS: &[&str] =
+    &["Lease", "Event", "Endpoints", "EndpointSlice", "IPAddress", "StorageVersion", "APIService"];
 
 /// The objects of a management cluster.
 pub async fn of_management(lab: &Lab, side: &str) -> Objects {
@@ -24,7 +25,8 @@ pub async fn of_management(lab: &Lab, side: &str) -> Objects {
 pub async fn of_hosted(lab: &Lab) -> Objects {
     let file = std::fs::read_to_string(&lab.description().hosted.kubeconfig).unwrap();
     let read = kube::config::Kubeconfig::from_yaml(&file).unwrap();
-    let config = Config::from_custom_kubeconfig(read, &kube::config::KubeConfigOptions::default()).await.unwrap();
+    let config =
+        Config::from_custom_kubeconfig(read, &kube::config::KubeConfigOptions::default()).await.unwrap();
     of(Client::try_from(config).unwrap()).await
 }
 

@@ -2,7 +2,9 @@
 
 /// A step as it is reported: how it ended, and its name.
 pub fn steps(out: &str) -> Vec<String> {
-    let steps = out.lines().filter(|line| ["  done  ", "  stop  ", "  kept  "].iter().any(|mark| line.starts_with(mark)));
+    let steps = out
+        .lines()
+        .filter(|line| ["  done  ", "  stop  ", "  kept  "].iter().any(|mark| line.starts_with(mark)));
     steps.map(without_duration).collect()
 }
 
