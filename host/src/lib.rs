@@ -1,7 +1,7 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
-//! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `files`, `time`,
-//! `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
+//! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
+//! `time`, `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
 //! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod aws;
@@ -18,6 +18,7 @@ pub mod local;
 pub mod oc;
 pub mod options;
 pub mod output;
+pub mod pki;
 pub mod problem;
 pub mod retry;
 pub mod route53;

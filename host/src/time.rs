@@ -57,6 +57,23 @@ assert(now() > "2026", "the clock is wrong");
 "#,
 };
 
+static TIME_SINCE: Function = Function {
+    signature: "time_since(time: string) -> Duration",
+    effect: Effect::None,
+    doc: r#"
+Says how long ago a time was, such as an object's `creationTimestamp`; a time to come was no time ago.
+
+* `time: string` - RFC 3339, as Kubernetes and `now` write it
+
+Errors: `time` if the text is none.
+
+```rhai
+assert(time_since("2020-01-01T00:00:00Z") > hours(24), "that was yesterday");
+assert(time_since(now()) < minutes(1), "that took long");
+```
+"#,
+};
+
 /// The family's functions.
 #[must_use]
 pub fn family() -> Family {
@@ -67,6 +84,13 @@ pub fn family() -> Family {
     family.add(&MINUTES, |context: NativeCallContext, count: i64| duration(&context, count, 60));
     family.add(&HOURS, |context: NativeCallContext, count: i64| duration(&context, count, 3600));
     family.add(&NOW, || format!("{:.9}", Timestamp::now()));
+    family.add(&TIME_SINCE, |context: NativeCallContext, time: &str| -> Reply<Duration> {
+        let then: Timestamp = time.parse().map_err(|_| {
+            Problem::new("time", format!("`{time}` is no time as RFC 3339 writes it"))
+                .at(context.call_position())
+        })?;
+        Ok(Duration::try_from(Timestamp::now().duration_since(then)).unwrap_or_default())
+    });
     let module = family.module_mut();
     module.set_native_fn("to_string", |time: &mut Duration| Ok(spoken(*time)));
     module.set_native_fn("to_debug", |time: &mut Duration| Ok(spoken(*time)));

@@ -24,7 +24,9 @@ mod listing;
 mod objects;
 mod owned;
 mod parts;
+
 mod patches;
+mod requests;
 mod watching;
 mod workloads;
 
@@ -50,6 +52,7 @@ const TOPICS: &[Topic] = &[
     owned::TOPIC,
     parts::TOPIC,
     patches::TOPIC,
+    requests::TOPIC,
     watching::TOPIC,
     workloads::TOPIC,
 ];

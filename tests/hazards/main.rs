@@ -11,6 +11,7 @@ mod kit;
 
 mod backups;
 mod capture;
+mod certificates;
 mod collector;
 mod destination;
 mod disaster;

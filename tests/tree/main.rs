@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["environment", "journal"],
     &["run"],
     &["gate", "retry", "local"],
-    &["oc", "ssh", "s3", "route53", "files", "time", "text", "steps", "aws"],
+    &["oc", "ssh", "s3", "route53", "pki", "files", "time", "text", "steps", "aws"],
     &["engine"],
     &["cli"],
 ];
@@ -22,6 +22,7 @@ const CLIENTS: &[(&str, &[&str])] = &[
     ("kube", &["oc/wire/"]),
     ("k8s_openapi", &["oc/wire/"]),
     ("openssh", &["ssh/wire/", "ssh/wire.rs"]),
+    ("x509_parser", &["pki/"]),
     ("aws_sdk_s3", &["s3/wire/", "s3/wire.rs"]),
     ("aws_sdk_route53", &["route53/wire/", "route53/wire.rs"]),
     ("drsh_lab", &["cli/"]),

@@ -7,9 +7,9 @@
 )]
 #![allow(dead_code, unused_imports, reason = "the kit is shared, and this uses a part of it")]
 
+mod interrupted;
 #[path = "../hazards/kit/mod.rs"]
 mod kit;
-mod interrupted;
 mod migration;
 mod objects;
 mod report;

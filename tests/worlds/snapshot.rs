@@ -50,7 +50,9 @@ fn download(world: &World, into: &Path) {
 fn the_snapshot_in_the_bucket_restores_into_a_new_etcd_with_the_same_keys() {
     let what = "snapshots of a real etcd";
     let Some(servers) = Programs::find(what) else { return };
-    let Some([kubectl, etcdctl, etcdutl]) = programs::all(["kubectl", "etcdctl", "etcdutl"], what) else { return };
+    let Some([kubectl, etcdctl, etcdutl]) = programs::all(["kubectl", "etcdctl", "etcdutl"], what) else {
+        return;
+    };
     let Some(world) = World::real(Scenario::small()) else { return };
     world.run("backup_hcp").well();
     // The API servers are at 0: what the member holds now is what it held when the snapshot was taken.

@@ -1,8 +1,9 @@
 //! `drsh lab up`: keeps a lab running for `kubectl`, `aws` and scripts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use drsh_lab::scenario::Scenario;
 use tokio::runtime::Runtime;
 
 use super::args;
@@ -23,6 +24,9 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
     let folder = std::path::absolute(folder)
         .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
     let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
+    if scenario.standalone.is_some() {
+        return runtime.block_on(up_alone(scenario, &folder));
+    }
     let began = Instant::now();
     runtime.block_on(async {
         let lab = practice::start(scenario, &folder).await?;
@@ -65,6 +69,24 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
         lab.stop().await;
         Ok(0)
     })
+}
+
+/// Keeps a cluster running that stands alone.
+async fn up_alone(scenario: Scenario, folder: &Path) -> Result<u8, Problem> {
+    let began = Instant::now();
+    let lab = practice::start_alone(scenario, folder).await?;
+    let file = practice::write_environment_alone(lab.description())?;
+    let known = lab.description();
+    say(&format!("the lab is up after {}: a cluster with {} nodes", spoken(began.elapsed()), known.nodes));
+    say(&format!("  environment  {}", file.display()));
+    let kubeconfig = known.cluster.kubeconfig.display();
+    say(&format!("  cluster      kubectl --kubeconfig {kubeconfig} get nodes,csr"));
+    say(&format!("try it: drsh scripts/recover_certificates.rhai --env {}", file.display()));
+    say("it runs until you press Ctrl-C");
+    wait_for_the_end().await;
+    say("the lab goes down");
+    lab.stop().await;
+    Ok(0)
 }
 
 async fn wait_for_the_end() {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use drsh_lab::scenario::Scenario;
-use drsh_lab::world::{Description, Lab};
+use drsh_lab::world::standalone::StandaloneDescription;
+use drsh_lab::world::{Description, Lab, Standalone};
 
 use crate::environment::{
     BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, ZoneEntry,
@@ -97,17 +98,49 @@ pub fn environment(lab: &Description) -> Environment {
     }
 }
 
+/// Starts a cluster that stands alone, whose files lie in `folder`.
+///
+/// Errors: `lab` with what did not come up.
+pub async fn start_alone(scenario: Scenario, folder: &Path) -> Result<Standalone, Problem> {
+    Standalone::start(scenario, folder).await.map_err(|error| {
+        Problem::new("lab", error.to_string()).hint("run it again with -v to see what its actors do")
+    })
+}
+
+/// Makes the environment that names the one cluster of such a lab.
+#[must_use]
+pub fn environment_alone(lab: &StandaloneDescription) -> Environment {
+    let path = &lab.cluster.kubeconfig;
+    let kubeconfig = path.strip_prefix(&lab.folder).map_or_else(|_| path.clone(), Path::to_owned);
+    Environment {
+        name: "lab".to_owned(),
+        clusters: [("cluster".to_owned(), ClusterEntry { kubeconfig, ..ClusterEntry::default() })].into(),
+        ..Environment::default()
+    }
+}
+
 /// Writes the environment file of a lab and reads it back as an operator's would be; returns where it lies.
 ///
 /// Errors: `environment` if it cannot be written.
 pub fn write_environment(lab: &Description) -> Result<PathBuf, Problem> {
+    write(&lab.folder, &environment(lab))
+}
+
+/// Does as [`write_environment`], for a cluster that stands alone.
+///
+/// Errors: `environment` if it cannot be written.
+pub fn write_environment_alone(lab: &StandaloneDescription) -> Result<PathBuf, Problem> {
+    write(&lab.folder, &environment_alone(lab))
+}
+
+fn write(folder: &Path, environment: &Environment) -> Result<PathBuf, Problem> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
 
-    let file = lab.folder.join("environment.toml");
+    let file = folder.join("environment.toml");
     let unwritable =
         |error: String| Problem::new("environment", format!("{} cannot be written: {error}", file.display()));
-    let text = toml::to_string(&environment(lab)).map_err(|error| unwritable(error.to_string()))?;
+    let text = toml::to_string(environment).map_err(|error| unwritable(error.to_string()))?;
     let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file);
     made.and_then(|mut made| made.write_all(text.as_bytes()))
         .map_err(|error| unwritable(error.to_string()))?;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use drsh_lab::scenario::Scenario;
 use drsh_lab::world::Lab;
 use tokio::runtime::Runtime;
 
@@ -21,10 +22,13 @@ const BEFORE: &[(&str, &[&str])] = &[
     ("teardown_hcp", &["backup_hcp", "restore_hcp", "verify_hcp"]),
 ];
 
+/// The scripts that are about a cluster that stands alone.
+const ALONE: &[&str] = &["recover_certificates"];
+
 /// `drsh rehearse`.
 pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
     let script = Script::find(&command.script)?;
-    let scenario =
+    let mut scenario =
         practice::scenario(command.setting.scenario.as_deref(), command.setting.speed, command.setting.seed)?;
     let made = match &command.folder {
         Some(_) => None,
@@ -38,8 +42,47 @@ pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
     let folder = std::path::absolute(&folder)
         .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
     let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
+    if ALONE.contains(&stem_of(&script).as_str()) {
+        scenario.standalone.get_or_insert_default();
+    }
+    let done = if scenario.standalone.is_some() {
+        in_a_cluster_alone(command, &script, scenario, &folder, &runtime)?
+    } else {
+        between_clusters(command, &script, scenario, &folder, &runtime)?
+    };
+    if let Some(made) = made.filter(|_| done != 0) {
+        say(&format!("the lab's files and the run are kept in {}", made.keep().display()));
+    }
+    Ok(done)
+}
+
+fn in_a_cluster_alone(
+    command: &args::Rehearse,
+    script: &Script,
+    scenario: Scenario,
+    folder: &Path,
+    runtime: &Runtime,
+) -> Result<u8, Problem> {
     let began = Instant::now();
-    let lab = runtime.block_on(practice::start(scenario, &folder))?;
+    let lab = runtime.block_on(practice::start_alone(scenario, folder))?;
+    let nodes = lab.description().nodes;
+    say(&format!("lab: a cluster with {nodes} nodes, up after {}", spoken(began.elapsed())));
+    let done = practice::write_environment_alone(lab.description())
+        .and_then(|file| run(command, script.clone(), &file, folder));
+    say(&format!("\nthe lab says: {} of {nodes} nodes are Ready", lab.ready_nodes().len()));
+    runtime.block_on(lab.stop());
+    done
+}
+
+fn between_clusters(
+    command: &args::Rehearse,
+    script: &Script,
+    scenario: Scenario,
+    folder: &Path,
+    runtime: &Runtime,
+) -> Result<u8, Problem> {
+    let began = Instant::now();
+    let lab = runtime.block_on(practice::start(scenario, folder))?;
     let hosted = &lab.description().hosted_cluster;
     say(&format!(
         "lab: hosted cluster {}/{} with {} nodes on source, up after {}",
@@ -48,10 +91,7 @@ pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
         hosted.replicas,
         spoken(began.elapsed())
     ));
-    let done = rehearse(command, &script, &lab, &folder);
-    if let Some(made) = made.filter(|_| !matches!(done, Ok(0))) {
-        say(&format!("the lab's files and the run are kept in {}", made.keep().display()));
-    }
+    let done = rehearse(command, script, &lab, folder);
     runtime.block_on(lab.stop());
     done
 }
@@ -74,9 +114,13 @@ fn rehearse(command: &args::Rehearse, script: &Script, lab: &Lab, folder: &Path)
 }
 
 fn before(script: &Script) -> &'static [&'static str] {
-    let name = PathBuf::from(script.name());
-    let stem = name.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let stem = stem_of(script);
     BEFORE.iter().find(|(known, _)| *known == stem).map_or(&[], |(_, before)| before)
+}
+
+fn stem_of(script: &Script) -> String {
+    let name = PathBuf::from(script.name());
+    name.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned()
 }
 
 fn run(command: &args::Rehearse, script: Script, file: &Path, folder: &Path) -> Result<u8, Problem> {

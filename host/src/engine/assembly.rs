@@ -8,7 +8,7 @@ use super::library::Library;
 use super::{limits, resolver};
 use crate::declare::Family;
 use crate::run::{Event, Run};
-use crate::{files, oc, route53, s3, ssh, steps, text, time};
+use crate::{files, oc, pki, route53, s3, ssh, steps, text, time};
 
 /// Every family, in the order in which the reference lists them.
 #[must_use]
@@ -19,6 +19,7 @@ pub fn families() -> Vec<Family> {
         ssh::family(),
         s3::family(),
         route53::family(),
+        pki::family(),
         files::family(),
         time::family(),
         text::family(),

@@ -1,5 +1,6 @@
 //! The family `oc`: everything that scripts do with a Kubernetes or OpenShift cluster.
 
+mod approve;
 mod delete;
 mod exec;
 mod handle;
@@ -35,6 +36,7 @@ pub fn family() -> Family {
     objects::add_to(&mut family);
     read::add_to(&mut family);
     write::add_to(&mut family);
+    approve::add_to(&mut family);
     delete::add_to(&mut family);
     Output::add_to(&mut family);
     exec::add_to(&mut family);

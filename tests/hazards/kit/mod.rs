@@ -1,5 +1,6 @@
 //! A lab of a test's own, and the program in a process of its own against it, as an operator runs it.
 
+mod alone;
 mod image;
 mod moved;
 mod program;
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+pub use self::alone::{Alone, decisions};
 pub use self::image::{Image, Objects, names_of, objects_of, own_text};
 pub use self::moved::{files_in, moved};
 pub use self::program::{Printed, steps_done};
@@ -90,13 +92,7 @@ impl World {
     ///
     /// The operator's own way to change the stdlib is used: a folder of modules that take the place of the shipped.
     pub fn make_hasty(&mut self) {
-        let folder = self.hasty_stdlib();
-        std::fs::create_dir_all(&folder).unwrap();
-        for (name, text) in drsh::engine::built_in::FILES {
-            if let Some(module) = name.strip_prefix("stdlib/") {
-                std::fs::write(folder.join(module), text.replace("minutes(", "seconds(")).unwrap();
-            }
-        }
+        write_hasty_stdlib(&self.hasty_stdlib());
         self.is_hasty = true;
     }
 
@@ -193,6 +189,16 @@ impl Drop for World {
     fn drop(&mut self) {
         if let Some(lab) = self.lab.take() {
             RUNTIME.block_on(lab.stop());
+        }
+    }
+}
+
+/// Writes a stdlib that waits seconds where the shipped one waits minutes.
+pub fn write_hasty_stdlib(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    for (name, text) in drsh::engine::built_in::FILES {
+        if let Some(module) = name.strip_prefix("stdlib/") {
+            std::fs::write(folder.join(module), text.replace("minutes(", "seconds(")).unwrap();
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -131,21 +131,7 @@ impl World {
     }
 
     fn start(&self, arguments: Vec<String>) -> Printed {
-        let mut child = self.spawn(arguments);
-        let (process, stdout) = (child.id(), child.stdout.take().unwrap());
-        let mut stderr = child.stderr.take().unwrap();
-        let errors = std::thread::spawn(move || {
-            let mut text = String::new();
-            stderr.read_to_string(&mut text).map(|_| text)
-        });
-        let (mut out, mut seen) = (String::new(), BTreeSet::new());
-        for line in BufReader::new(stdout).lines() {
-            writeln!(out, "{}", line.unwrap()).unwrap();
-            look_at(process, &mut seen);
-        }
-        let err = errors.join().unwrap().unwrap();
-        let code = child.wait().unwrap().code().unwrap_or(-1);
-        Printed { run: run_of(&out), out, err, code, seen }
+        ended(self.spawn(arguments))
     }
 
     /// Where runs are kept.
@@ -155,11 +141,34 @@ impl World {
 
     /// The journal of a run, record by record.
     pub fn journal(&self, printed: &Printed) -> Vec<Value> {
-        let file = self.state().join("runs").join(&printed.run).join("journal.jsonl");
-        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}\n{printed}"));
-        let record = |line: &str| -> Value { serde_json::from_str::<Value>(line).unwrap()["record"].take() };
-        text.lines().map(record).collect()
+        journal_in(&self.state(), printed)
     }
+}
+
+/// Waits until the program ends, and gives what it printed meanwhile.
+pub fn ended(mut child: Child) -> Printed {
+    let (process, stdout) = (child.id(), child.stdout.take().unwrap());
+    let mut stderr = child.stderr.take().unwrap();
+    let errors = std::thread::spawn(move || {
+        let mut text = String::new();
+        stderr.read_to_string(&mut text).map(|_| text)
+    });
+    let (mut out, mut seen) = (String::new(), BTreeSet::new());
+    for line in BufReader::new(stdout).lines() {
+        writeln!(out, "{}", line.unwrap()).unwrap();
+        look_at(process, &mut seen);
+    }
+    let err = errors.join().unwrap().unwrap();
+    let code = child.wait().unwrap().code().unwrap_or(-1);
+    Printed { run: run_of(&out), out, err, code, seen }
+}
+
+/// The records of a journal.
+pub fn journal_in(state: &Path, printed: &Printed) -> Vec<Value> {
+    let file = state.join("runs").join(&printed.run).join("journal.jsonl");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}\n{printed}"));
+    let record = |line: &str| -> Value { serde_json::from_str::<Value>(line).unwrap()["record"].take() };
+    text.lines().map(record).collect()
 }
 
 /// The id of the run that the program said to begin.

@@ -26,6 +26,8 @@ kinds! {
     namespaced STATEFUL_SET = "apps" "v1" "StatefulSet" "statefulsets";
     namespaced DAEMON_SET = "apps" "v1" "DaemonSet" "daemonsets";
     namespaced LEASE = "coordination.k8s.io" "v1" "Lease" "leases";
+    cluster CERTIFICATE_SIGNING_REQUEST =
+        "certificates.k8s.io" "v1" "CertificateSigningRequest" "certificatesigningrequests";
     cluster CUSTOM_RESOURCE_DEFINITION =
         "apiextensions.k8s.io" "v1" "CustomResourceDefinition" "customresourcedefinitions";
     namespaced HOSTED_CLUSTER = "hypershift.openshift.io" "v1beta1" "HostedCluster" "hostedclusters";

@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod capi;
+pub mod certificates;
 pub mod cluster;
 pub mod control_plane;
 pub mod defaults;

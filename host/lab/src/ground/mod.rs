@@ -149,6 +149,16 @@ pub struct Management {
     pub node_status: Value,
 }
 
+/// What a cluster that stands alone stands on.
+pub struct Standalone {
+    /// Its API server; every kind of a standalone cluster is defined.
+    pub plane: Arc<dyn Plane>,
+    /// Who signs the certificates that the API server accepts.
+    pub authority: Authority,
+    /// What the statuses of its nodes say beside their conditions and addresses.
+    pub node_status: Value,
+}
+
 /// Makes what a world stands on.
 #[async_trait]
 pub trait Ground: Send + Sync {
@@ -162,4 +172,7 @@ pub trait Ground: Send + Sync {
         around: &Circumstances,
         cloud: &Cloud,
     ) -> Result<Management, GroundError>;
+
+    /// Starts the API server of the cluster `name`, which stands alone.
+    async fn standalone(&self, name: &str, around: &Circumstances) -> Result<Standalone, GroundError>;
 }

@@ -9,7 +9,9 @@ use async_trait::async_trait;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::{Circumstances, Cloud, Databases, Ground, GroundError, HostedPlane, Management, Plane};
+use super::{
+    Circumstances, Cloud, Databases, Ground, GroundError, HostedPlane, Management, Plane, Standalone,
+};
 use crate::actors::Cluster;
 use crate::actors::kubelet::Image;
 use crate::apiserver::authority::AuthorityError;
@@ -104,6 +106,23 @@ impl Ground for OwnGround {
         });
         let databases = Arc::new(OwnDatabases { etcd, around: around.clone() });
         Ok(Management { plane: Arc::new(server), databases, containers, node_status: json!({}) })
+    }
+
+    async fn standalone(&self, name: &str, around: &Circumstances) -> Result<Standalone, GroundError> {
+        let store = Store::new();
+        crds::install(&store, crds::STANDALONE).map_err(GroundError::of)?;
+        let authority = Authority::new(&format!("{name}-ca")).map_err(GroundError::of)?;
+        let server = ApiServer::start(ServerOptions {
+            name: name.to_owned(),
+            authority: authority.clone(),
+            hostnames: Vec::new(),
+            store,
+            runtime: Arc::new(Containers::new()),
+            faults: around.faults.clone(),
+            clock: around.clock.clone(),
+        });
+        let server = server.await.map_err(GroundError::of)?;
+        Ok(Standalone { plane: Arc::new(server), authority, node_status: json!({}) })
     }
 }
 

@@ -2,8 +2,10 @@
 
 pub(crate) mod objects;
 mod plan;
+mod standalone;
 
 pub use plan::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan};
+pub use standalone::{Forgery, StandalonePlan};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,8 @@ pub struct Scenario {
     pub bucket_region: String,
     /// The DNS zone of the hosted clusters, without a final dot.
     pub domain: String,
+    /// A cluster that stands alone, instead of the hosted cluster and its surroundings.
+    pub standalone: Option<StandalonePlan>,
 }
 
 impl Default for Scenario {
@@ -64,6 +68,7 @@ impl Default for Scenario {
             bucket: "demo-backups".to_owned(),
             bucket_region: "us-east-1".to_owned(),
             domain: "hc.lab".to_owned(),
+            standalone: None,
         }
     }
 }
@@ -107,7 +112,8 @@ impl Scenario {
                 return Err(format!("two hosted clusters would live in {}", plan.control_plane_namespace()));
             }
         }
-        self.destination_neighbours.iter().try_for_each(HostedClusterPlan::check)
+        self.destination_neighbours.iter().try_for_each(HostedClusterPlan::check)?;
+        self.standalone.as_ref().map_or(Ok(()), StandalonePlan::check)
     }
 }
 

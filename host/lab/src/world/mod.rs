@@ -9,6 +9,7 @@ mod furniture;
 mod judge;
 mod management;
 mod settle;
+pub mod standalone;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub use self::description::{Access, Aws, Description, HostedCluster};
 pub use self::judge::Overlap;
 pub use self::management::Management;
+pub use self::standalone::Standalone;
 use crate::actors::gitops;
 use crate::actors::hosted_api::HostedApis;
 use crate::actors::workers::Workers;

@@ -2,6 +2,7 @@
 //!
 //! Every function takes a permitted handle; [`link`] opens and pins the connection, [`request`] sends and repeats.
 
+pub(super) mod approve;
 pub(super) mod delete;
 mod discover;
 pub(super) mod exec;

@@ -23,7 +23,7 @@ use drsh_lab::apiserver::crds;
 use drsh_lab::aws::route53::Zone;
 use drsh_lab::containers::Containers;
 use drsh_lab::etcd::restore::Downloader;
-use drsh_lab::ground::{Circumstances, Cloud, Ground, GroundError, Management};
+use drsh_lab::ground::{Circumstances, Cloud, Ground, GroundError, Management, Standalone};
 
 /// What a world needs of the machine to stand on real servers.
 pub struct RealGround {
@@ -86,5 +86,16 @@ impl Ground for RealGround {
             containers: Containers::new(),
             node_status,
         })
+    }
+
+    async fn standalone(&self, name: &str, _around: &Circumstances) -> Result<Standalone, GroundError> {
+        let options = Options::new(name).map_err(GroundError::of)?;
+        let authority = options.authority.clone();
+        let mut plane = Plane::start(&self.programs, options).await.map_err(GroundError::of)?;
+        let client = plane.client(&User::admin()).map_err(GroundError::of)?;
+        definitions::install(client, crds::STANDALONE).await?;
+        plane.start_controllers().map_err(GroundError::of)?;
+        let plane = Arc::new(RealApi::new(self.programs.clone(), plane, None));
+        Ok(Standalone { plane, authority, node_status: serde_json::json!({}) })
     }
 }

@@ -3,12 +3,13 @@
 mod data;
 mod defaults;
 mod metadata;
+pub(super) mod requests;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Target;
+use super::{Part, Target};
 use crate::apiserver::kinds::Kind;
 use crate::apiserver::meta;
 use crate::apiserver::status::{Cause, Status};
@@ -26,10 +27,7 @@ pub fn prepare_create(target: &Target, object: &mut Value) {
             meta::set(object, "status", "phase", "Active".into());
             label_with_name(object);
         }
-        "certificatesigningrequests.certificates.k8s.io" => {
-            meta::set(object, "spec", "username", target.user.name.clone().into());
-            meta::set(object, "spec", "groups", json!(target.user.groups));
-        }
+        requests::RESOURCE => requests::prepare_create(target, object),
         "pods" | "persistentvolumeclaims" => meta::set(object, "status", "phase", "Pending".into()),
         "persistentvolumes" => meta::set(object, "status", "phase", "Available".into()),
         "rolebindings.rbac.authorization.k8s.io" | "clusterrolebindings.rbac.authorization.k8s.io" => {
@@ -61,8 +59,8 @@ fn label_with_name(object: &mut Value) {
 
 /// Fills in what the server decides when an object of this kind changes.
 pub fn prepare_update(target: &Target, old: &Value, object: &mut Value) {
-    if target.kind.resource() == "certificatesigningrequests.certificates.k8s.io" {
-        object["spec"] = old["spec"].clone();
+    if target.kind.resource() == requests::RESOURCE && target.part != Part::Everything {
+        requests::prepare_update(old, object);
     }
     if target.kind.is("", "Namespace") {
         label_with_name(object);
@@ -107,6 +105,7 @@ pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), 
     metadata::validate(kind, object, &mut causes);
     match kind.resource().as_str() {
         "secrets" => secret(old, object, &mut causes),
+        requests::RESOURCE => requests::validate(old, object, &mut causes),
         "configmaps" => {
             data::validate(object, &mut causes);
             frozen(old, object, &["data", "binaryData"], &mut causes);
@@ -126,6 +125,15 @@ pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), 
             fixed_claim(old, object, &mut causes);
         }
         _ => {}
+    }
+    if causes.is_empty() { Ok(()) } else { Err(causes) }
+}
+
+/// Says what makes a change invalid: as [`validate`], and what this part may not write.
+pub fn validate_change(target: &Target, old: &Value, object: &Value) -> Result<(), Vec<Cause>> {
+    let mut causes = validate(&target.kind, Some(old), object).err().unwrap_or_default();
+    if target.kind.resource() == requests::RESOURCE {
+        requests::validate_change(target.part, old, object, &mut causes);
     }
     if causes.is_empty() { Ok(()) } else { Err(causes) }
 }

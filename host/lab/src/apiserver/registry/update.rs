@@ -31,8 +31,11 @@ pub fn update(
     check_finalizers(target, &old, &new)?;
     shape(target, Some(&old), &mut new, options.unknown_fields)?;
     if target.part != Part::Everything {
-        strategy::validate(kind, Some(&old), &new)
+        strategy::validate_change(target, &old, &new)
             .map_err(|causes| Status::invalid(kind, &target.name, &causes))?;
+        if kind.resource() == strategy::requests::RESOURCE {
+            strategy::requests::check_signer(state, target, &old, &new)?;
+        }
     }
     count_generation(target, &old, &mut new);
     if !options.applied && target.part != Part::Everything {
