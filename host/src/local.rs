@@ -1,8 +1,8 @@
 //! Files of a declared folder: no path leads out of it, and a file appears whole or not at all.
 
-use std::fs::{DirBuilder, File};
+use std::fs::{DirBuilder, File, Permissions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -70,6 +70,13 @@ impl NewFile {
     /// Adds bytes at its end. Errors: `file`.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Problem> {
         self.temporary.write_all(bytes).map_err(|error| trouble(&self.folder, &self.path, "write", &error))
+    }
+
+    /// Gives it other permissions than 0600. Errors: `file`.
+    pub fn set_mode(&mut self, mode: u32) -> Result<(), Problem> {
+        let permissions = Permissions::from_mode(mode);
+        let set = self.temporary.as_file().set_permissions(permissions);
+        set.map_err(|error| trouble(&self.folder, &self.path, "write", &error))
     }
 
     /// Waits until the disk has it, and puts it in place of whatever was there. Errors: `file`.

@@ -1,6 +1,6 @@
 //! What the operator reads when a host does not do what was asked.
 
-use std::time::{Duration, Instant};
+use std::os::unix::fs::PermissionsExt;
 
 use crate::world::World;
 
@@ -11,9 +11,12 @@ fn problem(world: &World, host: &str, limit: &str) -> drsh::problem::Problem {
 #[test]
 fn each_reason_why_no_connection_comes_up_has_its_word() {
     let Some(world) = World::new() else { return };
-    for (host, kind) in
-        [("stranger", "denied"), ("unknown", "unknown_host_key"), ("changed", "host_key_changed")]
-    {
+    for (host, kind) in [
+        ("stranger", "denied"),
+        ("unknown", "unknown_host_key"),
+        ("changed", "host_key_changed"),
+        ("replaced", "host_key_changed"),
+    ] {
         let problem = problem(&world, host, "seconds(30)");
         assert_eq!(problem.kind, kind, "{problem}");
         assert!(problem.hint.is_some(), "{problem}");
@@ -39,17 +42,10 @@ fn a_command_that_outlives_its_limit_is_an_error_in_time() {
 #[test]
 fn a_connection_that_breaks_is_told_apart_from_a_command_that_failed() {
     let Some(world) = World::new() else { return };
-    let ready = world.path("remote/ready").display().to_string();
+    let ready = world.ready();
     let script = format!(r#"ssh(host("one"), ["sh", "-c", `touch '{ready}'; sleep 600`], seconds(120))"#);
-    let problem = std::thread::scope(|scope| {
-        let command = scope.spawn(|| world.run(&script).unwrap_err());
-        let patience = Instant::now() + Duration::from_mins(1);
-        while !world.path("remote/ready").exists() && Instant::now() < patience {
-            std::thread::yield_now();
-        }
-        world.hosts[0].cut();
-        command.join().unwrap()
-    });
+    let run = world.begin(&world.environment());
+    let problem = world.run_and(&run, &script, || world.hosts[0].cut()).unwrap_err();
     assert_eq!(problem.kind, "connection_lost", "{problem}");
     assert!(problem.hint.unwrap().contains("look on one"));
 }
@@ -66,4 +62,66 @@ fn a_connection_that_broke_is_made_again_for_the_next_command() {
         before.len() > 0 && after.len() > 0
     "#;
     assert_eq!(world.says(script), "true");
+}
+
+#[test]
+fn a_host_that_hangs_is_noticed_within_the_limit() {
+    let Some(world) = World::new() else { return };
+    let ready = world.ready();
+    let script = format!(r#"ssh(host("watched"), ["sh", "-c", `touch '{ready}'; sleep 600`], minutes(5))"#);
+    let run = world.begin(&world.environment());
+    let problem = world.run_and(&run, &script, || world.hosts[0].freeze()).unwrap_err();
+    assert_eq!(problem.kind, "connection_lost", "{problem}");
+}
+
+#[test]
+fn a_user_who_may_not_use_sudo_is_told_so() {
+    let Some(world) = World::new() else { return };
+    // What sudo says, in the place of it: whoever runs the tests may have no sudo, or more rights than the test needs.
+    for (says, hint) in [
+        ("sudo: a password is required", "without a password"),
+        ("core is not in the sudoers file.", "may not use sudo"),
+    ] {
+        let program = world.hosts[0].folder().join("bin/sudo");
+        std::fs::write(&program, format!("#!/bin/sh\necho '{says}' >&2\nexit 1\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let problem = world.run(r#"ssh(host("one"), ["id"], seconds(30), #{sudo: true})"#).unwrap_err();
+        assert!(
+            problem.kind == "exit" && problem.message.ends_with(&format!("status 1: {says}")),
+            "{problem}"
+        );
+        assert!(problem.hint.unwrap().contains(hint));
+    }
+}
+
+#[test]
+fn every_status_comes_back_as_it_is() {
+    let Some(world) = World::new() else { return };
+    let script = r#"
+        let statuses = [];
+        for status in 0..256 { statuses.push(status); }
+        let ask = |status| {
+            let said = "no error";
+            try { ssh(host("one"), ["sh", "-c", `exit ${status}`], seconds(60)); }
+            catch (problem) { said = `${problem.kind} ${problem.message}`; }
+            said
+        };
+        let lines = "";
+        for said in parallel(statuses, 8, ask) { lines += said + "\n"; }
+        lines
+    "#;
+    let said = world.says(script);
+    assert_eq!(said.lines().count(), 256);
+    for (status, line) in said.lines().enumerate() {
+        let expected = match status {
+            0 => "no error".to_owned(),
+            127 => "exit `sh -c 'exit 127'` on host one ended with status 127: no such program".to_owned(),
+            129..=192 => format!(
+                "exit `sh -c 'exit {status}'` on host one ended with status {status}, as after signal {}",
+                status - 128
+            ),
+            _ => format!("exit `sh -c 'exit {status}'` on host one ended with status {status}"),
+        };
+        assert_eq!(line, expected);
+    }
 }

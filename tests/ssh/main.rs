@@ -8,6 +8,13 @@
 
 mod commands;
 mod copies;
+mod ending;
 mod failures;
 mod hosts;
+mod jobs;
+mod keys;
+mod killed;
+mod many;
+mod resumed;
+mod variables;
 mod world;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use drsh::engine::Script;
 use drsh::environment::Environment;
@@ -60,6 +61,11 @@ impl World {
             )
         };
         let port = self.hosts[0].port();
+        let pinned = |name: &str, key: &str| {
+            let entry = host(name, port, "key", "no_hosts");
+            entry.replace("known_hosts = \"no_hosts\"", &format!("host_key = \"{}\"", key.trim()))
+        };
+        let other_key = std::fs::read_to_string(self.path("other_host_key.pub")).unwrap();
         let hosts: String =
             self.hosts.iter().map(|one| host(one.name(), one.port(), "key", "known_hosts")).collect();
         [
@@ -71,6 +77,10 @@ impl World {
             host("unknown", port, "key", "no_hosts"),
             host("changed", port, "key", "changed_hosts"),
             host("down", 9, "key", "known_hosts"),
+            host("watched", port, "key", "known_hosts") + "keepalive_seconds = 1\n",
+            host("behind", port, "key", "known_hosts") + "jump = \"jumped\"\n",
+            pinned("pinned", &self.hosts[0].host_key().unwrap()),
+            pinned("replaced", &other_key),
         ]
         .concat()
     }
@@ -82,8 +92,13 @@ impl World {
 
     /// Runs a script in another environment than the one that the hosts make now.
     pub fn run_in(&self, environment: &str, script: &str) -> Result<Dynamic, Problem> {
+        carry_out(&self.begin(environment), script)
+    }
+
+    /// Begins a run, for a test that needs its handle.
+    pub fn begin(&self, environment: &str) -> Arc<Run> {
         let environment = Environment::parse(environment, &self.path("environment.toml")).unwrap();
-        let run = Run::begin(Beginning {
+        Run::begin(Beginning {
             id: "0000beef".into(),
             environment: Arc::new(environment),
             journal: None,
@@ -95,12 +110,23 @@ impl World {
             runtime: self.runtime.handle().clone(),
             listener: Box::new(Ear(self.heard.clone())),
             asker: None,
-        });
-        let script = Script::from_text("test", script);
-        let library = Arc::new(script.library(None));
-        script
-            .carry_out(&run, &library)
-            .map_err(|error| Problem::within(&error).unwrap_or_else(|| panic!("{error}")))
+        })
+    }
+
+    /// Runs a script, and does `then` once it has made the file `remote/ready`.
+    pub fn run_and(&self, run: &Arc<Run>, script: &str, then: impl FnOnce()) -> Result<Dynamic, Problem> {
+        std::thread::scope(|scope| {
+            let script = scope.spawn(|| carry_out(run, script));
+            let ready = self.path("remote/ready");
+            until("the script to be ready", || ready.exists() || script.is_finished());
+            then();
+            script.join().unwrap()
+        })
+    }
+
+    /// The path of that file, for a script.
+    pub fn ready(&self) -> String {
+        self.path("remote/ready").display().to_string()
     }
 
     /// Runs a script that must succeed, and gives back what it says.
@@ -112,4 +138,38 @@ impl World {
     pub fn told(&self) -> String {
         self.heard.lock().unwrap().join("\n")
     }
+}
+
+/// Carries a script out in a run.
+pub fn carry_out(run: &Arc<Run>, script: &str) -> Result<Dynamic, Problem> {
+    let script = Script::from_text("test", script);
+    let library = Arc::new(script.library(None));
+    script
+        .carry_out(run, &library)
+        .map_err(|error| Problem::within(&error).unwrap_or_else(|| panic!("{error}")))
+}
+
+/// Waits until something is so; a minute is far more than it takes.
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
+    let patience = Instant::now() + Duration::from_mins(1);
+    while !is_so() {
+        assert!(Instant::now() < patience, "waited in vain for {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// How many processes have a word in their command line: all hosts are this machine.
+pub fn processes(word: &str) -> usize {
+    let all = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
+    let lines = all.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines.filter(|line| line.split(|byte| *byte == 0).any(|part| part == word.as_bytes())).count()
+}
+
+/// A number of seconds that no other process sleeps.
+pub fn own_sleep() -> String {
+    format!(
+        "{}.{}",
+        30_000 + std::process::id() % 10_000,
+        u32::from_str_radix(&drsh::run::random_id(), 16).unwrap()
+    )
 }

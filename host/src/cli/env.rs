@@ -61,7 +61,7 @@ fn questions(environment: &Environment) -> Vec<(String, String)> {
         )
     });
     ask("host", environment.hosts.keys().collect(), &|name| {
-        format!("`hostname ${{ssh(host({name}), [\"hostname\"], seconds(15)).stdout}}`")
+        format!("`hostname ${{ssh(host({name}), [\"hostname\"], seconds(15), #{{reads: true}}).stdout}}`")
     });
     ask("bucket", environment.buckets.keys().collect(), &|name| {
         format!("`region ${{s3_bucket_region(bucket({name}))}}`")

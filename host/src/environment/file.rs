@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::hosts::{self, HostEntry};
 use crate::problem::Problem;
 
 /// What may be done to a target.
@@ -86,32 +87,6 @@ pub struct ClusterEntry {
     pub uid: Option<String>,
 }
 
-/// A host reached by SSH.
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct HostEntry {
-    /// The name or address to connect to.
-    pub address: String,
-    /// The port; 22 where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub port: Option<u16>,
-    /// The user; `core` on OpenShift hosts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-    /// The private key file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub identity_file: Option<PathBuf>,
-    /// The known hosts file; keys are always checked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub known_hosts: Option<PathBuf>,
-    /// A host to go through, as `user@host:port`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jump: Option<String>,
-    /// What may be done to it.
-    #[serde(default)]
-    pub mode: Mode,
-}
-
 /// Where the credentials for an AWS-like service come from.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -184,7 +159,8 @@ pub struct FolderEntry {
 impl Environment {
     /// Reads the file at `path`.
     ///
-    /// Errors: `environment` if it cannot be read or is not of the documented form, with the line and the key.
+    /// Errors: `environment` if it cannot be read or is not of the documented form, with the line and the key, or if
+    /// a file that a host needs is not there.
     pub fn read(path: &Path) -> Result<Self, Problem> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Problem::new(
@@ -193,7 +169,9 @@ impl Environment {
             )
             .hint("name one with --env FILE; README has a commented example")
         })?;
-        Self::parse(&text, path)
+        let environment = Self::parse(&text, path)?;
+        hosts::check_files(&environment)?;
+        Ok(environment)
     }
 
     /// Reads the text of an environment file that lies at `path`.
@@ -208,6 +186,7 @@ impl Environment {
         path.clone_into(&mut environment.file);
         let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         environment.base = whole.parent().map(Path::to_owned).unwrap_or_default();
+        hosts::check(&environment)?;
         Ok(environment)
     }
 

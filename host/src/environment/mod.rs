@@ -1,11 +1,13 @@
 //! The environment: the operator's TOML file that names the targets of this place and the parameters.
 
 mod file;
+pub mod hosts;
 pub mod import;
 pub mod shell;
 mod targets;
 
 pub use file::{
-    BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, HostEntry, Limits, Mode, ZoneEntry,
+    BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, Mode, ZoneEntry,
 };
+pub use hosts::HostEntry;
 pub use targets::{Bucket, Cluster, Folder, Host, Kind, Target, Zone};

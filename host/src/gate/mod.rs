@@ -2,6 +2,7 @@
 //!
 //! The code that speaks to a wire takes a [`Permitted`] value, and only this module makes one.
 
+mod each;
 mod permitted;
 
 pub use permitted::Permitted;
@@ -95,32 +96,38 @@ impl Call {
         F: Future<Output = Result<R, Problem>>,
     {
         let permitted = self.check(target, about)?;
-        let place = format!("{} {}", target.kind(), target.name());
-        let function = self.function.name();
+        let (place, function) = (place(target), self.function.name());
         let began = Instant::now();
-        let intent = if self.effect >= Effect::Change {
-            let (function, effect) = (function.to_owned(), self.effect.to_string());
-            let record =
-                Record::CallIntended { function, target: place.clone(), about: about.to_owned(), effect };
-            Some(self.run.record(record)?)
-        } else {
-            None
-        };
+        let intent = self.intend(&place, about)?;
         let limit = self.time_limit();
         let span = tracing::info_span!("call", function, target = %place, about);
         let done = self.run.block_on(Some(limit), work(permitted).instrument(span)).and_then(|done| done);
         let done = done.map_err(|problem| timed_out(problem, &place, about));
-        if let Some(of) = intent {
-            let problem = done.as_ref().err().map(|problem| problem.message.clone());
-            self.run.record(Record::CallEnded {
-                of,
-                milliseconds: crate::run::milliseconds(began.elapsed()),
-                problem,
-            })?;
-        }
+        self.ended(intent, began.elapsed(), done.as_ref().err())?;
         let took = began.elapsed();
         tracing::debug!(function, target = %place, about = %self.run.redactor().clean(about), ?took, ok = done.is_ok());
         done
+    }
+
+    /// Records that a change is about to be made; a look leaves no record.
+    fn intend(&self, place: &str, about: &str) -> Result<Option<u64>, Problem> {
+        if self.effect < Effect::Change {
+            return Ok(None);
+        }
+        let record = Record::CallIntended {
+            function: self.function.name().to_owned(),
+            target: place.to_owned(),
+            about: about.to_owned(),
+            effect: self.effect.to_string(),
+        };
+        self.run.record(record).map(Some)
+    }
+
+    fn ended(&self, intent: Option<u64>, took: Duration, problem: Option<&Problem>) -> Result<(), Problem> {
+        let Some(of) = intent else { return Ok(()) };
+        let problem = problem.map(|problem| problem.message.clone());
+        self.run.record(Record::CallEnded { of, milliseconds: crate::run::milliseconds(took), problem })?;
+        Ok(())
     }
 
     /// Authority and effect class; makes the value that the wire wants.
@@ -176,6 +183,11 @@ impl Call {
     fn time_limit(&self) -> Duration {
         self.limit.unwrap_or_else(|| Duration::from_secs(self.run.environment().limits.call_seconds.max(1)))
     }
+}
+
+/// A target as records and messages name it: `host master-1`.
+fn place(target: &impl Target) -> String {
+    format!("{} {}", target.kind(), target.name())
 }
 
 /// A bare time-out says nothing of where: this adds the target and what was asked of it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rhai::{Dynamic, Map, NativeCallContext};
 
-use super::wire::{self, How};
+use super::wire::{self, How, Mode};
 use crate::declare::{Effect, Family, Function};
 use crate::environment::{Folder, Host};
 use crate::gate::Call;
@@ -23,9 +23,11 @@ Copies a file to a host, where it appears only once it is whole and verified.
 * `host: Host` - from `host("name")`
 * `folder: Folder`, `path: string` - the file
 * `remote: string` - where it goes: an absolute path, in a folder that exists; a file that is there is replaced
-* `options: map` - `sudo: true` to write as root; `mode`: as `"0600"` (the usual); `limit`: how long it may take
-  (30 minutes)
+* `options: map` - `sudo: true` to write as root; `mode`: as `"0600"` (the usual), or `"keep"` for that of the file
+  here; `limit`: how long it may take (30 minutes)
 
+A copy that a broken connection stopped goes on where it stopped, also in a run that is resumed: what is on the host
+already lies beside the file, as its name with `.drsh-` and the run's id behind it.
 Returns `size` in bytes and `sha256`, which the host computed too.
 Errors: `corrupt` if the host computed another; those of `ssh`; `not_found`, `outside`.
 Source: E2.
@@ -46,8 +48,10 @@ Copies a file from a host into a folder, where it appears only once it is whole 
 * `host: Host` - from `host("name")`
 * `remote: string` - an absolute path
 * `folder: Folder`, `path: string` - where it goes
-* `options: map` - `sudo: true` to read as root; `limit`: how long it may take (30 minutes)
+* `options: map` - `sudo: true` to read as root; `mode`: as `"0600"` (the usual), or `"keep"` for that of the file
+  there; `limit`: how long it may take (30 minutes)
 
+A copy that a broken connection stopped goes on where it stopped.
 Returns `size` in bytes and `sha256`, which the host computed too.
 Errors: `corrupt` if the host computed another; those of `ssh`; `outside`, `file`.
 Source: E0.
@@ -126,7 +130,8 @@ fn get(
     options: Map,
 ) -> Reply<Dynamic> {
     let call = Call::of(context, &SSH_GET)?;
-    let how = Options::read(&SSH_GET, options, &["sudo", "limit"]).and_then(|options| how(&options, remote));
+    let how = Options::read(&SSH_GET, options, &["sudo", "mode", "limit"])
+        .and_then(|options| how(&options, remote));
     let (how, limit) = how.map_err(|problem| call.fail(problem))?;
     let call = call.limit(limit);
     // The folder is what changes; the host may be one that is only read.
@@ -140,9 +145,19 @@ fn how(options: &Options, remote: &str) -> Result<(How, Duration), Problem> {
         return Err(Problem::new("bad_argument", format!("`{remote}` is no absolute path"))
             .hint("say where on the host it is, beginning with /"));
     }
-    let mode = options.text("mode")?.unwrap_or_else(|| "0600".to_owned());
-    if !(3..=4).contains(&mode.len()) || !mode.bytes().all(|digit| (b'0'..=b'7').contains(&digit)) {
-        return Err(options.wrong("mode", "three or four octal digits, as \"0600\""));
-    }
-    Ok((How { sudo: options.flag("sudo")?, mode }, options.duration("limit")?.unwrap_or(COPY)))
+    let sudo = options.flag("sudo")?;
+    let mode = match options.text("mode")?.as_deref() {
+        None => Mode::Set(0o600),
+        Some("keep") => Mode::Kept,
+        Some(digits) if (3..=4).contains(&digits.len()) => {
+            let mode = u32::from_str_radix(digits, 8).ok().filter(|_| !digits.starts_with('+'));
+            Mode::Set(mode.ok_or_else(|| not_a_mode(options))?)
+        }
+        Some(_) => return Err(not_a_mode(options)),
+    };
+    Ok((How { sudo, mode }, options.duration("limit")?.unwrap_or(COPY)))
+}
+
+fn not_a_mode(options: &Options) -> Problem {
+    options.wrong("mode", "three or four octal digits, as \"0600\", or \"keep\"")
 }

@@ -3,6 +3,8 @@
 mod command;
 mod copy;
 mod handle;
+mod jobs;
+mod many;
 mod wire;
 
 use crate::declare::Family;
@@ -13,6 +15,8 @@ pub fn family() -> Family {
     let mut family = Family::new("ssh");
     handle::add_to(&mut family);
     command::add_to(&mut family);
+    many::add_to(&mut family);
     copy::add_to(&mut family);
+    jobs::add_to(&mut family);
     family
 }

@@ -15,6 +15,9 @@ pub const HOST: &str = "DRSH_HOST";
 /// The variable that holds the host's own folder.
 pub const FOLDER: &str = "DRSH_HOST_FOLDER";
 
+/// Where a command's programs are, behind those that a test puts into `bin` in the host's folder.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Why a host is not there.
 #[derive(Debug, thiserror::Error)]
 pub enum SshdError {
@@ -73,14 +76,14 @@ pub async fn start(folder: &Path, names: &[&str]) -> Result<Option<Vec<Sshd>>, S
 impl Sshd {
     async fn start(sshd: &Path, keygen: &Path, clients: &Path, name: &str) -> Result<Self, SshdError> {
         let folder = clients.join(name);
-        std::fs::create_dir(&folder)?;
+        std::fs::create_dir_all(folder.join("bin"))?;
         make_key(keygen, &folder.join("host_key"))?;
         let port = free_port(LOOPBACK)?;
         let config = [
             format!("ListenAddress {LOOPBACK}:{port}"),
             format!("HostKey {}", folder.join("host_key").display()),
             format!("AuthorizedKeysFile {}", clients.join("authorized_keys").display()),
-            format!("SetEnv {HOST}={name} {FOLDER}={}", folder.display()),
+            format!("SetEnv {HOST}={name} {FOLDER}={0} HOME={0} PATH={0}/bin:{PATH}", folder.display()),
             "PidFile none".to_owned(),
             "StrictModes no".to_owned(),
             "UsePAM no".to_owned(),
@@ -112,21 +115,47 @@ impl Sshd {
         self.port
     }
 
-    /// The folder that is its own: what a test takes for its file system.
+    /// The folder that is its own, and the home of whoever logs in: what a test takes for its file system.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
+    /// The public key by which it is known, as `ssh-ed25519 AAAA...`.
+    pub fn host_key(&self) -> Result<String, SshdError> {
+        let key = std::fs::read_to_string(self.folder.join("host_key.pub"))?;
+        Ok(key.split_whitespace().take(2).collect::<Vec<&str>>().join(" "))
+    }
+
+    /// How many connections are open.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.sessions().len()
+    }
+
     /// Ends the connections that are open, as a reboot would.
     pub fn cut(&self) {
+        self.signal("-9");
+    }
+
+    /// Makes the connections that are open say nothing any more, as a host that hangs.
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    fn signal(&self, signal: &str) {
+        for process in self.sessions() {
+            // A session that ended meanwhile needs no signal.
+            let _ = Command::new("kill").args([signal, &process]).stderr(Stdio::null()).status();
+        }
+    }
+
+    /// The process of each open connection.
+    fn sessions(&self) -> Vec<String> {
         let parent = self.server.process();
         let list =
             std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
-        for process in list.split_whitespace() {
-            // A session that ended meanwhile need not be ended.
-            let _ = Command::new("kill").args(["-9", process]).stderr(Stdio::null()).status();
-        }
+        list.split_whitespace().map(str::to_owned).collect()
     }
 }
 

@@ -9,16 +9,38 @@ use crate::secret::Secret;
 /// How much of a command messages show, in characters.
 const SHOWN: usize = 120;
 
+/// The variable by which all processes of one command are found again on the host, whatever they became.
+const MARK: &str = "DRSH_CALL";
+
+/// Ends every process that carries the mark `$1`, the stubborn ones by force.
+const END: &str = r#"
+marked() { grep -lzsx "DRSH_CALL=$1" /proc/[0-9]*/environ | cut -d/ -f3; }
+found=$(marked "$1")
+[ -z "$found" ] || kill -TERM $found 2>/dev/null
+turns=0
+while found=$(marked "$1"); [ -n "$found" ] && [ "$turns" -lt 20 ]; do
+  sleep 0.1
+  turns=$((turns + 1))
+done
+[ -z "$found" ] || kill -KILL $found
+"#;
+
 /// A command for a host.
 #[derive(Debug, Clone)]
 pub(in crate::ssh) struct Command {
     arguments: Vec<String>,
+    /// What messages call it, where its own words would tell nobody anything.
+    about: Option<String>,
     /// Whether it runs as root.
     pub(in crate::ssh) sudo: bool,
     /// What it reads, if anything.
     pub(in crate::ssh) stdin: Option<Secret>,
+    /// The variables that it finds set.
+    pub(in crate::ssh) environment: Vec<(String, Secret)>,
     /// Whether it may be run again when the connection broke.
     pub(in crate::ssh) repeatable: bool,
+    /// Whether its lines are told and kept as they come.
+    pub(in crate::ssh) stream: bool,
 }
 
 impl Command {
@@ -30,22 +52,81 @@ impl Command {
         if arguments.iter().any(|argument| argument.contains('\0')) {
             return Err(Problem::new("bad_argument", "an argument cannot hold a NUL byte"));
         }
-        Ok(Self { arguments, sudo: false, stdin: None, repeatable: false })
+        let (sudo, stdin, environment) = (false, None, Vec::new());
+        let (repeatable, stream, about) = (false, false, None);
+        Ok(Self { arguments, about, sudo, stdin, environment, repeatable, stream })
+    }
+
+    /// A script for the host's own shell, with its arguments; nothing in them is looked into.
+    pub(super) fn script(about: &str, text: &str, arguments: &[&str], sudo: bool) -> Result<Self, Problem> {
+        let shell = ["sh", "-c", text, "sh"];
+        let words = shell.iter().chain(arguments).map(|word| (*word).to_owned()).collect();
+        Ok(Self { about: Some(about.to_owned()), sudo, ..Self::new(words)? })
+    }
+
+    /// The same with other words in front of its own, called otherwise in messages.
+    pub(super) fn behind(self, about: &str, words: &[&str]) -> Self {
+        let arguments = words.iter().map(|word| (*word).to_owned()).chain(self.arguments).collect();
+        Self { arguments, about: Some(about.to_owned()), ..self }
+    }
+
+    /// Its words as a shell would take them: to tell one command from another.
+    pub(super) fn words(&self) -> String {
+        self.arguments.iter().map(|word| quoted(word)).collect::<Vec<String>>().join(" ")
     }
 
     /// The line for the remote shell. `limit` ends the command on the host, should nobody wait for it any more.
-    pub(super) fn line(&self, limit: Duration) -> String {
-        let seconds = (limit.as_secs() + 2).to_string();
+    pub(super) fn line(&self, limit: Duration, mark: &str) -> String {
+        let (seconds, mark) = ((limit.as_secs() + 2).to_string(), format!("{MARK}={mark}"));
+        let mut words = if self.sudo { vec!["sudo", "-n", "--"] } else { Vec::new() };
+        words.extend(["env", &mark, "timeout", "-k", "5", &seconds]);
+        let taking = self.taking();
+        if let Some(taking) = &taking {
+            words.extend(["sh", "-c", taking, "sh"]);
+        }
+        words.extend(self.arguments.iter().map(String::as_str));
+        words.into_iter().map(quoted).collect::<Vec<String>>().join(" ")
+    }
+
+    /// The line that ends whatever a command with this mark left running on the host.
+    pub(super) fn ending(&self, mark: &str) -> String {
         let sudo: &[&str] = if self.sudo { &["sudo", "-n", "--"] } else { &[] };
-        let words = sudo.iter().copied().chain(["timeout", "-k", "5", &seconds]);
-        let words = words.chain(self.arguments.iter().map(String::as_str));
+        let words = sudo.iter().copied().chain(["sh", "-c", END, "sh", mark]);
         words.map(quoted).collect::<Vec<String>>().join(" ")
+    }
+
+    /// The shell that sets the variables: it reads their values from its input, where no process list shows them.
+    fn taking(&self) -> Option<String> {
+        if self.environment.is_empty() {
+            return None;
+        }
+        let names: Vec<&str> = self.environment.iter().map(|(name, _)| name.as_str()).collect();
+        Some(format!(
+            "for drsh_name in {}; do IFS= read -r drsh_value || exit 125; \
+             drsh_value=$(printf '%b.' \"$drsh_value\"); export \"$drsh_name=${{drsh_value%.}}\"; done; \
+             unset drsh_name drsh_value; exec \"$@\"",
+            names.join(" ")
+        ))
+    }
+
+    /// What goes into the command: the values of its variables, a line each, and then its own input.
+    pub(super) fn input(&self) -> Secret {
+        let mut text = String::new();
+        for (_, value) in &self.environment {
+            text.push_str(&value.expose().replace('\\', "\\0134").replace('\n', "\\0012"));
+            text.push('\n');
+        }
+        text.push_str(self.stdin.as_ref().map_or("", |stdin| stdin.expose()));
+        Secret::new(text)
     }
 }
 
 /// Writes the command for messages, shortened.
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(about) = &self.about {
+            return f.write_str(about);
+        }
         let sudo = if self.sudo { "sudo " } else { "" };
         let plain = |word: &String| {
             let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=/,.+:@%".contains(&byte);
@@ -78,14 +159,27 @@ mod tests {
 
     #[test]
     fn every_word_is_quoted_whatever_it_holds() {
-        let line = command(&["echo", "it's", "$(reboot)", "a\nb", ""]).line(Duration::from_secs(10));
-        assert_eq!(line, "'timeout' '-k' '5' '12' 'echo' 'it'\\''s' '$(reboot)' 'a\nb' ''");
+        let line = command(&["echo", "it's", "$(reboot)", "a\nb", ""]).line(Duration::from_secs(10), "7f");
+        assert_eq!(
+            line,
+            "'env' 'DRSH_CALL=7f' 'timeout' '-k' '5' '12' 'echo' 'it'\\''s' '$(reboot)' 'a\nb' ''"
+        );
     }
 
     #[test]
     fn root_runs_the_timer_too_so_that_it_can_end_what_it_started() {
-        let line = Command { sudo: true, ..command(&["id"]) }.line(Duration::ZERO);
-        assert_eq!(line, "'sudo' '-n' '--' 'timeout' '-k' '5' '2' 'id'");
+        let line = Command { sudo: true, ..command(&["id"]) }.line(Duration::ZERO, "7f");
+        assert_eq!(line, "'sudo' '-n' '--' 'env' 'DRSH_CALL=7f' 'timeout' '-k' '5' '2' 'id'");
+    }
+
+    #[test]
+    fn no_value_of_a_variable_stands_in_the_line() {
+        let value = Secret::new("a\\b\nc");
+        let environment = vec![("HTTPS_PROXY".to_owned(), value)];
+        let command = Command { environment, stdin: Some(Secret::new("rest")), ..command(&["id"]) };
+        let line = command.line(Duration::ZERO, "7f");
+        assert!(line.contains("for drsh_name in HTTPS_PROXY; do") && !line.contains("a\\"), "{line}");
+        assert_eq!(command.input().expose(), "a\\0134b\\0012c\nrest");
     }
 
     #[test]

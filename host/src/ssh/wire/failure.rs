@@ -6,14 +6,23 @@ use crate::environment::{Host, Target};
 use crate::problem::Problem;
 use crate::retry::Setback;
 
-/// Says why no connection came up.
-pub(super) fn of_connecting(host: &Host, error: &Error) -> Setback {
+/// Says why no connection came up; `before` is what was written of the hosts to go through.
+pub(super) fn of_connecting(host: &Host, error: &Error, before: &str) -> Setback {
     match error {
         Error::Connect(inner) if inner.kind() == std::io::ErrorKind::NotFound => Setback::last(
             Problem::new("environment", "the program ssh is not installed here")
                 .hint("install the OpenSSH client"),
         ),
-        Error::Connect(inner) => refused(host, &inner.to_string()),
+        Error::Connect(inner) => {
+            let said = inner.to_string();
+            // The way broke before the host itself could say anything.
+            let on_the_way = said.contains("UNKNOWN port") || said.contains("banner exchange");
+            if on_the_way && !before.trim().is_empty() {
+                refused(host, before, Some("a host before it"))
+            } else {
+                refused(host, &said, None)
+            }
+        }
         other => Setback::last(Problem::new(
             "unreachable",
             format!("{host} was not connected: {}", innermost(other)),
@@ -21,11 +30,22 @@ pub(super) fn of_connecting(host: &Host, error: &Error) -> Setback {
     }
 }
 
-/// Reads what ssh wrote: it has no other way to tell failures apart.
-fn refused(host: &Host, said: &str) -> Setback {
+/// Reads what ssh wrote: it has no other way to tell failures apart. `other` says what it is about if not the host.
+fn refused(host: &Host, said: &str, other: Option<&str>) -> Setback {
     let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("ssh said nothing");
     let address = &host.entry().address;
-    let problem = |kind, what: &str| Problem::new(kind, format!("{host} ({address}) {what}"));
+    let who = other.map_or(String::new(), |other| format!(" cannot be reached: {other}"));
+    let problem = |kind, what: &str| Problem::new(kind, format!("{host} ({address}){who} {what}"));
+    let strange = said.contains("Host key verification failed") || said.contains("host key is known for");
+    if strange && other.is_none() && host.entry().host_key.is_some() {
+        return Setback::last(
+            problem("host_key_changed", "shows another host key than the environment pins").hint(format!(
+                "find out why before you go on: it may be another machine; if it was installed anew, put its new key \
+                 into host_key of [hosts.{}]",
+                host.name()
+            )),
+        );
+    }
     if said.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") {
         return Setback::last(
             problem("host_key_changed", "shows another host key than the one that is known").hint(
@@ -34,7 +54,7 @@ fn refused(host: &Host, said: &str) -> Setback {
             ),
         );
     }
-    if said.contains("Host key verification failed") || said.contains("host key is known for") {
+    if strange {
         return Setback::last(problem("unknown_host_key", "shows a host key that is not known").hint(
             format!(
                 "compare its fingerprint, then add it: `ssh-keyscan {address}` into the known hosts file"
@@ -91,7 +111,7 @@ mod tests {
         let text = "name = \"here\"\n[hosts.one]\naddress = \"10.0.0.5\"\n";
         let environment = Environment::parse(text, Path::new("environment.toml")).unwrap();
         let host = Host::named(&Arc::new(environment), "one").unwrap();
-        refused(&host, said).into_problem().kind.into_owned()
+        refused(&host, said, None).into_problem().kind.into_owned()
     }
 
     #[test]

@@ -5,9 +5,15 @@ mod command;
 mod config;
 mod copy;
 mod failure;
+mod follow;
+mod jobs;
+mod live;
+mod put;
 mod run;
 mod session;
 
 pub(super) use command::Command;
-pub(super) use copy::{How, get, put};
-pub(super) use run::run;
+pub(super) use copy::{How, Mode, get};
+pub(super) use jobs::{Job, attach, forget, start};
+pub(super) use put::put;
+pub(super) use run::{open, run};

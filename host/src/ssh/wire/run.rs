@@ -2,6 +2,7 @@
 
 use super::child::{all, carry_out, give};
 use super::command::Command;
+use super::live::Live;
 use super::session;
 use crate::environment::Host;
 use crate::gate::Permitted;
@@ -22,20 +23,27 @@ pub(in crate::ssh) async fn run(permitted: Permitted<Host>, command: Command) ->
     .await
 }
 
+/// Opens the connection to a host.
+pub(in crate::ssh) async fn open(permitted: Permitted<Host>) -> Result<(), Problem> {
+    session::connection(&permitted).await.map(drop)
+}
+
 /// Runs it once; returns what it wrote to stdout and to stderr.
 pub(super) async fn once(
     permitted: &Permitted<Host>,
     command: &Command,
 ) -> Result<(String, String), Problem> {
     let connection = session::connection(permitted).await?;
-    let (what, text) = (command.to_string(), command.stdin.as_ref().map_or("", |text| text.expose()));
+    let (what, text) = (command.to_string(), command.input());
+    let live = || command.stream.then(|| Live::of(permitted));
     let mut printed = Vec::new();
-    let input = async |stdin| give(stdin, text.as_bytes()).await;
+    let input = async |stdin| give(stdin, text.expose().as_bytes()).await;
     let output = async |stdout| {
-        printed = all(stdout, &what).await?;
+        printed = all(stdout, &what, live()).await?;
         Ok(())
     };
-    let stderr = carry_out(permitted, &connection, command, input, output).await?;
+    let complaints = async |stderr| all(stderr, &what, live()).await;
+    let stderr = carry_out(permitted, &connection, command, input, output, complaints).await?;
     let stdout = String::from_utf8(printed).map_err(|_| {
         Problem::new("output", format!("{what} printed bytes that are no text"))
             .hint("copy bytes with ssh_get")

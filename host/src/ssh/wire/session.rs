@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::process::Stdio;
+use std::sync::{Arc, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
 use tempfile::TempDir;
@@ -22,11 +23,11 @@ const ORPHAN: NonZeroUsize = match NonZeroUsize::new(3600) {
     None => NonZeroUsize::MIN,
 };
 
-/// How often a silent host is asked whether it lives; after three questions without an answer it is given up.
-const ALIVE: Duration = Duration::from_secs(5);
-
 /// The longest that connecting may take.
 const CONNECT: Duration = Duration::from_secs(30);
+
+/// How long the end of commands on hosts is waited for, all of them together.
+const ENDING: Duration = Duration::from_secs(5);
 
 /// The longest path that leaves room for the socket's name within what the system takes.
 const SHORT: usize = 50;
@@ -36,12 +37,56 @@ const SHORT: usize = 50;
 pub(super) struct Connection {
     // Dropped first: closing the master needs the socket in the folder.
     pub(super) session: Session,
-    _folder: TempDir,
+    folder: TempDir,
+    patience: Arc<Patience>,
+}
+
+impl Connection {
+    /// Has the host carry `line` out, which ends a command that nobody waits for any more.
+    ///
+    /// It runs where futures are dropped, so that it waits without the runtime: for a moment, as a host that does not
+    /// answer must not keep the operator.
+    pub(super) fn end(&self, line: &str) {
+        let socket = self.session.control_socket();
+        let ending = std::process::Command::new("ssh")
+            .arg("-F")
+            .arg(self.folder.path().join("config"))
+            .arg("-S")
+            .arg(socket)
+            .args(["-o", "ConnectTimeout=3", config::TARGET, line])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut ending) = ending else { return };
+        let (ended, waiting) = mpsc::channel();
+        std::thread::spawn(move || {
+            let _ = ended.send(ending.wait().is_ok_and(|status| status.success()));
+        });
+        let done = waiting.recv_timeout(self.patience.left()).unwrap_or(false);
+        tracing::debug!(done, "a command that nobody waits for was to be ended on its host");
+    }
+}
+
+/// How long ends are still waited for: many that have no answer cost no more than one.
+#[derive(Debug, Default)]
+struct Patience(std::sync::Mutex<Option<Instant>>);
+
+impl Patience {
+    fn left(&self) -> Duration {
+        let (mut until, now) = (self.0.lock().unwrap_or_else(PoisonError::into_inner), Instant::now());
+        let until =
+            until.filter(|until| *until + ENDING > now).unwrap_or_else(|| *until.insert(now + ENDING));
+        until.saturating_duration_since(now)
+    }
 }
 
 /// The connections of a run, by the name of the host in the environment.
 #[derive(Default)]
-struct Connections(std::sync::Mutex<HashMap<String, Slot>>);
+struct Connections {
+    slots: std::sync::Mutex<HashMap<String, Slot>>,
+    patience: Arc<Patience>,
+}
 
 /// A host's place: held while its connection is made, so that branches side by side make one.
 type Slot = Arc<Mutex<Option<Arc<Connection>>>>;
@@ -67,15 +112,15 @@ pub(super) async fn connection(permitted: &Permitted<Host>) -> Result<Arc<Connec
 
 fn slot(permitted: &Permitted<Host>) -> Slot {
     let connections = permitted.run().connections().of::<Connections>();
-    let mut slots = connections.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut slots = connections.slots.lock().unwrap_or_else(PoisonError::into_inner);
     slots.entry(permitted.name().to_owned()).or_default().clone()
 }
 
 async fn connect(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem> {
-    let text = config::text(permitted)?;
     let what = format!("SSH: connect {}", &**permitted);
     retry::until_deadline(permitted, &what, || async {
-        let folder = private_folder(&text)?;
+        let folder = private_folder()?;
+        config::write(permitted, folder.path())?;
         let mut builder = SessionBuilder::default();
         builder
             .config_file(folder.path().join("config"))
@@ -83,23 +128,24 @@ async fn connect(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem
             .known_hosts_check(KnownHosts::Strict)
             .control_persist(ControlPersist::IdleFor(ORPHAN))
             .connect_timeout(permitted.attempt().min(CONNECT))
-            .server_alive_interval(ALIVE);
+            .server_alive_interval(config::keepalive(permitted.entry()));
         let session = builder.connect_mux(config::TARGET).await;
-        let session = session.map_err(|error| failure::of_connecting(permitted, &error))?;
-        Ok(Arc::new(Connection { session, _folder: folder }))
+        let session = session.map_err(|error| {
+            failure::of_connecting(permitted, &error, &config::logs(folder.path(), permitted))
+        })?;
+        let patience = permitted.run().connections().of::<Connections>().patience.clone();
+        Ok(Arc::new(Connection { session, folder, patience }))
     })
     .await
 }
 
 /// Makes a folder that nobody else may enter, with a path short enough for a socket in it.
-fn private_folder(config: &str) -> Result<TempDir, Problem> {
+fn private_folder() -> Result<TempDir, Problem> {
     let fail = |error: std::io::Error| {
         Problem::new("file", format!("no folder for the connection's socket: {error}"))
     };
     let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let own = own.filter(|place| place.is_absolute() && place.is_dir() && place.as_os_str().len() <= SHORT);
     let place = own.unwrap_or_else(|| PathBuf::from("/tmp"));
-    let folder = tempfile::Builder::new().prefix("drsh-").tempdir_in(place).map_err(fail)?;
-    std::fs::write(folder.path().join("config"), config).map_err(fail)?;
-    Ok(folder)
+    tempfile::Builder::new().prefix("drsh-").tempdir_in(place).map_err(fail)
 }
