@@ -12,6 +12,25 @@ fn bytes(count: usize) -> Vec<u8> {
     (0_u64..).flat_map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes()).take(count).collect()
 }
 
+/// Has the host keep the arguments of a program that it runs.
+fn watch(world: &World, program: &str) {
+    let folder = world.hosts[0].folder();
+    let text = format!(
+        "#!/bin/sh\necho \"$*\" >> '{}/{program}.log'\nPATH=${{PATH#*:}}\nexec {program} \"$@\"\n",
+        folder.display()
+    );
+    let place = folder.join("bin").join(program);
+    std::fs::write(&place, text).unwrap();
+    std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The number behind `word` in each of its calls.
+fn starts(world: &World, program: &str, word: &str) -> Vec<usize> {
+    let log = std::fs::read_to_string(world.hosts[0].folder().join(format!("{program}.log"))).unwrap();
+    let number = |line: &str| line.split(word).nth(1)?.split(' ').next()?.parse().ok();
+    log.lines().filter_map(number).collect()
+}
+
 fn size(path: &PathBuf) -> u64 {
     path.metadata().map_or(0, |data| data.len())
 }
@@ -47,20 +66,19 @@ fn a_put_whose_connection_breaks_goes_on_where_it_stopped() {
     let script =
         format!(r#"ssh_put(host("one"), folder("backup"), "snapshot.db", "{}").size"#, remote.display());
     let run = world.begin(&world.environment());
-    let cut_at = std::thread::scope(|scope| {
+    watch(&world, "dd");
+    std::thread::scope(|scope| {
         let put = scope.spawn(|| crate::world::carry_out(&run, &script));
         until("a part of the copy", || size(&partial) > 1 << 20 || put.is_finished());
         world.hosts[0].cut();
-        let cut_at = size(&partial);
-        // Whoever begins anew empties the file first.
-        until("the rest of the copy", || {
-            assert!(size(&partial) >= cut_at.min(1 << 20) || put.is_finished() || remote.exists());
-            put.is_finished()
-        });
         assert_eq!(put.join().unwrap().unwrap().to_string(), MANY.to_string());
-        cut_at
     });
-    assert!(cut_at > 0 && std::fs::read(&remote).unwrap() == whole);
+    assert!(std::fs::read(&remote).unwrap() == whole);
+    let starts = starts(&world, "dd", "seek=");
+    assert!(
+        starts.len() > 1 && starts[0] == 0 && starts[1..].iter().all(|from| *from > 1 << 20),
+        "{starts:?}"
+    );
     assert!(world.told().contains("Waiting") && !partial.exists(), "{}", world.told());
 }
 
@@ -72,12 +90,14 @@ fn a_put_takes_up_what_an_earlier_start_of_the_run_left() {
     let (remote, partial) = (world.path("remote/a.db"), world.path("remote/a.db.drsh-0000beef"));
     let script =
         format!(r#"ssh_put(host("one"), folder("backup"), "snapshot.db", "{}").size"#, remote.display());
+    watch(&world, "dd");
     // What is there is used, or is seen to be of another file.
     for left in [&whole[..1_000_001], &[7; 1000][..], &bytes(4 << 20)[1..]] {
         std::fs::write(&partial, left).unwrap();
         assert_eq!(world.says(&script), whole.len().to_string());
         assert!(std::fs::read(&remote).unwrap() == whole && !partial.exists());
     }
+    assert_eq!(starts(&world, "dd", "seek="), [1_000_001, 1000, 0, whole.len(), 0]);
 }
 
 #[test]
@@ -87,6 +107,7 @@ fn a_get_whose_connection_breaks_goes_on_where_it_stopped() {
     let remote = world.path("remote/snapshot.db");
     std::fs::write(&remote, &whole).unwrap();
     let script = format!(r#"ssh_get(host("one"), "{}", folder("backup"), "a.db").size"#, remote.display());
+    watch(&world, "tail");
     let run = world.begin(&world.environment());
     std::thread::scope(|scope| {
         let get = scope.spawn(|| crate::world::carry_out(&run, &script));
@@ -99,6 +120,9 @@ fn a_get_whose_connection_breaks_goes_on_where_it_stopped() {
         assert_eq!(get.join().unwrap().unwrap().to_string(), MANY.to_string());
     });
     assert!(std::fs::read(world.path("backup/a.db")).unwrap() == whole);
-    let again = world.told().matches("the copy of").count();
-    assert!(again >= 1, "the connection was not cut in time: {}", world.told());
+    let starts = starts(&world, "tail", "-c +");
+    assert!(
+        starts.len() > 1 && starts[0] == 1 && starts[1..].iter().all(|from| *from > 1 << 20),
+        "{starts:?}"
+    );
 }

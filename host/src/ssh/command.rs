@@ -21,7 +21,7 @@ Runs a command on a host and returns what it printed.
 
 * `host: Host` - from `host("name")`
 * `command: array of string` - program and arguments; each arrives byte for byte, no shell looks into it
-* `limit: Duration` - how long it may take, connection included; it is ended on the host soon after that
+* `limit: Duration` - how long it may take, connection included
 * `options: map` - `sudo: true` to run it as root; `stdin: string or Secret`; `environment: map` of variables that it
   finds set, each a `string or Secret`; `stream: true` to tell its lines, and keep them in the journal, as they come;
   `reads: true` if it only looks: it then runs in a plan too, and again if the connection breaks

@@ -92,7 +92,6 @@ impl Sshd {
             "PermitRootLogin prohibit-password".to_owned(),
             "LogLevel INFO".to_owned(),
             "MaxStartups 100".to_owned(),
-            "MaxSessions 100".to_owned(),
         ];
         let file = folder.join("sshd_config");
         std::fs::write(&file, config.join("\n") + "\n")?;

@@ -1,6 +1,7 @@
 //! A command under way on a host: its pipes, and how it ends.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use openssh::{Error, Stdio};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -20,6 +21,9 @@ const MOST: usize = 16 << 20;
 /// How much is read of a pipe at a time, in bytes.
 pub(super) const CHUNK: usize = 256 << 10;
 
+/// How soon a host that has no room for a command is asked again.
+const ROOM: Duration = Duration::from_millis(50);
+
 /// The status that a shell gives for a program that it did not find.
 const NOT_FOUND: i32 = 127;
 
@@ -37,21 +41,25 @@ pub(super) async fn carry_out(
 ) -> Result<String, Problem> {
     let what = command.to_string();
     let broke = |error: Error| lost(permitted, &what, &error);
+    // It is never closed, so that there is a place sooner or later.
+    let _place = connection.places.acquire().await;
     let left = permitted.deadline().saturating_duration_since(std::time::Instant::now());
     let mark = format!("{}{}", random_id(), random_id());
     let mut under_way = UnderWay { connection: connection.clone(), line: Some(command.ending(&mark)) };
-    let mut child = connection
-        .session
-        .raw_command(command.line(left, &mark))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .await
-        .map_err(|error| {
-            under_way.line = None;
-            broke(error)
-        })?;
+    let line = command.line(left, &mark);
+    let begun = loop {
+        let command = &mut connection.session.raw_command(&line);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        match command.spawn().await {
+            // Nothing began. The place of a command that ended is free a moment after its end is known.
+            Err(error) if has_no_room(&error) => tokio::time::sleep(ROOM).await,
+            begun => break begun,
+        }
+    };
+    let mut child = begun.map_err(|error| {
+        under_way.line = None;
+        broke(error)
+    })?;
     let (stdin, stdout, stderr) = (child.stdin().take(), child.stdout().take(), child.stderr().take());
     let writing = async {
         match stdin {
@@ -94,6 +102,11 @@ pub(super) async fn carry_out(
         }
         code => Err(exit(permitted, &what, code, &complaints)),
     }
+}
+
+/// Whether a host takes no more commands on the connection.
+fn has_no_room(error: &Error) -> bool {
+    innermost(error).contains("Session open refused by peer")
 }
 
 /// Lets one that prints too much end everything: it would wait for ever for somebody to read the rest.

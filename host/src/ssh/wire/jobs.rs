@@ -27,7 +27,7 @@ mkdir -p -- "$folder" || exit
 exec 8>>"$folder/gate"
 flock 8 || exit
 if [ -e "$folder/started" ]; then
-  if ! printf %s "$words" | cmp -s - "$folder/words"; then echo other
+  if [ "$(cat "$folder/words"; echo .)" != "$words." ]; then echo other
   elif [ -e "$folder/status" ]; then echo ended
   elif ! flock -n -s "$folder/lock" true; then echo running
   elif [ -e "$folder/status" ]; then echo ended

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
 use tempfile::TempDir;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::{config, failure};
 use crate::environment::{Host, Target};
@@ -26,6 +26,10 @@ const ORPHAN: NonZeroUsize = match NonZeroUsize::new(3600) {
 /// The longest that connecting may take.
 const CONNECT: Duration = Duration::from_secs(30);
 
+/// How many commands a connection carries at a time: sshd takes 10 where nobody told it otherwise, and the end of a
+/// command needs one too.
+const SESSIONS: usize = 8;
+
 /// How long the end of commands on hosts is waited for, all of them together.
 const ENDING: Duration = Duration::from_secs(5);
 
@@ -37,6 +41,8 @@ const SHORT: usize = 50;
 pub(super) struct Connection {
     // Dropped first: closing the master needs the socket in the folder.
     pub(super) session: Session,
+    /// A place for each command that it may carry.
+    pub(super) places: Semaphore,
     folder: TempDir,
     patience: Arc<Patience>,
 }
@@ -134,7 +140,7 @@ async fn connect(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem
             failure::of_connecting(permitted, &error, &config::logs(folder.path(), permitted))
         })?;
         let patience = permitted.run().connections().of::<Connections>().patience.clone();
-        Ok(Arc::new(Connection { session, folder, patience }))
+        Ok(Arc::new(Connection { session, places: Semaphore::new(SESSIONS), folder, patience }))
     })
     .await
 }
