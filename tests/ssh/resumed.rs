@@ -1,7 +1,7 @@
 //! Copies that a broken connection stops go on where they stopped.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::world::{World, until};
 
@@ -24,14 +24,14 @@ fn watch(world: &World, program: &str) {
     std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// The number behind `word` in each of its calls.
-fn starts(world: &World, program: &str, word: &str) -> Vec<usize> {
+/// The number behind `before` in each of its calls.
+fn starts(world: &World, program: &str, before: &str) -> Vec<usize> {
     let log = std::fs::read_to_string(world.hosts[0].folder().join(format!("{program}.log"))).unwrap();
-    let number = |line: &str| line.split(word).nth(1)?.split(' ').next()?.parse().ok();
+    let number = |line: &str| line.split(before).nth(1)?.split(' ').next()?.parse().ok();
     log.lines().filter_map(number).collect()
 }
 
-fn size(path: &PathBuf) -> u64 {
+fn size(path: &Path) -> u64 {
     path.metadata().map_or(0, |data| data.len())
 }
 
