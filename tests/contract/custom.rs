@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::kit::{Answer, Case, apply, delete, get, merge, patch, post, put, strategic};
+use crate::kit::{Case, delete, get, merge, patch, post, put, strategic};
 
 cases!("custom":
     unknown_fields_are_pruned_and_warned_of,
@@ -24,14 +24,12 @@ cases!("custom":
     columns_of_the_definition_are_shown,
     two_versions_show_the_same_object,
     a_strategic_patch_is_not_for_custom_kinds,
-    lists_that_are_maps_are_applied_by_key,
-    lists_that_are_sets_hold_each_value_once,
-    an_unknown_field_cannot_be_applied,
     free_fields_keep_everything,
     null_is_dropped_or_defaulted,
     int_or_string_takes_both,
     a_custom_object_is_not_found_by_kind_and_group,
     an_object_of_the_cluster_has_no_namespace,
+    a_finalizer_needs_no_domain,
 );
 
 /// The definition of a kind that has a bit of everything.
@@ -82,22 +80,33 @@ pub fn widgets() -> Value {
             "versions": [version("v1", true), version("v1beta1", false)] } })
 }
 
-const WIDGETS: &str = "widgets.{id}.contract.test";
+pub const WIDGETS: &str = "widgets.{id}.contract.test";
 
-fn widget(name: &str, spec: Value) -> Value {
+pub fn widget(name: &str, spec: Value) -> Value {
     json!({ "apiVersion": "{id}.contract.test/v1", "kind": "Widget", "metadata": { "name": name }, "spec": spec })
 }
 
-fn create(spec: Value) -> crate::kit::Call {
+pub fn create(spec: Value) -> crate::kit::Call {
     post(WIDGETS, widget("x", spec))
 }
 
-fn x() -> String {
+pub fn x() -> String {
     format!("{WIDGETS}/x")
 }
 
 fn with_query(query: &str) -> String {
     format!("{WIDGETS}?{query}")
+}
+
+async fn a_finalizer_needs_no_domain(case: &mut Case<'_>) {
+    case.define(widgets()).await;
+    case.send(create(json!({ "size": 1 }))).await;
+    for name in ["widget.contract.test", "plain", "contract.test/own", "a b"] {
+        let patch = json!({ "metadata": { "finalizers": [name] } });
+        case.glance(name, merge(&x(), patch), &["/reason", "/code", "/metadata/finalizers"]).await;
+    }
+    // Whoever holds it lets go, so that the namespace can end.
+    case.send(merge(&x(), json!({ "metadata": { "finalizers": null } }))).await;
 }
 
 async fn unknown_fields_are_pruned_and_warned_of(case: &mut Case<'_>) {
@@ -305,59 +314,6 @@ async fn a_strategic_patch_is_not_for_custom_kinds(case: &mut Case<'_>) {
     case.define(widgets()).await;
     case.send(create(json!({ "size": 1 }))).await;
     case.tell("patch", strategic(&x(), json!({ "spec": { "size": 2 } }))).await;
-}
-
-fn owners(answer: &Answer) -> Value {
-    let mut list = answer.body["metadata"]["managedFields"].as_array().cloned().unwrap_or_default();
-    list.sort_by_key(|entry| entry["manager"].to_string());
-    list.iter()
-        .map(|entry| json!([entry["manager"], entry["operation"], entry["subresource"], entry["fieldsV1"]]))
-        .collect()
-}
-
-async fn lists_that_are_maps_are_applied_by_key(case: &mut Case<'_>) {
-    case.define(widgets()).await;
-    let by = |manager: &str| format!("{}?fieldManager={manager}", x());
-    case.send(apply(&by("one"), widget("x", json!({ "size": 1, "parts": [{ "name": "a", "weight": 1 }] }))))
-        .await;
-    let both =
-        case.send(apply(&by("two"), widget("x", json!({ "size": 1, "parts": [{ "name": "b" }] })))).await;
-    case.note("both", json!([both.code, both.body["spec"]["parts"], owners(&both)]));
-    case.tell(
-        "a conflict",
-        apply(&by("two"), widget("x", json!({ "size": 1, "parts": [{ "name": "a", "weight": 2 }] }))),
-    )
-    .await;
-    let less = case.send(apply(&by("two"), widget("x", json!({ "size": 1 })))).await;
-    case.note("less", json!([less.code, less.body["spec"]["parts"]]));
-    let status = json!({ "apiVersion": "{id}.contract.test/v1", "kind": "Widget", "metadata": { "name": "x" },
-        "status": { "conditions": [{ "type": "Ready", "status": "True" }] } });
-    let told = case.send(apply(&format!("{}/status?fieldManager=three", x()), status)).await;
-    case.note("status", json!([told.code, told.body["status"], owners(&told)]));
-}
-
-async fn lists_that_are_sets_hold_each_value_once(case: &mut Case<'_>) {
-    case.define(widgets()).await;
-    case.tell("twice", create(json!({ "size": 1, "tags": ["a", "b", "a"] }))).await;
-    case.tell("a key twice", create(json!({ "size": 1, "parts": [{ "name": "a" }, { "name": "a" }] }))).await;
-    let by = |manager: &str| format!("{}?fieldManager={manager}", x());
-    case.send(apply(&by("one"), widget("x", json!({ "size": 1, "tags": ["a"] })))).await;
-    let both = case.send(apply(&by("two"), widget("x", json!({ "size": 1, "tags": ["b"] })))).await;
-    case.note("both", json!([both.code, both.body["spec"]["tags"], owners(&both)]));
-}
-
-async fn an_unknown_field_cannot_be_applied(case: &mut Case<'_>) {
-    case.define(widgets()).await;
-    case.tell(
-        "apply",
-        apply(&format!("{}?fieldManager=one", x()), widget("x", json!({ "size": 1, "sise": 2 }))),
-    )
-    .await;
-    case.tell(
-        "below",
-        apply(&format!("{}?fieldManager=one", x()), widget("x", json!({ "size": 1, "deep": { "none": 2 } }))),
-    )
-    .await;
 }
 
 async fn free_fields_keep_everything(case: &mut Case<'_>) {

@@ -19,8 +19,10 @@ mod definitions;
 mod deleting;
 mod discovery;
 mod hosted;
+mod leases;
 mod listing;
 mod objects;
+mod owned;
 mod parts;
 
 mod patches;
@@ -44,8 +46,10 @@ const TOPICS: &[Topic] = &[
     deleting::TOPIC,
     discovery::TOPIC,
     hosted::TOPIC,
+    leases::TOPIC,
     listing::TOPIC,
     objects::TOPIC,
+    owned::TOPIC,
     parts::TOPIC,
     patches::TOPIC,
     requests::TOPIC,

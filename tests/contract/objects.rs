@@ -17,7 +17,6 @@ cases!("objects":
     a_write_without_a_version_goes_through,
     a_write_that_changes_nothing_makes_no_version,
     a_write_of_another_uid_conflicts,
-    a_lease_can_be_created_by_a_put,
     a_body_of_another_name_than_the_url_is_refused,
     a_body_of_another_namespace_than_the_url_is_refused,
     a_body_of_another_kind_or_version_is_refused,
@@ -35,7 +34,6 @@ cases!("objects":
     null_fields_are_dropped,
     a_collection_is_deleted_by_selector,
     every_write_makes_a_later_version,
-    two_of_a_race_to_create_a_lease_cannot_both_win,
 );
 
 pub fn config_map(name: &str) -> Value {
@@ -167,20 +165,6 @@ async fn a_write_of_another_uid_conflicts(case: &mut Case<'_>) {
         merge("configmaps/x", json!({ "metadata": { "uid": first.text("/metadata/uid") } })),
     )
     .await;
-}
-
-async fn a_lease_can_be_created_by_a_put(case: &mut Case<'_>) {
-    let lease = json!({ "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": { "name": "x" },
-        "spec": { "holderIdentity": "me", "leaseDurationSeconds": 15, "renewTime": "2026-01-01T00:00:00.000000Z" } });
-    let made = case.tell("put", put("leases.coordination.k8s.io/x", lease.clone())).await;
-    case.tell("put again", put("leases.coordination.k8s.io/x", lease)).await;
-    case.tell(
-        "put with a version",
-        put("leases.coordination.k8s.io/x", made.with("/spec/holderIdentity", "you")),
-    )
-    .await;
-    let gone = made.with("/metadata/name", "y");
-    case.tell("put of one that should be there", put("leases.coordination.k8s.io/y", gone)).await;
 }
 
 async fn a_body_of_another_name_than_the_url_is_refused(case: &mut Case<'_>) {
@@ -400,24 +384,4 @@ async fn every_write_makes_a_later_version(case: &mut Case<'_>) {
     case.note("they rise", versions.is_sorted_by(|one, next| one < next));
     let list = case.send(get("configmaps")).await;
     case.note("the list is not older", list.version() >= other.version());
-}
-
-async fn two_of_a_race_to_create_a_lease_cannot_both_win(case: &mut Case<'_>) {
-    let lease = |holder: &str| json!({ "metadata": { "name": "x" }, "spec": { "holderIdentity": holder } });
-    let (one, other) = futures::join!(
-        case.send(post("leases.coordination.k8s.io", lease("one"))),
-        case.send(post("leases.coordination.k8s.io", lease("other"))),
-    );
-    let mut codes = [one.code, other.code];
-    codes.sort_unstable();
-    case.note("codes", json!(codes));
-    let held = case.send(get("leases.coordination.k8s.io/x")).await;
-    let (mine, yours) = (held.with("/spec/holderIdentity", "a"), held.with("/spec/holderIdentity", "b"));
-    let (one, other) = futures::join!(
-        case.send(put("leases.coordination.k8s.io/x", mine)),
-        case.send(put("leases.coordination.k8s.io/x", yours)),
-    );
-    let mut codes = [one.code, other.code];
-    codes.sort_unstable();
-    case.note("codes of a takeover", json!(codes));
 }

@@ -136,7 +136,7 @@ fn binding(node: &str) -> Value {
 async fn a_pod_is_bound_to_a_node_once(case: &mut Case<'_>) {
     case.send(post("pods", pod("x"))).await;
     case.tell("bind", post("pods/x/binding", binding("node-{id}"))).await;
-    let bound = case.show("get", get("pods/x"), &["/spec/nodeName", "/metadata/generation"]).await;
+    case.show("get", get("pods/x"), &["/spec/nodeName", "/metadata/generation"]).await;
     case.tell("bind again", post("pods/x/binding", binding("other-{id}"))).await;
     case.tell(
         "bind nothing",

@@ -27,7 +27,6 @@ cases!("workloads":
     the_role_of_a_binding_cannot_change,
     a_role_needs_verbs,
     a_namespace_is_active_and_labelled,
-    a_lease_of_no_time_is_refused,
 );
 
 pub fn deployment(name: &str) -> Value {
@@ -54,9 +53,6 @@ fn stateful_set(name: &str) -> Value {
     object["spec"]["serviceName"] = name.into();
     object
 }
-
-/// What a refusal says of each field.
-const CAUSES: &[&str] = &["/reason", "/details/causes"];
 
 async fn a_bad_name_is_refused_in_the_words_of_its_kind(case: &mut Case<'_>) {
     case.tell("capitals", post("configmaps", config_map("Bad_Name"))).await;
@@ -296,6 +292,9 @@ async fn the_role_of_a_binding_cannot_change(case: &mut Case<'_>) {
     let binding = json!({ "metadata": { "name": "x" },
         "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "one" },
         "subjects": [{ "kind": "User", "name": "somebody" }] });
+    let made = case.tell("create", post("rolebindings.rbac.authorization.k8s.io", binding)).await;
+    let other = put("rolebindings.rbac.authorization.k8s.io/x", made.with("/roleRef/name", "two"));
+    case.glance("put", other, &["/reason", "/details/causes/0/field", "/details/causes/0/reason"]).await;
 }
 
 async fn a_role_needs_verbs(case: &mut Case<'_>) {
@@ -321,9 +320,4 @@ async fn a_namespace_is_active_and_labelled(case: &mut Case<'_>) {
     case.tell("its label cannot be changed", merge("/api/v1/namespaces/{ns}", labels)).await;
     let labels = json!({ "metadata": { "labels": null } });
     case.tell("nor taken away", merge("/api/v1/namespaces/{ns}", labels)).await;
-}
-
-async fn a_lease_of_no_time_is_refused(case: &mut Case<'_>) {
-    let lease = json!({ "metadata": { "name": "x" }, "spec": { "holderIdentity": "" } });
-    case.glance("no holder", post("leases.coordination.k8s.io", lease), &["/reason"]).await;
 }

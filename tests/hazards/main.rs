@@ -6,6 +6,7 @@
     reason = "a test ends where it cannot go on"
 )]
 
+#[allow(dead_code, reason = "other suites share the kit, and use more of it")]
 mod kit;
 
 mod backups;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use drsh_lab::apiserver::{Authority, User, crds};
 use drsh_real::plane::Options;
-use drsh_real::{Kubelet, Plane, Tools, folder, plane};
+use drsh_real::{Kubelet, Plane, Tools, plane};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -31,7 +31,6 @@ pub fn cluster() -> Option<Cluster> {
 fn start() -> Option<Shared> {
     let what = "the `oc` family on a real API server";
     let (programs, kubelet, tools) = (plane::Programs::find(what)?, Kubelet::find(what)?, Tools::find(what)?);
-    folder::remove_at_end().unwrap();
     let runtime = Runtime::new().unwrap();
     let mut shared = Shared::start(&runtime, &programs, Options::new("source").unwrap());
     let kubelet = runtime.block_on(Kubelet::start(&kubelet, &shared.plane, "node-1")).unwrap();

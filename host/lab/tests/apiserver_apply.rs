@@ -83,7 +83,7 @@ async fn an_update_takes_what_it_changes_from_its_applier() {
     let changed = api.patch("x", &update, &patch).await.unwrap();
     assert_eq!(owned(&changed, "editor"), [json!({ "f:data": { "f:a": {} } })]);
     let status = refused(apply(&api, "one", &config_map(json!({ "a": "1" }))).await);
-    assert!(status.message.contains("conflict with \"editor\" using v1 at "), "{}", status.message);
+    assert!(status.message.contains("conflict with \"editor\" using v1: .data.a"), "{}", status.message);
 }
 
 #[tokio::test]

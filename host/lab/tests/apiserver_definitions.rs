@@ -61,7 +61,9 @@ async fn three_snapshot_urls_are_too_many() {
     assert_eq!(
         status["message"],
         "HostedCluster.hypershift.openshift.io \"three\" is invalid: \
-         spec.etcd.managed.storage.restoreSnapshotURL: Too many: 3: must have at most 1 items"
+         [spec.etcd.managed.storage.restoreSnapshotURL: Too many: 3: must have at most 1 item, <nil>: Invalid value: \
+         null: some validation rules were not checked because the object was invalid; correct the existing errors to \
+         complete validation]"
     );
 }
 

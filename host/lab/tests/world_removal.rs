@@ -90,7 +90,7 @@ async fn a_namespace_goes_once_nothing_in_it_has_finalizers() {
     let held = bench
         .until(&kinds::NAMESPACE, &key, |namespace| {
             let only_held =
-                namespace.data["status"]["conditions"].to_string().contains("configmaps has 1 resource");
+                namespace.data["status"]["conditions"].to_string().contains("configmaps. has 1 resource");
             condition(namespace, "NamespaceFinalizersRemaining") == "True" && only_held
         })
         .await;

@@ -53,7 +53,7 @@ impl Etcd {
             "--unsafe-no-fsync",
             "--log-level=warn",
         ]);
-        let server = Server::start("etcd", &command, &folder.path().join("etcd.log"))?;
+        let server = Server::start_in(folder.path(), "etcd.log", "etcd", &command)?;
         server.wait_for_port(LOOPBACK, port).await?;
         Ok(Self { server, endpoint, _folder: folder })
     }

@@ -82,7 +82,7 @@ impl Kubelet {
             format!("--tls-private-key-file={}", write("tls.key", &certificate.key_pem())?),
             format!("--client-ca-file={}", write("ca.crt", plane.authority.pem())?),
         ]);
-        let server = Server::start("the stand-in kubelet", &command, &folder.path().join("kubelet.log"))?;
+        let server = Server::start_in(folder.path(), "kubelet.log", "the stand-in kubelet", &command)?;
         server.wait_for_port(LOOPBACK, port).await?;
         Ok(Self { server, port, node: node.to_owned(), folder })
     }

@@ -6,7 +6,6 @@
 pub mod access;
 pub mod aws;
 pub mod etcd;
-pub mod folder;
 pub mod ground;
 pub mod kubelet;
 pub mod moto;

@@ -121,7 +121,7 @@ impl Moto {
             .env("MOTO_PORT", port.to_string())
             // Signatures are verified from the first request on.
             .env("INITIAL_NO_AUTH_ACTION_COUNT", "0");
-        let server = Server::start("moto", &command, &folder.path().join("moto.log"))?;
+        let server = Server::start_in(folder.path(), "moto.log", "moto", &command)?;
         server.wait_for_port(LOOPBACK, port).await?;
         Ok(Self { options, port, _server: server, _folder: folder })
     }

@@ -252,7 +252,7 @@ fn start_apiserver(
         "--disable-admission-plugins=ServiceAccount".to_owned(),
         "--allow-privileged=true".to_owned(),
     ]);
-    Ok(Server::start("kube-apiserver", &command, &folder.join("kube-apiserver.log"))?)
+    Ok(Server::start_in(folder, "kube-apiserver.log", "kube-apiserver", &command)?)
 }
 
 async fn is_ready(client: kube::Client) -> bool {

@@ -12,15 +12,16 @@ use std::time::{Duration, Instant};
 pub const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// Runs a server until its own standard input ends, which it does when the test's process is gone, in whatever way;
-/// then it ends the server by its process id.
+/// then it ends the server by its process id, and removes the folder that the server has for itself, if it has one.
 const KEEPER: &str = r#"trap "" INT TERM HUP
-log=$1; shift
+log=$1; folder=$2; shift 2
 "$@" </dev/null >>"$log" 2>&1 &
 child=$!
 echo $child
 cat >/dev/null
 kill -KILL $child 2>/dev/null
-wait $child 2>/dev/null"#;
+wait $child 2>/dev/null
+[ -z "$folder" ] || rm -rf -- "$folder""#;
 
 /// A running server. It is killed when this is dropped.
 #[derive(Debug)]
@@ -57,10 +58,20 @@ pub enum ServerError {
 impl Server {
     /// Starts `command`, with its output in `log`.
     pub fn start(name: &str, command: &Command, log: &Path) -> Result<Self, ServerError> {
+        Self::keep(name, command, log, None)
+    }
+
+    /// Starts `command`, with its output in the file `log` of `folder`, which goes with the server.
+    pub fn start_in(folder: &Path, log: &str, name: &str, command: &Command) -> Result<Self, ServerError> {
+        Self::keep(name, command, &folder.join(log), Some(folder))
+    }
+
+    fn keep(name: &str, command: &Command, log: &Path, folder: Option<&Path>) -> Result<Self, ServerError> {
         let failed = |source| ServerError::Io { name: name.to_owned(), source };
         File::create(log).map_err(failed)?;
         let mut keeper = Command::new("sh");
-        keeper.args(["-c", KEEPER, "keeper"]).arg(log).arg(command.get_program()).args(command.get_args());
+        keeper.args(["-c", KEEPER, "keeper"]).arg(log).arg(folder.unwrap_or(Path::new("")));
+        keeper.arg(command.get_program()).args(command.get_args());
         for (key, value) in command.get_envs() {
             match value {
                 Some(value) => keeper.env(key, value),

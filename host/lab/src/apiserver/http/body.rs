@@ -29,7 +29,7 @@ pub async fn read(request: Request) -> Result<Body, Status> {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let bytes = to_bytes(request.into_body(), LIMIT).await.map_err(|error| {
         if format!("{error:?}").contains("LengthLimit") {
-            Status::new(413, "RequestEntityTooLarge", format!("limit is {LIMIT}"))
+            Status::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {LIMIT}"))
         } else {
             Status::bad_request("the body ended too early")
         }

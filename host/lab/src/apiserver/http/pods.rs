@@ -9,6 +9,7 @@ use super::view::answer;
 use super::write::options;
 use super::{Request, body};
 use crate::apiserver::exec::{Wire, exec};
+use crate::apiserver::kinds::Kind;
 use crate::apiserver::logs::logs;
 use crate::apiserver::registry::{self, DeleteOptions, Part};
 use crate::apiserver::selectors::object_selector_matches;
@@ -72,7 +73,8 @@ fn bind(asked: &Request, binding: &Value) -> Result<Response, Status> {
             let bound = meta::text(pod, "/spec/nodeName");
             if !bound.is_empty() {
                 let why = format!("pod {} is already assigned to node \"{bound}\"", target.name);
-                return Err(Status::conflict(&target.kind, &target.name, &why));
+                let binding = Kind { plural: "pods/binding".to_owned(), ..Kind::default() };
+                return Err(Status::conflict(&binding, &target.name, &why));
             }
             let mut pod = pod.clone();
             meta::set(&mut pod, "spec", "nodeName", node.into());

@@ -102,7 +102,7 @@ fn fold_string_data(kind: &Kind, object: &mut Value) {
 /// Says which fields make an object of this kind invalid.
 pub fn validate(kind: &Kind, old: Option<&Value>, object: &Value) -> Result<(), Vec<Cause>> {
     let mut causes = Vec::new();
-    metadata::validate(object, &mut causes);
+    metadata::validate(kind, object, &mut causes);
     match kind.resource().as_str() {
         "secrets" => secret(old, object, &mut causes),
         requests::RESOURCE => requests::validate(old, object, &mut causes),

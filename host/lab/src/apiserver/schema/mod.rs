@@ -26,6 +26,11 @@ fn patterns(schema: &Value) -> Result<(), String> {
     children(schema).try_for_each(|(_, child)| patterns(child))
 }
 
+/// Whether there is a rule in CEL anywhere in `schema`.
+fn has_rules(schema: &Value) -> bool {
+    schema.get("x-kubernetes-validations").is_some() || children(schema).any(|(_, child)| has_rules(child))
+}
+
 /// The schemas right below `schema`, with the name of the property if it is one.
 fn children(schema: &Value) -> impl Iterator<Item = (Option<&str>, &Value)> {
     let properties = schema["properties"].as_object().into_iter().flatten();

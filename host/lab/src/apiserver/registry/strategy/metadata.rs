@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::apiserver::kinds::Kind;
 use crate::apiserver::status::Cause;
 
 const NAME: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
@@ -32,8 +33,8 @@ fn is_word(text: &str) -> bool {
     WORD.as_ref().is_some_and(|word| word.is_match(text))
 }
 
-/// Says what is wrong with the metadata of an object.
-pub fn validate(object: &Value, causes: &mut Vec<Cause>) {
+/// Says what is wrong with the metadata of an object; that of a custom kind is held to less.
+pub fn validate(kind: &Kind, object: &Value, causes: &mut Vec<Cause>) {
     let metadata = &object["metadata"];
     let mut wrong = |field: &str, value: &str, why: &str| {
         causes.push(Cause::new("FieldValueInvalid", field, format!("Invalid value: \"{value}\": {why}")));
@@ -69,7 +70,7 @@ pub fn validate(object: &Value, causes: &mut Vec<Cause>) {
         if let Some(why) = key_problem(name) {
             wrong("metadata.finalizers", name, why);
         }
-        if !name.contains('/') && !STANDARD.contains(&name) {
+        if !kind.custom && !name.contains('/') && !STANDARD.contains(&name) {
             wrong(&format!("metadata.finalizers[{index}]"), name, UNQUALIFIED);
         }
     }
