@@ -9,6 +9,8 @@ fn kit() -> Option<Kit> {
     Some(Kit::new(Cluster::lab("source")))
 }
 
+#[path = "approving.rs"]
+mod approving;
 #[path = "credentials.rs"]
 mod credentials;
 #[path = "deleting.rs"]

@@ -8,6 +8,8 @@ fn kit() -> Option<Kit> {
     Some(Kit::new(real::cluster()?))
 }
 
+#[path = "approving.rs"]
+mod approving;
 #[path = "credentials.rs"]
 mod credentials;
 #[path = "deleting.rs"]

@@ -164,7 +164,9 @@ fn kind_of(name: &GeneralName<'_>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rcgen::{CertificateParams, CustomExtension, DistinguishedName, DnType, KeyPair, SanType};
+    use rcgen::{
+        CertificateParams, CustomExtension, DistinguishedName, DnType, KeyPair, OtherNameValue, SanType,
+    };
 
     use super::*;
 
@@ -205,13 +207,13 @@ mod tests {
         params.subject_alt_names = vec![
             SanType::Rfc822Name("a@example.com".try_into().unwrap()),
             SanType::URI("spiffe://x".try_into().unwrap()),
-            SanType::DirectoryName(DistinguishedName::new()),
+            SanType::OtherName((vec![1, 2, 3, 4], OtherNameValue::Utf8String("x".to_owned()))),
         ];
         params.custom_extensions = vec![CustomExtension::from_oid_content(&[1, 2, 3, 4], vec![5, 0])];
         let read = Request::read(&der(&params)).unwrap();
         assert_eq!(read.other_subject, ["2.5.4.6=DE"]);
         assert_eq!((read.emails, read.uris), (vec!["a@example.com".into()], vec!["spiffe://x".to_owned()]));
-        assert_eq!(read.other_names, ["a directory name"]);
+        assert_eq!(read.other_names, ["a name of another form"]);
         assert_eq!(read.extensions, ["1.2.3.4"]);
     }
 
