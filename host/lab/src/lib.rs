@@ -12,6 +12,7 @@ pub mod dns;
 pub mod etcd;
 pub mod faults;
 pub mod ground;
+pub mod hosts;
 pub mod log;
 mod loopback;
 pub mod scenario;

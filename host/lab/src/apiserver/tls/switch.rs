@@ -47,7 +47,7 @@ pub struct Cut {
 
 /// Keeps a connection in its switch until it is dropped with the stream.
 #[derive(Debug)]
-pub(super) struct Ticket(Cut);
+pub(crate) struct Ticket(Cut);
 
 impl Switch {
     /// Binds a free port of loopback and listens on it.
@@ -97,7 +97,7 @@ impl Switch {
     }
 
     /// Waits for the next connection, also while the port is down.
-    pub(super) async fn accept(&self) -> (TcpStream, Ticket, SocketAddr) {
+    pub(crate) async fn accept(&self) -> (TcpStream, Ticket, SocketAddr) {
         loop {
             match poll_fn(|context| self.poll_accept(context)).await {
                 Ok(accepted) => return accepted,
@@ -147,7 +147,7 @@ impl Cut {
 
 impl Ticket {
     /// What others may hold of the connection.
-    pub(super) fn cut(&self) -> Cut {
+    pub(crate) fn cut(&self) -> Cut {
         self.0.clone()
     }
 }

@@ -1,0 +1,213 @@
+//! A standalone cluster: its hosts, its API, and the folder with what a client needs to reach them.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::api::{Backend, Balancer};
+use super::description::Description;
+use super::files::Errno;
+use super::members::Members;
+use super::version::Version;
+use super::{Host, furniture, keepalived, server};
+use crate::apiserver::tls::Switch;
+use crate::apiserver::{Authority, Store, authority::AuthorityError};
+use crate::clock::Clock;
+use crate::etcd::Database;
+use crate::faults::Faults;
+use crate::log::WorldLog;
+
+/// How large the file systems of each host are, in bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disks {
+    /// The root file system.
+    pub root: u64,
+    /// `/tmp`, if it is a file system of its own.
+    pub tmp: Option<u64>,
+    /// `/var/lib/etcd`, if it is a file system of its own.
+    pub etcd: Option<u64>,
+}
+
+impl Default for Disks {
+    fn default() -> Self {
+        Self { root: 120 << 30, tmp: None, etcd: None }
+    }
+}
+
+/// The virtual addresses that keepalived holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Vips {
+    /// That of the API: without exactly one holder, nobody reaches it.
+    pub api: Ipv4Addr,
+    /// That of the routes.
+    pub ingress: Ipv4Addr,
+}
+
+/// What a cluster is made of.
+#[derive(Clone)]
+pub struct Setup {
+    /// Its name.
+    pub name: String,
+    /// How many control plane hosts it has.
+    pub hosts: u8,
+    /// Its release.
+    pub version: Version,
+    /// The virtual addresses, on clusters that have keepalived.
+    pub vips: Option<Vips>,
+    /// The file systems of each host.
+    pub disks: Disks,
+    /// How much longer etcd's files are than what is in them, in bytes.
+    pub padding: u64,
+    /// The folder for keys, `known_hosts` and kubeconfigs.
+    pub folder: PathBuf,
+    /// The lab's clock.
+    pub clock: Clock,
+    /// The lab's faults.
+    pub faults: Faults,
+    /// The lab's log.
+    pub log: WorldLog,
+}
+
+impl Setup {
+    /// Three hosts of a release, without keepalived, with files in `folder`.
+    #[must_use]
+    pub fn new(version: Version, folder: impl Into<PathBuf>, clock: Clock) -> Self {
+        Self {
+            name: "standalone".to_owned(),
+            hosts: 3,
+            version,
+            vips: None,
+            disks: Disks::default(),
+            padding: 0,
+            folder: folder.into(),
+            clock,
+            faults: Faults::default(),
+            log: WorldLog::default(),
+        }
+    }
+}
+
+/// Why a cluster could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// A port or a file of the folder.
+    #[error("a port or a file of the cluster: {0}")]
+    Io(#[from] io::Error),
+    /// What a host is installed with does not fit on its disks.
+    #[error("the files of a host: {0}")]
+    Files(#[from] Errno),
+    /// A key of SSH.
+    #[error("an SSH key: {0}")]
+    Key(#[from] russh::keys::ssh_key::Error),
+    /// A certificate.
+    #[error(transparent)]
+    Certificate(#[from] AuthorityError),
+    /// An object that the cluster begins with, or etcd's data.
+    #[error("what the cluster begins with: {0}")]
+    Content(String),
+}
+
+/// A running cluster. It ends when the last clone is dropped.
+#[derive(Clone)]
+pub struct Cluster {
+    hosts: Arc<[Host]>,
+    description: Arc<Description>,
+    serving: Arc<watch::Sender<Vec<Backend>>>,
+    setup: Arc<Setup>,
+    _guard: Arc<DropGuard>,
+}
+
+impl Cluster {
+    /// Installs the hosts, turns them on, and waits until the API answers.
+    pub async fn start(setup: Setup) -> Result<Self, ClusterError> {
+        let setup = Arc::new(setup);
+        let end = CancellationToken::new();
+        let guard = Arc::new(end.clone().drop_guard());
+        let store = furniture::store(&setup).map_err(|status| ClusterError::Content(status.message))?;
+        let members = Members::new(setup.padding);
+        let names: Vec<String> = (0..setup.hosts).map(furniture::host_name).collect();
+        let database = Database::new(store, names.iter().cloned());
+        let client = server::new_key("core")?;
+        let mut hosts = Vec::new();
+        let mut known = Vec::new();
+        for (number, name) in names.iter().enumerate() {
+            let place = (name.as_str(), furniture::host_ip(number));
+            let host = Host::new(&setup, place, (members.clone(), Switch::bind()?), end.child_token())?;
+            members.lay(&database, &host).map_err(ClusterError::Content)?;
+            let key = server::new_key(name)?;
+            known.push(format!("[127.0.0.1]:{} {}\n", host.port(), key.public_key().to_openssh()?));
+            server::serve(host.clone(), key, client.public_key().clone(), end.child_token());
+            hosts.push(host);
+        }
+        let balancer = Balancer {
+            name: setup.name.clone(),
+            setup: setup.clone(),
+            authority: Authority::new(&setup.name)?,
+            hosts: hosts.clone(),
+            members,
+            switch: Switch::bind()?,
+            serving: Arc::new(watch::Sender::new(Vec::new())),
+        };
+        balancer.switch.down();
+        let description = Description::write(&balancer, &client, &known.concat())?;
+        let serving = balancer.serving.clone();
+        tokio::spawn(balancer.run(end.child_token()));
+        if let Some(vips) = &setup.vips {
+            tokio::spawn(keepalived::run(hosts.clone(), vec![vips.api, vips.ingress], end.child_token()));
+        }
+        for host in &hosts {
+            host.turn_on()?;
+        }
+        let description = Arc::new(description);
+        let cluster = Self { hosts: hosts.into(), description, serving, setup, _guard: guard };
+        cluster.until(|clusters| clusters.len() == 1).await;
+        if let Some(vips) = cluster.setup.vips {
+            keepalived::settled(&cluster.hosts, &[vips.api, vips.ingress]).await;
+        }
+        Ok(cluster)
+    }
+
+    /// Its hosts, in the order of their names.
+    #[must_use]
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    /// The host of this name.
+    #[must_use]
+    pub fn host(&self, name: &str) -> Option<&Host> {
+        self.hosts.iter().find(|host| host.name() == name)
+    }
+
+    /// What a client has to know.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// What it was made of: the clock, the faults and the log among it.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The etcd clusters that the API answers from, each with its objects: more than one is a split brain.
+    #[must_use]
+    pub fn serving(&self) -> Vec<(u64, Store)> {
+        self.serving.borrow().iter().map(|backend| (backend.cluster, backend.store.clone())).collect()
+    }
+
+    /// Waits until the etcd clusters that the API answers from are as `wanted`.
+    pub async fn until(&self, wanted: impl Fn(&[u64]) -> bool) {
+        let mut serving = self.serving.subscribe();
+        let fits = |backends: &Vec<Backend>| {
+            wanted(&backends.iter().map(|backend| backend.cluster).collect::<Vec<u64>>())
+        };
+        // It ends only with the cluster itself.
+        let _ = serving.wait_for(fits).await;
+    }
+}

@@ -1,0 +1,259 @@
+//! The etcd members of a cluster: data in each host's folder, one database that those of a quorum agree on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::Host;
+use super::files::{Handle, View};
+use super::layout::{DATA, DATA_BACKUP};
+use super::manifest::Start;
+use super::user::User;
+use crate::apiserver::Store;
+use crate::etcd::Database;
+use crate::etcd::snapshot::{self, Snapshot};
+
+/// The etcd members of one cluster. Clones share them.
+#[derive(Clone)]
+pub struct Members {
+    inner: Arc<Mutex<Inner>>,
+    changes: Arc<watch::Sender<u64>>,
+    padding: u64,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// Every database that ever was, by cluster id: data that is put back finds its own again.
+    databases: HashMap<u64, Database>,
+    running: BTreeMap<String, Running>,
+}
+
+struct Running {
+    cluster: u64,
+    member: u64,
+    /// The database's file, open as long as the member runs.
+    file: Handle,
+}
+
+/// Where a member's database lies below its data folder.
+const FILE: &str = "member/snap/db";
+
+/// How far a restore lifts the revision where nothing tells the old one.
+const LIFT: u64 = 1_000_000_000;
+
+/// How fast snapshots are written and read, in bytes a second of life.
+const SPEED: f64 = 200e6;
+
+/// How long `size` bytes take, in life.
+fn taking(size: usize) -> Duration {
+    Duration::from_secs_f64(f64::from(u32::try_from(size).unwrap_or(u32::MAX)) / SPEED)
+}
+
+impl Members {
+    /// Makes a cluster without members; each database's file is `padding` bytes longer than its content.
+    #[must_use]
+    pub fn new(padding: u64) -> Self {
+        Self { inner: Arc::default(), changes: Arc::new(watch::Sender::new(0)), padding }
+    }
+
+    /// Puts the data of a member of `database` on a host.
+    ///
+    /// Errors: it does not fit there.
+    pub(super) fn lay(&self, database: &Database, host: &Host) -> Result<(), String> {
+        let id = database.member_id(host.name()).ok_or("no such member")?;
+        self.lock().databases.insert(database.cluster_id(), database.clone());
+        let file = snapshot::write(database.store(), id, database.cluster_id(), self.padding);
+        put(&host.files().view(User::Root), DATA, &file)
+    }
+
+    /// Starts the member of `host`; an error is its last words.
+    pub(super) async fn start(&self, host: &Host, how: Start) -> Result<(), String> {
+        let view = host.files().view(User::Root);
+        match how {
+            Start::Join => {}
+            Start::Restore => self.restore(host, &view).await?,
+            Start::Alone => self.alone(host, &view)?,
+        }
+        let path = format!("{DATA}/{FILE}");
+        let Ok(bytes) = view.read(&path) else {
+            return Err("the data folder is empty, and the cluster does not wait for this member".to_owned());
+        };
+        let header = Snapshot::read(&bytes).map_err(|broken| format!("panic: {path}: {broken}"))?.header;
+        let known = self.lock().databases.get(&header.cluster).cloned();
+        let known = known.ok_or_else(|| format!("unknown cluster {:x}", header.cluster))?;
+        if known.member_id(host.name()) != Some(header.member) {
+            return Err("the member has been permanently removed from the cluster".to_owned());
+        }
+        let bytes = snapshot::write(known.store(), header.member, header.cluster, self.padding);
+        let mut file = view.open(&path, true).map_err(|error| format!("panic: {error}"))?;
+        file.replace(&bytes).map_err(|error| format!("panic: write {path}: {error}"))?;
+        note_revision(host, &view, &known);
+        let running = Running { cluster: header.cluster, member: header.member, file };
+        self.lock().running.insert(host.name().to_owned(), running);
+        self.changed();
+        Ok(())
+    }
+
+    /// Stops the member of `host`, if it runs: its file then holds what the cluster had agreed on.
+    pub(super) fn stop(&self, host: &Host) {
+        let stopped = self.lock().running.remove(host.name());
+        if let Some(mut running) = stopped {
+            let database = self.lock().databases.get(&running.cluster).cloned();
+            if let Some(database) = database {
+                let bytes = snapshot::write(database.store(), running.member, running.cluster, self.padding);
+                // A full disk leaves the file as it is: cut, and of no use.
+                let _ = running.file.replace(&bytes);
+                note_revision(host, &host.files().view(User::Root), &database);
+            }
+            self.changed();
+        }
+    }
+
+    /// The databases that have a quorum, each with the hosts of its members that run.
+    #[must_use]
+    pub fn serving(&self) -> Vec<(Database, Vec<String>)> {
+        let inner = self.lock();
+        let mut found = Vec::new();
+        for (id, database) in &inner.databases {
+            let hosts: Vec<String> = inner
+                .running
+                .iter()
+                .filter(|(_, running)| running.cluster == *id)
+                .map(|(name, _)| name.clone())
+                .collect();
+            if !hosts.is_empty() && hosts.len() >= database.quorum() {
+                found.push((database.clone(), hosts));
+            }
+        }
+        found
+    }
+
+    /// Saves a snapshot of the member of `host` as a file.
+    pub(super) async fn save(&self, host: &Host, view: &View, path: &str) -> Result<(), String> {
+        let member = {
+            let inner = self.lock();
+            let running = inner.running.get(host.name());
+            running.and_then(|one| Some((inner.databases.get(&one.cluster)?.clone(), one.member)))
+        };
+        let (database, member) = member.ok_or("context deadline exceeded")?;
+        let mut file = snapshot::write(database.store(), member, database.cluster_id(), self.padding);
+        host.clock().sleep(taking(file.len())).await;
+        if host.faults().is_on("etcd: snapshots are cut") {
+            file.truncate(file.len() / 2);
+        }
+        let part = format!("{path}.part");
+        let written = view.write(&part, &file).and_then(|()| view.set_mode(&part, 0o600));
+        if let Err(error) = written.and_then(|()| view.rename(&part, path)) {
+            // What is half there is of no use.
+            let _ = view.remove_file(&part);
+            return Err(format!("could not write {part}: {error}"));
+        }
+        Ok(())
+    }
+
+    /// Follows the changes of who runs.
+    #[must_use]
+    pub fn follow(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// What the restore pod does: it wants an empty folder and the snapshot in its place.
+    async fn restore(&self, host: &Host, view: &View) -> Result<(), String> {
+        if !view.list(DATA).unwrap_or_default().is_empty() {
+            return Err("please delete the contents of data directory before restoring, \
+                        running the restore script will do this for you"
+                .to_owned());
+        }
+        let path = format!("{DATA_BACKUP}/snapshot.db");
+        let Ok(bytes) = view.read(&path) else {
+            return Err(format!("please make a copy of the snapshot db file, then move that copy to {path}"));
+        };
+        host.clock().sleep(Duration::from_secs(5) + taking(bytes.len())).await;
+        let store = Snapshot::read(&bytes).map_err(|broken| format!("Error: {broken}"))?.store()?;
+        if host.version().lifts_revision() {
+            store.advance(lift(view));
+        }
+        let database = alone_in(store, host);
+        self.lay(&database, host)?;
+        // It is used up, whatever happens next.
+        let _ = view.remove_file(&path);
+        host.log().record(host.name(), "restored a snapshot", format!("cluster {:x}", database.cluster_id()));
+        Ok(())
+    }
+
+    /// Makes a new cluster of what this member had when it stopped.
+    fn alone(&self, host: &Host, view: &View) -> Result<(), String> {
+        let path = format!("{DATA}/{FILE}");
+        let bytes = view.read(&path).map_err(|error| format!("panic: {path}: {error}"))?;
+        let store = Snapshot::read(&bytes).map_err(|broken| format!("panic: {broken}"))?.store()?;
+        store.advance(LIFT);
+        let database = alone_in(store, host);
+        host.log().record(host.name(), "forms a new cluster", format!("cluster {:x}", database.cluster_id()));
+        self.lay(&database, host)
+    }
+
+    /// Makes the data of a member that is alone in a new cluster out of a snapshot, for a pod to run on.
+    pub(super) fn restore_into(&self, host: &Host, view: &View, path: &str) -> Result<(), String> {
+        let file = view.read(path).map_err(|error| format!("{path}: {error}"))?;
+        let store = Snapshot::read(&file).map_err(|broken| broken.to_string())?.store()?;
+        self.lay(&alone_in(store, host), host)
+    }
+
+    fn changed(&self) {
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A new cluster with this host alone in it.
+fn alone_in(store: Store, host: &Host) -> Database {
+    Database::new(store, [host.name().to_owned()])
+}
+
+/// How far a restore lifts the revision: beyond what the old cluster may have reached.
+fn lift(view: &View) -> u64 {
+    let noted = view.read(&format!("{DATA_BACKUP}/revision.json")).ok();
+    let noted: Option<serde_json::Value> = noted.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let most = noted.and_then(|noted| noted["maxRaftIndex"].as_u64());
+    most.map_or(LIFT, |index| index + index / 5)
+}
+
+fn note_revision(host: &Host, view: &View, database: &Database) {
+    if host.version().notes_revision() {
+        let index = database.store().version();
+        let noted = json!({"clusterId": format!("{:x}", database.cluster_id()), "maxRaftIndex": index});
+        // Nothing depends on it: a restore without it lifts the revision further.
+        let _ = view.write(&format!("{DATA}/revision.json"), noted.to_string().as_bytes());
+    }
+}
+
+fn put(view: &View, folder: &str, file: &[u8]) -> Result<(), String> {
+    let path = format!("{folder}/{FILE}");
+    let made = view
+        .make_folders(&format!("{folder}/member/snap"), 0o700)
+        .and_then(|()| view.make_folders(&format!("{folder}/member/wal"), 0o700))
+        .and_then(|()| view.write(&path, file))
+        .and_then(|()| view.set_mode(&path, 0o600))
+        .and_then(|()| view.set_mode(&format!("{folder}/member"), 0o700));
+    made.map_err(|error| format!("mkdir or write {path}: {error}"))
+}
+
+/// What `snapshot restore` does by itself: a data folder made of a snapshot, which nothing runs with yet.
+///
+/// It proves that the snapshot can be restored; the lab lets only the restore pod begin a cluster.
+pub(super) fn restore_file(view: &View, path: &str, folder: &str, name: &str) -> Result<(), String> {
+    let file = view.read(path).map_err(|_| format!("stat {path}: no such file or directory"))?;
+    let snapshot = Snapshot::read(&file).map_err(|broken| broken.to_string())?;
+    if view.list(folder).is_ok_and(|found| !found.is_empty()) {
+        return Err(format!("data-dir \"{folder}\" not empty or could not be read"));
+    }
+    let database = Database::new(snapshot.store()?, [name.to_owned()]);
+    let member = database.member_id(name).unwrap_or_default();
+    put(view, folder, &snapshot::write(database.store(), member, database.cluster_id(), 0))
+}

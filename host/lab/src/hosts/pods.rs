@@ -1,0 +1,172 @@
+//! The containers of a host, as its container runtime keeps them.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::manifest::Manifest;
+
+/// What a container is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// It was told to end: the runtime still shows it as running.
+    Stopping,
+    Exited,
+}
+
+/// A container.
+#[derive(Debug, Clone)]
+pub struct Container {
+    /// Its id.
+    pub id: String,
+    /// Its name in the pod.
+    pub name: String,
+    /// Its image.
+    pub image: String,
+    /// The pod's name, which ends with that of the host.
+    pub pod: String,
+    /// The pod's UID.
+    pub pod_uid: String,
+    /// The id of the pod's sandbox.
+    pub pod_id: String,
+    /// The pod's namespace.
+    pub namespace: String,
+    /// How often it was started again.
+    pub attempt: u32,
+    /// When it was made.
+    pub created: Timestamp,
+    state: State,
+    last_words: String,
+}
+
+impl Container {
+    /// Whether it runs, or is about to end.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.state != State::Exited
+    }
+
+    /// Its state as the runtime writes it.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        if self.is_running() { "Running" } else { "Exited" }
+    }
+
+    /// The value of a label.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&str> {
+        match key {
+            "io.kubernetes.container.name" => Some(&self.name),
+            "io.kubernetes.pod.name" => Some(&self.pod),
+            "io.kubernetes.pod.namespace" => Some(&self.namespace),
+            "io.kubernetes.pod.uid" => Some(&self.pod_uid),
+            _ => None,
+        }
+    }
+
+    /// What it printed.
+    #[must_use]
+    pub fn log(&self) -> String {
+        let words = &self.last_words;
+        if words.is_empty() { format!("{} started\n", self.name) } else { format!("{words}\n") }
+    }
+}
+
+/// The containers of one host. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Pods {
+    all: Arc<Mutex<Vec<Container>>>,
+    changes: Arc<watch::Sender<u64>>,
+}
+
+impl Default for Pods {
+    fn default() -> Self {
+        Self { all: Arc::default(), changes: Arc::new(watch::Sender::new(0)) }
+    }
+}
+
+impl Pods {
+    /// Every container, ended ones too.
+    #[must_use]
+    pub fn containers(&self) -> Vec<Container> {
+        self.lock().clone()
+    }
+
+    /// Whether a container of this name runs and was not told to end.
+    #[must_use]
+    pub fn serves(&self, name: &str) -> bool {
+        self.lock().iter().any(|container| container.name == name && container.state == State::Running)
+    }
+
+    /// Follows the changes.
+    #[must_use]
+    pub fn follow(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Starts the containers of a pod on `host`.
+    pub(super) fn start(&self, manifest: &Manifest, host: &str, attempt: u32) {
+        let pod_id = new_id();
+        let make = |(name, image): &(String, String)| Container {
+            id: new_id(),
+            name: name.clone(),
+            image: image.clone(),
+            pod: format!("{}-{host}", manifest.name),
+            pod_uid: manifest.uid.clone(),
+            pod_id: pod_id.clone(),
+            namespace: manifest.namespace.clone(),
+            attempt,
+            created: Timestamp::now(),
+            state: State::Running,
+            last_words: String::new(),
+        };
+        let made: Vec<Container> = manifest.containers.iter().map(make).collect();
+        self.change(|all| all.extend(made));
+    }
+
+    /// Tells the containers of a pod to end; they still show as running.
+    pub(super) fn stopping(&self, uid: &str) {
+        self.change(|all| {
+            for one in all.iter_mut().filter(|one| one.pod_uid == uid && one.state == State::Running) {
+                one.state = State::Stopping;
+            }
+        });
+    }
+
+    /// Notes that a pod's containers ended by themselves, with their last words.
+    pub(super) fn failed(&self, uid: &str, last_words: &str) {
+        self.change(|all| {
+            for one in all.iter_mut().filter(|one| one.pod_uid == uid) {
+                one.state = State::Exited;
+                last_words.clone_into(&mut one.last_words);
+            }
+        });
+    }
+
+    /// Takes the containers of a pod away.
+    pub(super) fn remove(&self, uid: &str) {
+        self.change(|all| all.retain(|one| one.pod_uid != uid));
+    }
+
+    /// Takes all away, as the end of the host does.
+    pub(super) fn clear(&self) {
+        self.change(Vec::clear);
+    }
+
+    fn change(&self, work: impl FnOnce(&mut Vec<Container>)) {
+        work(&mut self.lock());
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Container>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// 64 digits, as the runtime's ids are.
+fn new_id() -> String {
+    format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}
