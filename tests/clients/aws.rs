@@ -1,6 +1,6 @@
 //! `aws` says the same of the lab and of moto: objects, presigned URLs, uploads in parts, and record sets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ enum Server {
 }
 
 impl Cloud {
-    fn lab(aws: &PathBuf) -> Self {
+    fn lab(aws: &Path) -> Self {
         let (runtime, folder) = (Runtime::new().unwrap(), folder());
         let authority = Authority::new("lab").unwrap();
         let keyring = Keyring::new([Credentials::lasting("AKIALAB", "lab/secret+key")]);
@@ -67,7 +67,7 @@ impl Cloud {
         });
         let (s3, route53) = (runtime.block_on(s3).unwrap(), runtime.block_on(route53).unwrap());
         Self {
-            aws: aws.clone(),
+            aws: aws.to_owned(),
             s3: s3.endpoint(),
             route53: route53.endpoint(),
             zone: "Z0LAB".to_owned(),
@@ -80,14 +80,14 @@ impl Cloud {
         .ready()
     }
 
-    fn moto(aws: &PathBuf) -> Option<Self> {
+    fn moto(aws: &Path) -> Option<Self> {
         let programs = Programs::find("aws against S3 and Route53 that are not the lab's")?;
         let (runtime, folder) = (Runtime::new().unwrap(), folder());
         let moto = runtime.block_on(Moto::shared(&programs, Options::new().unwrap())).unwrap();
         // Of the tests that share it, the first makes the bucket; the others are refused.
         let _ = runtime.block_on(moto.create_bucket("snapshots", REGION));
         let cloud = Self {
-            aws: aws.clone(),
+            aws: aws.to_owned(),
             s3: moto.endpoint(),
             route53: moto.endpoint(),
             zone: runtime.block_on(moto.create_zone("hc.lab")).unwrap(),

@@ -58,7 +58,7 @@ pub fn both(namespace: &str, steps: &[Step]) {
 
 impl Cluster {
     /// A cluster of the lab, for one test.
-    pub fn lab(kubectl: &PathBuf) -> Self {
+    pub fn lab(kubectl: &Path) -> Self {
         let runtime = Runtime::new().unwrap();
         let authority = Authority::new("lab").unwrap();
         let store = Store::new();
@@ -75,11 +75,11 @@ impl Cluster {
         let server = runtime.block_on(ApiServer::start(options)).unwrap();
         let kubeconfig = |user: &User| server.kubeconfig(user).unwrap();
         let folder = folder(kubeconfig);
-        Self { kubectl: kubectl.clone(), folder, server: Server::Lab { _server: server }, runtime }
+        Self { kubectl: kubectl.to_owned(), folder, server: Server::Lab { _server: server }, runtime }
     }
 
     /// The real cluster, which the tests of this process share while any of them has it.
-    pub fn real(kubectl: &PathBuf) -> Option<Self> {
+    pub fn real(kubectl: &Path) -> Option<Self> {
         static SHARED: Mutex<Weak<Plane>> = Mutex::new(Weak::new());
         let programs = Programs::find("kubectl against a real kube-apiserver")?;
         let runtime = Runtime::new().unwrap();
@@ -94,7 +94,7 @@ impl Cluster {
         };
         *shared = Arc::downgrade(&plane);
         let folder = folder(|user| plane.kubeconfig(user).unwrap());
-        let kubectl = kubectl.clone();
+        let kubectl = kubectl.to_owned();
         let cluster = Self { kubectl, folder, server: Server::Real { plane }, runtime };
         if new {
             let definitions = crds::definitions(crds::MANAGEMENT).map_err(|status| status.message).unwrap();

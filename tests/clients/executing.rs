@@ -1,6 +1,6 @@
 //! `kubectl exec` and `kubectl logs` say the same of the lab's containers and of those of a kubelet.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use drsh_real::{Kubelet, Tools};
 
@@ -12,7 +12,7 @@ const POD: &str = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "e
   "spec": {"nodeName": "node-1", "containers": [{"name": "etcd", "image": "etcd"}]}}"#;
 
 /// A real cluster with a kubelet, where the pod's container is.
-fn real(kubectl: &PathBuf) -> Option<(Cluster, Kubelet)> {
+fn real(kubectl: &Path) -> Option<(Cluster, Kubelet)> {
     let what = "kubectl exec on a real cluster";
     let (program, tools) = (Kubelet::find(what)?, Tools::find(what)?);
     let cluster = Cluster::real(kubectl)?;

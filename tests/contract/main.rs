@@ -3,6 +3,12 @@
 //! Each case writes down what it sees. `answers` holds what a real kube-apiserver said, recorded with
 //! `DRSH_CONTRACT_RECORD=1`; the lab is held against it, and so is the real server, where there is one.
 #![allow(
+    clippy::needless_pass_by_value,
+    clippy::items_after_statements,
+    clippy::unused_async,
+    reason = "cases read as what they send"
+)]
+#![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

@@ -191,7 +191,13 @@ impl World {
                 size: found.content_length.unwrap_or_default().try_into().unwrap(),
                 sha256: found.metadata.unwrap_or_default().remove("sha256"),
             }),
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => None,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(aws_sdk_s3::operation::head_object::HeadObjectError::is_not_found) =>
+            {
+                None
+            }
             Err(error) => panic!("{error:?}"),
         }
     }

@@ -1,4 +1,5 @@
 //! Whole migrations on two grounds, the lab's own and real servers: one list of scenarios, and the same report.
+#![allow(clippy::similar_names, reason = "they are the names of the programs")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,6 @@
 //! The restore of a cluster as the guide tells it, typed by hand on three hosts; and what goes wrong with it.
 
+#![allow(clippy::redundant_closure_for_method_calls, reason = "it reads as the other questions do")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod hosts;
@@ -47,7 +48,7 @@ async fn the_long_procedure_brings_back_what_was_in_the_snapshot() {
     for host in ["master-1", "master-2"] {
         take_out(&place, host).await;
     }
-    place.cluster.until(|clusters| clusters.len() == 0).await;
+    place.cluster.until(|clusters| clusters.is_empty()).await;
     assert!(place.config_maps().await.get("before").await.is_err());
     let said = place.done("master-0", &format!("sudo -E /usr/local/bin/cluster-restore.sh {BACKUP}")).await;
     for line in [
@@ -164,7 +165,7 @@ async fn a_lost_quorum_comes_back_from_the_data_of_the_host_that_is_left() {
     place.make("kept").await;
     place.host("master-1").turn_off();
     place.host("master-2").turn_off();
-    place.cluster.until(|clusters| clusters.len() == 0).await;
+    place.cluster.until(|clusters| clusters.is_empty()).await;
     place.done("master-0", "sudo -E /usr/local/bin/quorum-restore.sh").await;
     place.cluster.until(|clusters| clusters.len() == 1).await;
     assert!(place.has("kept").await);
@@ -249,7 +250,7 @@ async fn a_virtual_address_is_removed_exactly_and_the_api_needs_one_holder() {
     assert_eq!(found, 2);
     place.cluster.setup().faults.switch_on("keepalived: leaves its addresses");
     place.done(holder, &format!("sudo mv {MANIFESTS}/keepalived.yaml /tmp; while sudo crictl ps --name keepalived -q | grep .; do sleep 1; done")).await;
-    place.cluster.until(|clusters| clusters.len() == 0).await;
+    place.cluster.until(|clusters| clusters.is_empty()).await;
     let device = place.done(holder, "ip -o address | grep -w 10.0.0.1/32").await;
     assert!(device.contains("br-ex    inet 10.0.0.1/32 scope global vip"), "{device}");
     assert_eq!(place.ssh(holder, "ip address del 10.0.0.1/32 dev br-ex").await.code, Some(2));

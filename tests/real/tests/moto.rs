@@ -54,7 +54,7 @@ async fn a_presigned_url_is_good_for_its_method_and_key_until_its_end() {
     let Some(moto) = start().await else { return };
     moto.create_bucket("snapshots", REGION).await.unwrap();
     let client = moto.access(REGION).s3().unwrap();
-    let lives = PresigningConfig::expires_in(Duration::from_secs(600)).unwrap();
+    let lives = PresigningConfig::expires_in(Duration::from_mins(10)).unwrap();
     let url = client.put_object().bucket("snapshots").key("a b+c").presigned(lives).await.unwrap();
     let url = url.uri().to_owned();
     assert_eq!(status(&moto, "GET", &url).await, 403);
@@ -62,7 +62,7 @@ async fn a_presigned_url_is_good_for_its_method_and_key_until_its_end() {
     assert_eq!(status(&moto, "PUT", &url).await, 200);
     assert!(client.head_object().bucket("snapshots").key("a b+c").send().await.is_ok());
     let begin = std::time::SystemTime::now() - Duration::from_secs(700);
-    let over = PresigningConfig::builder().start_time(begin).expires_in(Duration::from_secs(600)).build();
+    let over = PresigningConfig::builder().start_time(begin).expires_in(Duration::from_mins(10)).build();
     let url = client.put_object().bucket("snapshots").key("a").presigned(over.unwrap()).await.unwrap();
     assert_eq!(status(&moto, "PUT", url.uri()).await, 403);
 }

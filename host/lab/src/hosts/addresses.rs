@@ -60,6 +60,7 @@ impl Addresses {
     }
 
     /// Removes an address, of this prefix if one is given; says whether it was there.
+    #[allow(clippy::must_use_candidate, reason = "that it is gone is all that most want")]
     pub fn remove(&self, device: &str, ip: Ipv4Addr, prefix: Option<u8>) -> bool {
         let meant = |address: &Address| {
             address.device == device

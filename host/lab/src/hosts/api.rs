@@ -76,7 +76,7 @@ impl Balancer {
 
     /// The databases that the API answers from, as things stand.
     fn wanted(&self) -> Vec<Database> {
-        if self.setup.vips.as_ref().is_some_and(|vips| self.holders(vips) != 1) {
+        if self.setup.vips.as_ref().is_some_and(|vips| self.holders(*vips) != 1) {
             return Vec::new();
         }
         let serves: Vec<&Host> =
@@ -97,7 +97,7 @@ impl Balancer {
     }
 
     /// How many hosts have the address of the API: with two of them, neither gets what is sent there.
-    fn holders(&self, vips: &Vips) -> usize {
+    fn holders(&self, vips: Vips) -> usize {
         self.hosts.iter().filter(|host| host.addresses().has(vips.api)).count()
     }
 

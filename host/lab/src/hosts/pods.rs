@@ -123,8 +123,8 @@ impl Pods {
             state: State::Running,
             last_words: String::new(),
         };
-        let made: Vec<Container> = manifest.containers.iter().map(make).collect();
-        self.change(|all| all.extend(made));
+        let containers: Vec<Container> = manifest.containers.iter().map(make).collect();
+        self.change(|all| all.extend(containers));
     }
 
     /// Tells the containers of a pod to end; they still show as running.

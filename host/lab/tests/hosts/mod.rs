@@ -68,6 +68,7 @@ impl Place {
         self.command_with(host.port, &host.user, &host.identity_file, &host.known_hosts)
     }
 
+    #[allow(clippy::unused_self, reason = "it reads as what the place does")]
     pub fn command_with(&self, port: u16, user: &str, identity: &Path, known: &Path) -> Command {
         let mut command = Command::new("ssh");
         command.args(["-F", "none", "-T", "-p", &port.to_string(), "-l", user, "-i"]).arg(identity);
@@ -106,7 +107,7 @@ impl Place {
     pub async fn make(&self, name: &str) {
         let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}});
         let object = serde_json::from_value(object).unwrap();
-        self.config_maps().await.create(&Default::default(), &object).await.unwrap();
+        self.config_maps().await.create(&kube::api::PostParams::default(), &object).await.unwrap();
     }
 
     pub async fn has(&self, name: &str) -> bool {

@@ -39,6 +39,7 @@ pub(super) struct Kit {
 }
 
 impl Kit {
+    #[allow(clippy::similar_names, reason = "they are the names of the programs")]
     pub(super) fn find(what: &str) -> Option<Self> {
         let [etcdctl, etcdutl] = programs::all(["etcdctl", "etcdutl"], what)?;
         Some(Self { etcdctl, etcdutl, busybox: Tools::find(what)? })

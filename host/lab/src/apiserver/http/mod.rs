@@ -224,7 +224,7 @@ impl Request {
             // Who asks for one by its name may see it alone.
             let fields = self.query.text("fieldSelector");
             let selector = Selector::parse(&self.kind, "", fields).unwrap_or_default();
-            path.name = selector.name().unwrap_or_default().to_owned();
+            selector.name().unwrap_or_default().clone_into(&mut path.name);
         }
         let attempt = access::Attempt {
             verb: verb.to_owned(),

@@ -25,8 +25,8 @@ pub fn json(current: &Value, patch: &Value) -> Result<Value, Status> {
     };
     let mut next = current.clone();
     for operation in operations {
-        let path = operation["path"].as_str().unwrap_or_default();
-        let absent = next.pointer(path).is_none();
+        let place = operation["path"].as_str().unwrap_or_default();
+        let absent = next.pointer(place).is_none();
         let operation = match operation["op"].as_str() {
             // What is absent is null to a test.
             Some("test") if absent && operation["value"].is_null() => continue,

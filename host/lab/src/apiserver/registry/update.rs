@@ -62,6 +62,7 @@ pub fn update(
 }
 
 /// 409: the writer means another object of that name than the one that is there, if one is.
+#[must_use]
 pub fn uid_conflict(target: &Target, wanted: &str, is: &str) -> Status {
     let group = if target.kind.custom { format!("{}/", target.kind.group) } else { String::new() };
     let place = if target.namespace.is_empty() { String::new() } else { format!("{}/", target.namespace) };

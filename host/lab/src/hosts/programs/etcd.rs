@@ -19,13 +19,8 @@ pub(super) async fn run(call: Call) -> End {
             call.print(format!("{name} version: {version}\nAPI version: {short}\n")).await
         }
         ["snapshot", "status", path] => {
-            let file = match call.view.read(path) {
-                Ok(file) => file,
-                Err(_) => {
-                    return Err(call
-                        .fail(1, &format!("Error: stat {path}: no such file or directory"))
-                        .await);
-                }
+            let Ok(file) = call.view.read(path) else {
+                return Err(call.fail(1, &format!("Error: stat {path}: no such file or directory")).await);
             };
             match Snapshot::read(&file) {
                 Err(broken) => Err(call.fail(1, &format!("Error: {broken}")).await),

@@ -144,6 +144,7 @@ async fn stat(call: &Call) -> End {
     end
 }
 
+#[allow(clippy::format_push_string, reason = "each letter makes a text of its own")]
 fn formatted(format: &str, path: &str, meta: &Meta) -> String {
     let mut text = String::new();
     let mut letters_of = format.chars();
@@ -196,11 +197,11 @@ async fn find(call: &Call) -> End {
         };
         for (path, meta) in found {
             let below = path[root.len()..].matches('/').count();
-            let last = path.rsplit('/').next().unwrap_or(&path);
+            let own_name = path.rsplit('/').next().unwrap_or(&path);
             let fits_kind = kind
                 .as_deref()
                 .is_none_or(|kind| letters(&meta).starts_with(if kind == "f" { "-" } else { kind }));
-            let fits = name.as_deref().is_none_or(|pattern| matches(pattern, last)) && fits_kind;
+            let fits = name.as_deref().is_none_or(|pattern| matches(pattern, own_name)) && fits_kind;
             if fits && (least..=most).contains(&below) {
                 let end = if words.iter().any(|word| word == "-print0") { "\0" } else { "\n" };
                 call.print(format!("{path}{end}")).await?;

@@ -24,8 +24,7 @@ fn holds(view: &View, words: &[&str]) -> Option<bool> {
     Some(match words {
         [] => false,
         ["!", rest @ ..] => !holds(view, rest)?,
-        [text] => !text.is_empty(),
-        ["-n", text] => !text.is_empty(),
+        [text] | ["-n", text] => !text.is_empty(),
         ["-z", text] => text.is_empty(),
         ["-e", path] => meta(path).is_some(),
         ["-f", path] => meta(path).is_some_and(|meta| meta.is_file()),

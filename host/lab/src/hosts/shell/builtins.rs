@@ -154,6 +154,7 @@ impl Shell {
         Some(done)
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "it is what every builtin ends with")]
     fn ended(&mut self, status: u8) -> Done {
         self.status = status;
         Ok(())

@@ -124,7 +124,7 @@ pub fn validate_change(part: Part, old: &Value, object: &Value, causes: &mut Vec
         if after.len() < before.len() {
             forbid("status.conditions", format!("updates may not remove a condition of type \"{kind}\""));
         } else if part == Part::Approval || kind == "Failed" {
-            continue;
+            // Decisions come and change here, and whoever signs may tell that it failed.
         } else if after.len() > before.len() {
             forbid("status.conditions", format!("updates may not add a condition of type \"{kind}\""));
         } else if after != before {
