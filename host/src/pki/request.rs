@@ -14,6 +14,8 @@ use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
 use super::armor::wrong;
 use crate::problem::Problem;
 
+/// The tag that a request begins with.
+const SEQUENCE: u8 = 0x30;
 const COMMON_NAME: &str = "2.5.4.3";
 const ORGANIZATION: &str = "2.5.4.10";
 const ALTERNATIVE_NAMES: &str = "2.5.29.17";
@@ -62,8 +64,12 @@ impl Request {
     ///
     /// Errors: `invalid`.
     pub fn read(der: &[u8]) -> Result<Self, Problem> {
-        let (rest, parsed) = X509CertificationRequest::from_der(der)
-            .map_err(|_| wrong("is cut off or is no PKCS#10 request"))?;
+        let no_request = || wrong("is cut off or is no PKCS#10 request");
+        // The parser lets other forms of the outermost tag pass, which no signature covers.
+        if der.first() != Some(&SEQUENCE) {
+            return Err(no_request());
+        }
+        let (rest, parsed) = X509CertificationRequest::from_der(der).map_err(|_| no_request())?;
         if !rest.is_empty() {
             return Err(wrong("is followed by other bytes"));
         }
@@ -227,6 +233,8 @@ mod tests {
         assert!(problem.message.contains("not signed by its own key"), "{}", problem.message);
         let problem = Request::read(&whole[..whole.len() - 1]).unwrap_err();
         assert!(problem.message.contains("cut off"), "{}", problem.message);
+        let problem = Request::read(&[vec![0x10], whole[1..].to_vec()].concat()).unwrap_err();
+        assert!(problem.message.contains("no PKCS#10 request"), "{}", problem.message);
         let problem = Request::read(&[whole, vec![0]].concat()).unwrap_err();
         assert!(problem.message.contains("followed by other bytes"), "{}", problem.message);
     }
