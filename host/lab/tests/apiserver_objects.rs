@@ -4,6 +4,8 @@
 
 mod support;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 use support::{Cluster, refused};
@@ -251,10 +253,13 @@ async fn a_pod_keeps_its_specification_and_its_node() {
 async fn a_signing_request_knows_who_made_it_and_is_approved_apart() {
     let cluster = Cluster::start().await;
     let path = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["node-1".to_owned()]).unwrap();
+    let pem = params.serialize_request(&key).unwrap().pem().unwrap();
     let request = json!({
         "apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest",
         "metadata": { "name": "csr-1" },
-        "spec": { "request": "eA==", "signerName": "kubernetes.io/kubelet-serving",
+        "spec": { "request": STANDARD.encode(pem), "signerName": "kubernetes.io/kubelet-serving",
             "usages": ["server auth"], "username": "forged" },
     });
     let (code, made) = cluster.raw("POST", path, "application/json", request).await;

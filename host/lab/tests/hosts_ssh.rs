@@ -133,7 +133,8 @@ async fn faults_strike_connections_and_commands_by_name() {
     assert_eq!(place.ssh(HOST, "hostname").await.code, Some(255));
     arm("EXEC", "cat", Fault::CutAfter(4));
     let said = place.ssh(HOST, "cat /etc/hostname").await;
-    assert_eq!((said.code, said.stdout.as_str()), (Some(255), "mast"));
+    // A connection that is cut may lose what was on its way, and never brings more.
+    assert!(said.code == Some(255) && "mast".starts_with(&said.stdout), "{said:?}");
     arm("EXEC", "", Fault::Slow(Duration::from_secs(30)));
     assert_eq!(place.done(HOST, "hostname").await, "master-0\n");
     place.cluster.setup().faults.switch_on("sudo: wants a password");
