@@ -46,14 +46,14 @@ pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
         scenario.standalone.get_or_insert_default();
     }
     let done = if scenario.standalone.is_some() {
-        in_a_cluster_alone(command, &script, scenario, &folder, &runtime)?
+        in_a_cluster_alone(command, &script, scenario, &folder, &runtime)
     } else {
-        between_clusters(command, &script, scenario, &folder, &runtime)?
+        between_clusters(command, &script, scenario, &folder, &runtime)
     };
-    if let Some(made) = made.filter(|_| done != 0) {
+    if let Some(made) = made.filter(|_| !matches!(done, Ok(0))) {
         say(&format!("the lab's files and the run are kept in {}", made.keep().display()));
     }
-    Ok(done)
+    done
 }
 
 fn in_a_cluster_alone(
