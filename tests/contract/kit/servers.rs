@@ -1,6 +1,5 @@
 //! The two servers that every case of this process shares.
 
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, LazyLock};
 
 use drsh_lab::actors::{Cluster, garbage, namespaces};
@@ -13,9 +12,6 @@ use drsh_real::Plane;
 use drsh_real::plane::{Options, Programs};
 use kube::Client;
 use tokio::runtime::Runtime;
-
-/// Removes a folder when the test's process is gone: what is shared by a whole process is never dropped.
-const BROOM: &str = r#"trap "" INT TERM HUP; cat >/dev/null; until rm -rf "$1" 2>/dev/null; do :; done"#;
 
 /// A server under test.
 pub struct Server {
@@ -41,7 +37,6 @@ pub struct Servers {
     pub runtime: Runtime,
     pub lab: Server,
     pub real: Option<Server>,
-    _broom: Option<Child>,
 }
 
 /// The servers of this process, started with its first case.
@@ -50,17 +45,12 @@ pub static SERVERS: LazyLock<Servers> = LazyLock::new(|| {
     let lab = runtime.block_on(start_lab());
     let plane = Programs::find("that the lab answers as a real API server does, beyond what is recorded")
         .map(|programs| runtime.block_on(start_real(&programs)));
-    let broom = plane.as_ref().map(|plane| {
-        let mut command = Command::new("sh");
-        command.args(["-c", BROOM, "broom"]).arg(plane.folder()).stdin(Stdio::piped());
-        command.spawn().unwrap()
-    });
     let real = plane.map(|plane| Server {
         name: "the real server",
         admin: runtime.block_on(async { plane.client(&User::admin()).unwrap() }),
         connect: Box::new(move |user| plane.client(user).unwrap()),
     });
-    Servers { runtime, lab, real, _broom: broom }
+    Servers { runtime, lab, real }
 });
 
 async fn start_lab() -> Server {

@@ -14,7 +14,7 @@ const LOOPBACK: &str = "127.0.0.1";
 /// A running etcd. Its data goes with it.
 #[derive(Debug)]
 pub struct Etcd {
-    server: Server,
+    _server: Server,
     endpoint: String,
     _folder: TempDir,
 }
@@ -55,7 +55,7 @@ impl Etcd {
         ]);
         let server = Server::start_in(folder.path(), "etcd.log", "etcd", &command)?;
         server.wait_for_port(LOOPBACK, port).await?;
-        Ok(Self { server, endpoint, _folder: folder })
+        Ok(Self { _server: server, endpoint, _folder: folder })
     }
 
     /// The URL for clients.
@@ -68,11 +68,5 @@ impl Etcd {
     #[must_use]
     pub fn reach(&self) -> Vec<String> {
         vec![format!("--etcd-servers={}", self.endpoint)]
-    }
-
-    /// The process.
-    #[must_use]
-    pub fn server(&self) -> &Server {
-        &self.server
     }
 }

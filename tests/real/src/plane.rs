@@ -177,18 +177,6 @@ impl Plane {
         &self.access.authority
     }
 
-    /// The API server's process.
-    #[must_use]
-    pub fn apiserver(&self) -> &Server {
-        &self.apiserver
-    }
-
-    /// The folder of its files, which goes with it.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     /// A kubeconfig (YAML) for `user`.
     pub fn kubeconfig(&self, user: &User) -> Result<String, AuthorityError> {
         self.access.kubeconfig(user)

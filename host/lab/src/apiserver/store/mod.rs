@@ -130,18 +130,6 @@ impl Store {
         self.write(|state| registry::delete(state, &target, &options)).map(drop)
     }
 
-    /// Registers a custom kind from its `CustomResourceDefinition`; one of that name is replaced.
-    ///
-    /// Errors: 422 if the definition is not valid.
-    pub fn register_crd(&self, definition: Value) -> Result<(), Status> {
-        let name = super::meta::name(&definition).to_owned();
-        let resource = "customresourcedefinitions.apiextensions.k8s.io";
-        if self.get(resource, "", &name).is_none() {
-            return self.create(resource, "", definition).map(drop);
-        }
-        self.change(resource, "", &name, |current| current["spec"] = definition["spec"].clone()).map(drop)
-    }
-
     /// Forgets the history, as a compaction of etcd does: watches and pages of older versions answer 410.
     pub fn compact(&self) {
         self.lock().compact();
