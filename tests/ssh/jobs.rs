@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use crate::world::{World, carry_out, own_sleep, processes, until};
 
-/// A job that writes a line, waits until the file `go` is there, writes another and ends.
+/// A job that writes a line, waits until the file `go` is there, writes another and ends. It does not outlive the
+/// folder of a test that failed.
 fn job(world: &World, ending: &str) -> String {
     let (go, count) = (world.path("remote/go").display().to_string(), world.path("remote/count"));
     format!(
-        r#"["sh", "-c", `echo began; echo x >> '{}'; while [ ! -e '{go}' ]; do :; done; echo went; {ending}`]"#,
+        r#"["sh", "-c", `echo began; echo x >> '{0}'; while [ -e '{0}' ] && [ ! -e '{go}' ]; do :; done; echo went; {ending}`]"#,
         count.display()
     )
 }

@@ -52,7 +52,7 @@ fn a_job_of_a_drsh_that_was_killed_is_taken_up_by_the_next() {
     let script = format!(
         r#"phase("restore");
         let one = host("one");
-        ssh_start(one, ["sh", "-c", `echo x >> '{}'; echo began; while [ ! -e '{}' ]; do :; done; echo went`], "restore");
+        ssh_start(one, ["sh", "-c", `echo x >> '{0}'; echo began; while [ -e '{0}' ] && [ ! -e '{1}' ]; do :; done; echo went`], "restore");
         let said = ssh_attach(one, "restore", minutes(2)).stdout;
         log(`said ${{said.len}}`);"#,
         count.display(),
