@@ -27,6 +27,9 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
     if scenario.standalone.is_some() {
         return runtime.block_on(up_alone(scenario, &folder));
     }
+    if scenario.hosts.is_some() {
+        return runtime.block_on(up_on_hosts(scenario, &folder));
+    }
     let began = Instant::now();
     runtime.block_on(async {
         let lab = practice::start(scenario, &folder).await?;
@@ -86,6 +89,37 @@ async fn up_alone(scenario: Scenario, folder: &Path) -> Result<u8, Problem> {
     wait_for_the_end().await;
     say("the lab goes down");
     lab.stop().await;
+    Ok(0)
+}
+
+/// Keeps a cluster running that stands alone on hosts of its own.
+async fn up_on_hosts(scenario: Scenario, folder: &Path) -> Result<u8, Problem> {
+    let began = Instant::now();
+    let lab = practice::start_on_hosts(scenario, folder).await?;
+    let known = lab.description();
+    let file = practice::write_environment_on_hosts(known, &[])?;
+    let count = known.hosts.len();
+    say(&format!(
+        "the lab is up after {}: a cluster on {count} control plane hosts",
+        spoken(began.elapsed())
+    ));
+    say(&format!("  environment  {}", file.display()));
+    say(&format!("  cluster      kubectl --kubeconfig {} get nodes", known.cluster.kubeconfig.display()));
+    for host in &known.hosts {
+        say(&format!(
+            "  {:<12} ssh -i {} -o UserKnownHostsFile={} -p {} {}@{}",
+            host.name,
+            host.identity_file.display(),
+            host.known_hosts.display(),
+            host.port,
+            host.user,
+            host.address
+        ));
+    }
+    say(&format!("try it: drsh scripts/backup_etcd.rhai --env {}", file.display()));
+    say("it runs until you press Ctrl-C");
+    wait_for_the_end().await;
+    say("the lab goes down");
     Ok(0)
 }
 

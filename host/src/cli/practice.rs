@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use drsh_lab::scenario::Scenario;
+use drsh_lab::world::on_hosts::OnHostsDescription;
 use drsh_lab::world::standalone::StandaloneDescription;
-use drsh_lab::world::{Description, Lab, Standalone};
+use drsh_lab::world::{Description, Lab, OnHosts, Standalone};
 
 use crate::environment::{
-    BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, ZoneEntry,
+    BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, HostEntry, Limits, ZoneEntry,
 };
 use crate::problem::Problem;
 
@@ -119,6 +120,56 @@ pub fn environment_alone(lab: &StandaloneDescription) -> Environment {
     }
 }
 
+/// Starts a cluster that stands alone on hosts of its own, whose files lie in `folder`.
+///
+/// Errors: `lab` with what did not come up.
+pub async fn start_on_hosts(scenario: Scenario, folder: &Path) -> Result<OnHosts, Problem> {
+    OnHosts::start(scenario, folder).await.map_err(|error| {
+        Problem::new("lab", error.to_string()).hint("run it again with -v to see what its actors do")
+    })
+}
+
+/// Makes the environment that names the cluster of such a lab, its hosts, and those of them that are `lost`.
+#[must_use]
+pub fn environment_on_hosts(lab: &OnHostsDescription, lost: &[String]) -> Environment {
+    let relative =
+        |path: &Path| path.strip_prefix(&lab.folder).map_or_else(|_| path.to_owned(), Path::to_owned);
+    let names = |names: Vec<String>| toml::Value::Array(names.into_iter().map(toml::Value::String).collect());
+    let hosts = lab.hosts.iter().map(|host| {
+        let entry = HostEntry {
+            address: host.address.clone(),
+            port: Some(host.port),
+            user: Some(host.user.clone()),
+            identity_file: Some(relative(&host.identity_file)),
+            known_hosts: Some(relative(&host.known_hosts)),
+            ..HostEntry::default()
+        };
+        (host.name.clone(), entry)
+    });
+    let mut parameters = std::collections::BTreeMap::new();
+    let all = lab.hosts.iter().map(|host| host.name.clone()).collect();
+    parameters.insert("control_plane_hosts".to_owned(), names(all));
+    if !lost.is_empty() {
+        parameters.insert("lost_hosts".to_owned(), names(lost.to_vec()));
+    }
+    Environment {
+        name: "lab".to_owned(),
+        clusters: [(
+            "cluster".to_owned(),
+            ClusterEntry { kubeconfig: relative(&lab.cluster.kubeconfig), ..ClusterEntry::default() },
+        )]
+        .into(),
+        hosts: hosts.collect(),
+        folders: [(
+            "backup".to_owned(),
+            FolderEntry { path: PathBuf::from("backup"), ..FolderEntry::default() },
+        )]
+        .into(),
+        parameters,
+        ..Environment::default()
+    }
+}
+
 /// Writes the environment file of a lab and reads it back as an operator's would be; returns where it lies.
 ///
 /// Errors: `environment` if it cannot be written.
@@ -131,6 +182,13 @@ pub fn write_environment(lab: &Description) -> Result<PathBuf, Problem> {
 /// Errors: `environment` if it cannot be written.
 pub fn write_environment_alone(lab: &StandaloneDescription) -> Result<PathBuf, Problem> {
     write(&lab.folder, &environment_alone(lab))
+}
+
+/// Does as [`write_environment`], for a cluster that stands alone on hosts of its own.
+///
+/// Errors: `environment` if it cannot be written.
+pub fn write_environment_on_hosts(lab: &OnHostsDescription, lost: &[String]) -> Result<PathBuf, Problem> {
+    write(&lab.folder, &environment_on_hosts(lab, lost))
 }
 
 fn write(folder: &Path, environment: &Environment) -> Result<PathBuf, Problem> {

@@ -1,6 +1,7 @@
 //! The family `pki`: reads what a certificate signing request asks for, so that a script can judge it.
 
 mod armor;
+mod frame;
 mod request;
 
 use rhai::{Array, Dynamic, Map, NativeCallContext};

@@ -12,10 +12,9 @@ use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::{SubjectPublicKeyInfo, X509Name};
 
 use super::armor::wrong;
+use super::frame;
 use crate::problem::Problem;
 
-/// The tag that a request begins with.
-const SEQUENCE: u8 = 0x30;
 const COMMON_NAME: &str = "2.5.4.3";
 const ORGANIZATION: &str = "2.5.4.10";
 const ALTERNATIVE_NAMES: &str = "2.5.29.17";
@@ -65,8 +64,7 @@ impl Request {
     /// Errors: `invalid`.
     pub fn read(der: &[u8]) -> Result<Self, Problem> {
         let no_request = || wrong("is cut off or is no PKCS#10 request");
-        // The parser lets other forms of the outermost tag pass, which no signature covers.
-        if der.first() != Some(&SEQUENCE) {
+        if !frame::is_plain(der) {
             return Err(no_request());
         }
         let (rest, parsed) = X509CertificationRequest::from_der(der).map_err(|_| no_request())?;
@@ -237,6 +235,26 @@ mod tests {
         assert!(problem.message.contains("no PKCS#10 request"), "{}", problem.message);
         let problem = Request::read(&[whole, vec![0]].concat()).unwrap_err();
         assert!(problem.message.contains("followed by other bytes"), "{}", problem.message);
+    }
+
+    /// The private class, constructed or not, in place of the tag at `at`.
+    fn with_tags_changed(whole: &[u8], at: usize) -> impl Iterator<Item = Vec<u8>> {
+        let others = [0x20_u8, 0x40, 0x80, 0xc0, 0xe0];
+        let change = |flip| [&whole[..at], &[whole[at] ^ flip], &whole[at + 1..]].concat();
+        others.map(change).into_iter()
+    }
+
+    #[test]
+    fn what_no_signature_covers_has_its_usual_tags() {
+        let whole = der(&params());
+        // ecdsa-with-SHA256: the sequence, the id in it, and the signature after that.
+        let algorithm = [0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+        let at = whole.windows(algorithm.len()).position(|window| window == algorithm).unwrap();
+        for tag in [0, at, at + 2, at + algorithm.len()] {
+            for changed in with_tags_changed(&whole, tag) {
+                assert!(Request::read(&changed).is_err(), "the tag at {tag} may be {:#x}", changed[tag]);
+            }
+        }
     }
 
     proptest! {

@@ -1,13 +1,18 @@
 //! What differs from release to release in how a control plane is restored.
 
+use serde::{Deserialize, Serialize};
+
 /// A release, as far as its hosts differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Version {
     /// Like 4.12: the long procedure; a restore stops and starts all four static pods.
+    #[serde(rename = "4.12")]
     V4_12,
     /// Like 4.14: as 4.12, and etcd notes its raft index in `revision.json`.
+    #[serde(rename = "4.14")]
     V4_14,
     /// Like 4.18: a restore touches etcd alone, lifts the revision, and `disable-etcd.sh` is there.
+    #[serde(rename = "4.18")]
     V4_18,
 }
 

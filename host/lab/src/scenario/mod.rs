@@ -1,9 +1,11 @@
 //! What a lab is made of: the clusters, their sizes and names, and what is unusual about them.
 
+mod hosts;
 pub(crate) mod objects;
 mod plan;
 mod standalone;
 
+pub use hosts::{Disaster, HostsPlan, PodNetwork};
 pub use plan::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan};
 pub use standalone::{Forgery, StandalonePlan};
 
@@ -49,6 +51,8 @@ pub struct Scenario {
     pub domain: String,
     /// A cluster that stands alone, instead of the hosted cluster and its surroundings.
     pub standalone: Option<StandalonePlan>,
+    /// A cluster that stands alone on hosts of its own, instead.
+    pub hosts: Option<HostsPlan>,
 }
 
 impl Default for Scenario {
@@ -69,6 +73,7 @@ impl Default for Scenario {
             bucket_region: "us-east-1".to_owned(),
             domain: "hc.lab".to_owned(),
             standalone: None,
+            hosts: None,
         }
     }
 }
@@ -113,6 +118,10 @@ impl Scenario {
             }
         }
         self.destination_neighbours.iter().try_for_each(HostedClusterPlan::check)?;
+        if self.standalone.is_some() && self.hosts.is_some() {
+            return Err("standalone and hosts are two worlds, and one can be played".to_owned());
+        }
+        self.hosts.as_ref().map_or(Ok(()), HostsPlan::check)?;
         self.standalone.as_ref().map_or(Ok(()), StandalonePlan::check)
     }
 }

@@ -8,6 +8,7 @@ mod filling;
 mod furniture;
 mod judge;
 mod management;
+pub mod on_hosts;
 mod settle;
 pub mod standalone;
 
@@ -18,6 +19,7 @@ use std::time::Duration;
 pub use self::description::{Access, Aws, Description, HostedCluster};
 pub use self::judge::Overlap;
 pub use self::management::Management;
+pub use self::on_hosts::OnHosts;
 pub use self::standalone::Standalone;
 use crate::actors::gitops;
 use crate::actors::hosted_api::HostedApis;
@@ -60,6 +62,9 @@ pub enum LabError {
     /// A server of the lab refused what the lab is filled with.
     #[error("cannot fill the lab: {0}")]
     Filling(String),
+    /// The hosts of a cluster did not come up.
+    #[error("cannot start the lab: {0}")]
+    Hosts(#[from] crate::hosts::ClusterError),
     /// The world did not come to rest in time.
     #[error("the lab did not come up within {limit:?}: {lacking}")]
     Unsettled {

@@ -1,0 +1,128 @@
+//! `drsh rehearse SCRIPT`: the very script, against a lab that is made for it.
+
+mod alone;
+mod between;
+mod on_hosts;
+
+use std::path::{Path, PathBuf};
+
+use drsh_lab::scenario::Scenario;
+use tokio::runtime::Runtime;
+
+use super::console::say;
+use super::state::State;
+use super::{args, practice, procedure};
+use crate::engine::Script;
+use crate::environment::Environment;
+use crate::problem::Problem;
+use crate::run::Direction;
+
+/// What must have happened in the lab before a script makes sense there.
+const BEFORE: &[(&str, &[&str])] = &[
+    ("restore_hcp", &["backup_hcp"]),
+    ("verify_hcp", &["backup_hcp", "restore_hcp"]),
+    ("teardown_hcp", &["backup_hcp", "restore_hcp", "verify_hcp"]),
+    ("restore_cluster", &["backup_etcd"]),
+];
+
+/// The scripts that are about a cluster that stands alone.
+const ALONE: &[&str] = &["recover_certificates"];
+
+/// The scripts that are about such a cluster and its hosts.
+const ON_HOSTS: &[&str] = &["backup_etcd", "restore_cluster"];
+
+/// A script that is rehearsed, with what was asked for.
+struct Rehearsal<'a> {
+    command: &'a args::Rehearse,
+    script: Script,
+    folder: PathBuf,
+    runtime: Runtime,
+}
+
+/// `drsh rehearse`.
+pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
+    let script = Script::find(&command.script)?;
+    let mut scenario =
+        practice::scenario(command.setting.scenario.as_deref(), command.setting.speed, command.setting.seed)?;
+    let made = match &command.folder {
+        Some(_) => None,
+        None => Some(tempfile::tempdir().map_err(|error| {
+            Problem::new("lab", format!("no folder for the lab: {error}")).hint("name one with --folder DIR")
+        })?),
+    };
+    let folder = made
+        .as_ref()
+        .map_or_else(|| command.folder.clone().unwrap_or_default(), |made| made.path().to_owned());
+    let folder = std::path::absolute(&folder)
+        .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
+    let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
+    let rehearsal = Rehearsal { command, script, folder, runtime };
+    rehearsal.choose_world(&mut scenario);
+    let done = if scenario.standalone.is_some() {
+        alone::carry_out(&rehearsal, scenario)
+    } else if scenario.hosts.is_some() {
+        on_hosts::carry_out(&rehearsal, scenario)
+    } else {
+        between::carry_out(&rehearsal, scenario)
+    };
+    if let Some(made) = made.filter(|_| !matches!(done, Ok(0))) {
+        say(&format!("the lab's files and the run are kept in {}", made.keep().display()));
+    }
+    done
+}
+
+impl Rehearsal<'_> {
+    /// Sees to it that the world is one that the script is about, where the scenario does not say.
+    fn choose_world(&self, scenario: &mut Scenario) {
+        let stem = self.stem();
+        if scenario.standalone.is_none() && scenario.hosts.is_none() {
+            if ALONE.contains(&stem.as_str()) {
+                scenario.standalone = Some(Default::default());
+            } else if ON_HOSTS.contains(&stem.as_str()) {
+                scenario.hosts = Some(Default::default());
+            }
+        }
+    }
+
+    fn stem(&self) -> String {
+        let name = PathBuf::from(self.script.name());
+        name.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned()
+    }
+
+    /// Runs what must have happened before; returns the first exit code that is not 0.
+    fn prepare(&self, environment: &Path) -> Result<Option<u8>, Problem> {
+        let stem = self.stem();
+        let before = BEFORE.iter().find(|(known, _)| *known == stem).map_or(&[][..], |(_, before)| before);
+        for earlier in before {
+            say(&format!("\n== first {earlier}, which this script builds on"));
+            let code = self.carry_out(Script::find(&format!("scripts/{earlier}.rhai"))?, environment)?;
+            if code != 0 {
+                return Ok(Some(code));
+            }
+        }
+        if !before.is_empty() {
+            say(&format!("\n== now {}", self.script.name()));
+        }
+        Ok(None)
+    }
+
+    /// Runs the script itself.
+    fn run(&self, environment: &Path) -> Result<u8, Problem> {
+        self.carry_out(self.script.clone(), environment)
+    }
+
+    fn carry_out(&self, script: Script, environment: &Path) -> Result<u8, Problem> {
+        let command = self.command;
+        let state = args::State { folder: command.state.clone().or_else(|| Some(self.folder.join("state"))) };
+        procedure::carry_out(&procedure::Plan {
+            script,
+            environment: Environment::read(environment)?,
+            // Nothing in a lab is lost for good.
+            approved: vec!["*".to_owned()],
+            stdlib: command.stdlib.clone(),
+            state: State::of(&state)?,
+            resumed: None,
+            direction: Direction::Forward,
+        })
+    }
+}
