@@ -3,7 +3,8 @@
 
 use x509_parser::asn1_rs::{Any, FromDer as _, Tag};
 
-/// Says whether a request is a sequence of its three parts, and its algorithm a sequence of plain values.
+/// Says whether a request is a sequence of its three parts, its algorithm a sequence of plain values, and its signature
+/// made of whole bytes.
 ///
 /// What stands after the request is not looked at.
 pub fn is_plain(der: &[u8]) -> bool {
@@ -14,6 +15,7 @@ pub fn is_plain(der: &[u8]) -> bool {
     let Some(parts) = all(whole.data) else { return false };
     let tags: Vec<Tag> = parts.iter().map(Any::tag).collect();
     tags == [Tag::Sequence, Tag::Sequence, Tag::BitString]
+        && parts[2].data.first() == Some(&0)
         && all(parts[1].data).is_some_and(|values| values[..].first().is_some_and(|id| id.tag() == Tag::Oid))
 }
 

@@ -255,6 +255,9 @@ mod tests {
                 assert!(Request::read(&changed).is_err(), "the tag at {tag} may be {:#x}", changed[tag]);
             }
         }
+        let mut bits = whole;
+        bits[at + algorithm.len() + 2] = 1;
+        assert!(Request::read(&bits).is_err(), "a signature may be a number of bits that are no bytes");
     }
 
     proptest! {
