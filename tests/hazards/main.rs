@@ -17,6 +17,7 @@ mod destination;
 mod disaster;
 mod dns;
 mod documented_layout;
+mod etcd_backups;
 mod moved;
 mod neighbours;
 mod outages;

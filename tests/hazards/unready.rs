@@ -1,5 +1,6 @@
 //! A destination that does not come up whole: the source is not torn down.
 
+use drsh_lab::faults::{Fault, Rule};
 use drsh_lab::scenario::{Availability, Scenario};
 use serde_json::Value;
 
@@ -56,4 +57,15 @@ fn members_that_were_restored_alone_are_found_out_before_the_teardown() {
     assert!(printed.line("state: ").contains("stopped in \"R6a "), "{printed}");
     assert!(printed.line("hint: ").contains("nothing was torn down"), "{printed}");
     assert_source_stands(&world);
+}
+
+/// The pod is Ready before its member has found the others: that is no reason to stop.
+#[test]
+fn an_etcd_member_that_does_not_answer_yet_is_asked_again() {
+    let world = World::small();
+    world.run("backup_hcp").well();
+    let (server, method, path) = ("etcd".to_owned(), "connect".to_owned(), "etcd-0".to_owned());
+    world.lab().faults().arm(Rule { server, method, path, fault: Fault::Status(503), times: Some(2) });
+    let printed = world.run("restore_hcp").well();
+    assert!(printed.out.contains("waiting for the etcd member of etcd-0 to answer"), "{printed}");
 }

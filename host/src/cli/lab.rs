@@ -97,7 +97,7 @@ async fn up_on_hosts(scenario: Scenario, folder: &Path) -> Result<u8, Problem> {
     let began = Instant::now();
     let lab = practice::start_on_hosts(scenario, folder).await?;
     let known = lab.description();
-    let file = practice::write_environment_on_hosts(known, &[])?;
+    let file = practice::write_environment_on_hosts(known)?;
     let count = known.hosts.len();
     say(&format!(
         "the lab is up after {}: a cluster on {count} control plane hosts",

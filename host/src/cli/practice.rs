@@ -129,12 +129,11 @@ pub async fn start_on_hosts(scenario: Scenario, folder: &Path) -> Result<OnHosts
     })
 }
 
-/// Makes the environment that names the cluster of such a lab, its hosts, and those of them that are `lost`.
+/// Makes the environment that names the cluster of such a lab, and its hosts.
 #[must_use]
-pub fn environment_on_hosts(lab: &OnHostsDescription, lost: &[String]) -> Environment {
+pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
     let relative =
         |path: &Path| path.strip_prefix(&lab.folder).map_or_else(|_| path.to_owned(), Path::to_owned);
-    let names = |names: Vec<String>| toml::Value::Array(names.into_iter().map(toml::Value::String).collect());
     let hosts = lab.hosts.iter().map(|host| {
         let entry = HostEntry {
             address: host.address.clone(),
@@ -146,12 +145,7 @@ pub fn environment_on_hosts(lab: &OnHostsDescription, lost: &[String]) -> Enviro
         };
         (host.name.clone(), entry)
     });
-    let mut parameters = std::collections::BTreeMap::new();
-    let all = lab.hosts.iter().map(|host| host.name.clone()).collect();
-    parameters.insert("control_plane_hosts".to_owned(), names(all));
-    if !lost.is_empty() {
-        parameters.insert("lost_hosts".to_owned(), names(lost.to_vec()));
-    }
+    let names = lab.hosts.iter().map(|host| toml::Value::String(host.name.clone())).collect();
     Environment {
         name: "lab".to_owned(),
         clusters: [(
@@ -165,7 +159,7 @@ pub fn environment_on_hosts(lab: &OnHostsDescription, lost: &[String]) -> Enviro
             FolderEntry { path: PathBuf::from("backup"), ..FolderEntry::default() },
         )]
         .into(),
-        parameters,
+        parameters: [("control_plane_hosts".to_owned(), toml::Value::Array(names))].into(),
         ..Environment::default()
     }
 }
@@ -187,8 +181,8 @@ pub fn write_environment_alone(lab: &StandaloneDescription) -> Result<PathBuf, P
 /// Does as [`write_environment`], for a cluster that stands alone on hosts of its own.
 ///
 /// Errors: `environment` if it cannot be written.
-pub fn write_environment_on_hosts(lab: &OnHostsDescription, lost: &[String]) -> Result<PathBuf, Problem> {
-    write(&lab.folder, &environment_on_hosts(lab, lost))
+pub fn write_environment_on_hosts(lab: &OnHostsDescription) -> Result<PathBuf, Problem> {
+    write(&lab.folder, &environment_on_hosts(lab))
 }
 
 fn write(folder: &Path, environment: &Environment) -> Result<PathBuf, Problem> {

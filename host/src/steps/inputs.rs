@@ -15,7 +15,8 @@ static REQUIRE: Function = Function {
 Checks everything that a script needs of the environment, all of it before anything is touched.
 
 * `needs: map` - `clusters`, `hosts`, `buckets`, `zones`, `folders`: lists of names; `parameters`: a map of name to kind.
-  Kinds: `text`, `integer`, `flag`, `duration` (`90s`, `5m`, `2h`), `dns-label`, `dns-subdomain`, `one of a|b`;
+  Kinds: `text`, `integer`, `flag`, `duration` (`90s`, `5m`, `2h`), `dns-label`, `dns-subdomain`, `one of a|b`,
+  `host` and `hosts` for one or several declared hosts;
   with a `?` at the end the parameter may be absent, and is then `()`.
 
 Returns the parameters, by name. Errors: `environment` with every missing, empty or ill-formed input on a line of its
@@ -86,7 +87,16 @@ fn parameters(environment: &Environment, wanted: &Dynamic, found: &mut Map, wron
             None if optional => drop(found.insert(name, Dynamic::UNIT)),
             None => wrong.push(format!("parameters.{name} is missing: it is {}", kinds::describe(kind))),
             Some(value) => match kinds::read(kind, value) {
-                Some(value) => drop(found.insert(name, value)),
+                Some(read) => {
+                    for host in kinds::named_hosts(kind, value) {
+                        if !environment.hosts.contains_key(&host) {
+                            wrong.push(format!(
+                                "parameters.{name} names {host}, and [hosts.{host}] is missing: declare it, with address = \"10.0.0.11\""
+                            ));
+                        }
+                    }
+                    found.insert(name, read);
+                }
                 None => {
                     wrong.push(format!(
                         "parameters.{name} = {value} is not right: it is {}",
@@ -125,6 +135,23 @@ mod tests {
              parameters.gone is missing: it is a whole number, such as 3\n  \
              parameters.hosted = \"Demo_1\" is not right: it is a DNS label: lower-case letters, digits and dashes, at most 63, such as demo-1\n  \
              parameters.life = \"soon\" is not right: it is a duration, such as \"90s\", \"5m\" or \"2h\""
+        );
+    }
+
+    #[test]
+    fn hosts_are_declared_and_none_comes_twice() {
+        let text = "name = \"t\"\n[clusters.source]\nkubeconfig = \"k\"\n[clusters.destination]\nkubeconfig = \"k\"\n[hosts.one]\naddress = \"10.0.0.1\"\n[parameters]\nall = [\"one\", \"two\"]\ntwice = [\"one\", \"one\"]\nsingle = \"one\"\n";
+        let environment = Environment::parse(text, Path::new("place.toml")).unwrap();
+        let found = check(&environment, &needs(&[("single", "host")])).unwrap();
+        assert_eq!(found["single"].clone().into_string().unwrap(), "one");
+        let problem =
+            check(&environment, &needs(&[("all", "hosts"), ("twice", "hosts"), ("none", "hosts")])).unwrap_err();
+        assert_eq!(
+            problem.message,
+            "3 inputs are missing or wrong in place.toml:\n  \
+             parameters.all names two, and [hosts.two] is missing: declare it, with address = \"10.0.0.11\"\n  \
+             parameters.none is missing: it is a list of hosts that are declared under [hosts], none twice, such as [\"master-0\"]\n  \
+             parameters.twice = [\"one\", \"one\"] is not right: it is a list of hosts that are declared under [hosts], none twice, such as [\"master-0\"]"
         );
     }
 

@@ -1,8 +1,9 @@
 //! The kinds of parameter: what each looks like, and how it is read.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rhai::Dynamic;
+use rhai::{Array, Dynamic};
 use toml::Value;
 
 /// Says what a right value looks like.
@@ -10,6 +11,8 @@ use toml::Value;
 pub fn describe(kind: &str) -> String {
     match kind {
         "text" => "text in quotes that is not empty".into(),
+        "host" => "the name of a host that is declared under [hosts]".into(),
+        "hosts" => "a list of hosts that are declared under [hosts], none twice, such as [\"master-0\"]".into(),
         "integer" => "a whole number, such as 3".into(),
         "flag" => "true or false".into(),
         "duration" => "a duration, such as \"90s\", \"5m\" or \"2h\"".into(),
@@ -33,7 +36,8 @@ pub fn read(kind: &str, value: &Value) -> Option<Dynamic> {
         ("integer", Value::Integer(number)) => Some((*number).into()),
         ("flag", Value::Boolean(flag)) => Some((*flag).into()),
         ("duration", Value::String(text)) => duration(text).map(Dynamic::from),
-        ("text", Value::String(text)) => (!text.trim().is_empty()).then(|| text.clone().into()),
+        ("text" | "host", Value::String(text)) => (!text.trim().is_empty()).then(|| text.clone().into()),
+        ("hosts", Value::Array(names)) => hosts(names).map(Dynamic::from),
         ("dns-label", Value::String(text)) => is_label(text).then(|| text.clone().into()),
         ("dns-subdomain", Value::String(text)) => {
             (text.len() <= 253 && text.split('.').all(is_label)).then(|| text.clone().into())
@@ -44,6 +48,23 @@ pub fn read(kind: &str, value: &Value) -> Option<Dynamic> {
         }
         _ => None,
     }
+}
+
+/// The hosts that a value of the kind `host` or `hosts` names.
+#[must_use]
+pub fn named_hosts(kind: &str, value: &Value) -> Vec<String> {
+    match (kind, value) {
+        ("host", Value::String(name)) => vec![name.clone()],
+        ("hosts", Value::Array(names)) => names.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn hosts(names: &[Value]) -> Option<Array> {
+    let texts: Vec<&str> = names.iter().map(Value::as_str).collect::<Option<_>>()?;
+    let different: BTreeSet<&str> = texts.iter().copied().collect();
+    let is_right = !texts.is_empty() && different.len() == texts.len() && !different.contains("");
+    is_right.then(|| texts.iter().map(|text| Dynamic::from((*text).to_owned())).collect())
 }
 
 fn is_label(text: &str) -> bool {

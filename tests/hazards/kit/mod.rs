@@ -3,6 +3,7 @@
 mod alone;
 mod image;
 mod moved;
+mod on_hosts;
 mod program;
 
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use tokio::runtime::Runtime;
 pub use self::alone::{Alone, decisions};
 pub use self::image::{Image, Objects, names_of, objects_of, own_text};
 pub use self::moved::{files_in, moved};
+pub use self::on_hosts::OnHosts;
 pub use self::program::{Printed, steps_done};
 
 /// How much faster than life the worlds of these tests run.

@@ -172,7 +172,7 @@ pub fn journal_in(state: &Path, printed: &Printed) -> Vec<Value> {
 }
 
 /// The id of the run that the program said to begin.
-fn run_of(out: &str) -> String {
+pub fn run_of(out: &str) -> String {
     let run = out.split(", run ").nth(1).and_then(|rest| rest.split_whitespace().next());
     run.unwrap_or_default().to_owned()
 }

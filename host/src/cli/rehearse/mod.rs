@@ -22,14 +22,13 @@ const BEFORE: &[(&str, &[&str])] = &[
     ("restore_hcp", &["backup_hcp"]),
     ("verify_hcp", &["backup_hcp", "restore_hcp"]),
     ("teardown_hcp", &["backup_hcp", "restore_hcp", "verify_hcp"]),
-    ("restore_cluster", &["backup_etcd"]),
 ];
 
 /// The scripts that are about a cluster that stands alone.
 const ALONE: &[&str] = &["recover_certificates"];
 
 /// The scripts that are about such a cluster and its hosts.
-const ON_HOSTS: &[&str] = &["backup_etcd", "restore_cluster"];
+const ON_HOSTS: &[&str] = &["backup_etcd"];
 
 /// A script that is rehearsed, with what was asked for.
 struct Rehearsal<'a> {

@@ -133,7 +133,9 @@ impl Call<'_> {
             .is_some_and(|path| path.trim_start_matches('/') == self.seat.spec.ca_path());
         let secure = flags.endpoints.iter().all(|endpoint| endpoint.starts_with("https://"));
         let reached = flags.endpoints.iter().all(|endpoint| self.reaches(endpoint));
-        if is_pair && trusts && secure && reached {
+        // A member that has only just started may have found no leader yet, though its pod is Ready.
+        let alone = self.faults.strike("etcd", "connect", &self.seat.spec.pod.name).is_some();
+        if is_pair && trusts && secure && reached && !alone {
             return Ok(());
         }
         let warning = "{\"level\":\"warn\",\"logger\":\"etcd-client\",\"caller\":\"retry_interceptor.go\",\

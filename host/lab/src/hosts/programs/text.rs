@@ -74,21 +74,57 @@ async fn printf(call: &Call) -> End {
     let [format, words @ ..] = call.words() else {
         return Err(call.fail(2, "printf: usage: printf format").await);
     };
-    let format = format.replace("\\n", "\n").replace("\\t", "\t");
     let mut words = words.iter();
     loop {
         let before = words.len();
-        let mut parts = format.split("%s");
-        let mut text = parts.next().unwrap_or_default().to_owned();
-        for part in parts {
-            text += words.next().map_or("", String::as_str);
-            text += part;
-        }
-        call.print(text.replace("%%", "%")).await?;
+        let text = formatted(format, &mut words);
+        call.print(text).await?;
         if words.len() == 0 || words.len() == before {
             return Ok(());
         }
     }
+}
+
+/// One pass over the format of `printf`: `%s`, `%b` and `%%` are played, other letters stand for themselves.
+fn formatted<'a>(format: &str, words: &mut impl Iterator<Item = &'a String>) -> String {
+    let mut text = String::new();
+    let mut parts = format.split('%');
+    text += &unescaped(parts.next().unwrap_or_default());
+    while let Some(part) = parts.next() {
+        let mut word = || words.next().map_or("", String::as_str);
+        if let Some(rest) = part.strip_prefix('s') {
+            text += word();
+            text += &unescaped(rest);
+        } else if let Some(rest) = part.strip_prefix('b') {
+            text += &unescaped(word());
+            text += &unescaped(rest);
+        } else {
+            text.push('%');
+            // After `%%` comes plain text, up to the next one.
+            let plain = if part.is_empty() { parts.next().unwrap_or_default() } else { part };
+            text += &unescaped(plain);
+        }
+    }
+    text
+}
+
+/// The text with `\n`, `\t`, `\\` and `\0` with three octal digits as what they stand for.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        plain += before;
+        let octal = after.strip_prefix('0').and_then(|digits| digits.get(..3));
+        let letter = octal.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(u8::is_ascii);
+        (rest, plain) = match (letter, after.chars().next()) {
+            (Some(letter), _) => (&after[4..], plain + char::from(letter).encode_utf8(&mut [0; 4])),
+            (None, Some('n')) => (&after[1..], plain + "\n"),
+            (None, Some('t')) => (&after[1..], plain + "\t"),
+            (None, Some('\\')) => (&after[1..], plain + "\\"),
+            _ => (after, plain + "\\"),
+        };
+    }
+    plain + rest
 }
 
 async fn head(call: &Call) -> End {

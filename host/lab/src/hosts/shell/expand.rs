@@ -99,6 +99,14 @@ impl Shell {
         match value {
             Value::Text(text) => text.clone(),
             Value::Output(list) => self.output(list).await,
+            Value::WithoutEnd(name, end) => {
+                let pattern = self.text(end).await;
+                let whole = self.variable(name).unwrap_or_default();
+                let mut cuts = whole.char_indices().map(|(at, _)| at).chain([whole.len()]).rev();
+                // The shortest end that fits goes.
+                let cut = cuts.find(|at| matches(&pattern, &whole[*at..]));
+                whole[..cut.unwrap_or(whole.len())].to_owned()
+            }
             Value::Variable(name, otherwise) => {
                 let found = self.variable(name);
                 match otherwise {

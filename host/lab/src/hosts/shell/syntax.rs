@@ -93,6 +93,8 @@ pub enum Value {
     Text(String),
     /// A variable, with what `:-` or `-` gives in its absence (`true` if empty counts as absent).
     Variable(String, Option<(bool, Word)>),
+    /// A variable without the end that fits a pattern.
+    WithoutEnd(String, Word),
     /// What a command prints.
     Output(List),
 }

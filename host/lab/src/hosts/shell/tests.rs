@@ -36,6 +36,17 @@ async fn words_arrive_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn variables_come_from_the_input_and_lose_their_ends() {
+    assert_eq!(
+        said("a=x.tar.gz; echo ${a%.*} ${a%.zip} \"${a%z}\" ${b%x}.").await,
+        "x.tar x.tar.gz x.tar.g .\n"
+    );
+    let line = r#"sh -c 'for name in WAY; do IFS= read -r value || exit 125; value=$(printf "%b." "$value");
+        export "$name=${value%.}"; done; unset name value; exec "$@"' sh sh -c 'echo "$WAY${value:-}"'"#;
+    assert_eq!(run_with(line, "http://a:b\\0134@c\n").await.0, "http://a:b\\@c\n");
+}
+
+#[tokio::test]
 async fn lists_stop_where_a_shell_stops() {
     assert_eq!(said("true && echo a || echo b; false && echo c || echo d").await, "a\nd\n");
     assert_eq!(said("set -e; echo a; false || true; false; echo b").await, "a\n");

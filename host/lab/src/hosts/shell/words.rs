@@ -91,6 +91,13 @@ impl Parser {
         }
         if self.take("{") {
             let name = self.parameter();
+            if !name.is_empty() && self.take("%") {
+                let end = self.word_until("}")?;
+                if !self.take("}") {
+                    return Err("bad substitution".to_owned());
+                }
+                return Ok(Piece { value: Value::WithoutEnd(name, end), quoted });
+            }
             let empty_too = self.take(":");
             let otherwise = if self.take("-") { Some((empty_too, self.word_until("}")?)) } else { None };
             if name.is_empty() || !self.take("}") {

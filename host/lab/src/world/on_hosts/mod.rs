@@ -1,17 +1,21 @@
-//! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, and what befalls them.
+//! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, and the API that they serve.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Access, LabError, START_SPEED, files};
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
-use crate::scenario::{Disaster, HostsPlan, Scenario};
+use crate::scenario::{HostsPlan, Scenario};
 
 /// The addresses that keepalived holds, where it runs.
 const VIPS: Vips =
     Vips { api: std::net::Ipv4Addr::new(10, 0, 0, 5), ingress: std::net::Ipv4Addr::new(10, 0, 0, 7) };
+
+/// The proxy of a cluster that has one. Its password must be seen nowhere.
+pub const PROXY: &str = "http://cluster:proxy-password-canary@proxy.lab:3128";
 
 /// What a client of the cluster has to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,6 +55,9 @@ impl OnHosts {
             cluster: Access { name: known.name.clone(), kubeconfig: known.kubeconfig.clone() },
             hosts: known.hosts.clone(),
         };
+        if plan.proxy {
+            put_behind_proxy(&hosts)?;
+        }
         clock.set_speed(scenario.speed);
         Ok(Self { plan, hosts, description })
     }
@@ -72,19 +79,20 @@ impl OnHosts {
     pub fn hosts(&self) -> &hosts::Cluster {
         &self.hosts
     }
+}
 
-    /// Lets befall the cluster what its plan says. Returns the names of the hosts that are lost.
-    #[must_use]
-    pub fn strike(&self) -> Vec<String> {
-        match self.plan.disaster {
-            Disaster::DataDeleted => Vec::new(),
-            Disaster::QuorumLost => {
-                let lost = usize::from(self.plan.control_plane / 2) + 1;
-                let all = self.hosts.hosts();
-                let gone = &all[all.len() - lost..];
-                gone.iter().for_each(hosts::Host::turn_off);
-                gone.iter().map(|host| host.name().to_owned()).collect()
-            }
-        }
+/// Cuts the hosts off from the outside but for a proxy, which the cluster's object names with its password.
+fn put_behind_proxy(hosts: &hosts::Cluster) -> Result<(), LabError> {
+    let way = json!({"httpProxy": PROXY, "httpsProxy": PROXY, "noProxy": ".cluster.local,.svc,10.0.0.0/16"});
+    for (_, store) in hosts.serving() {
+        let proxy = json!({
+            "apiVersion": "config.openshift.io/v1", "kind": "Proxy", "metadata": {"name": "cluster"},
+            "spec": way, "status": way,
+        });
+        store
+            .create("proxies.config.openshift.io", "", proxy)
+            .map_err(|status| LabError::Filling(status.message))?;
     }
+    hosts.setup().faults.switch_on("podman: needs a proxy");
+    Ok(())
 }

@@ -1,0 +1,143 @@
+//! A cluster that stands alone on hosts of its own, and the program against it.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use drsh::cli::practice;
+use drsh::environment::Environment;
+use drsh_lab::hosts::files::View;
+use drsh_lab::hosts::{Host, User};
+use drsh_lab::scenario::{HostsPlan, Scenario};
+use drsh_lab::world;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::program::{ended, journal_in, run_of};
+use super::{Printed, RUNTIME, SPEED};
+
+/// The script that all of this is about.
+const SCRIPT: &str = "scripts/backup_etcd.rhai";
+
+/// A cluster with its hosts, and the place that an operator works in.
+pub struct OnHosts {
+    lab: world::OnHosts,
+    folder: TempDir,
+    pub environment: Environment,
+}
+
+impl OnHosts {
+    /// Brings up the cluster of `plan`.
+    pub fn of(plan: HostsPlan) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let scenario =
+            Scenario { speed: SPEED, hosts: Some(plan), snapshot_padding: 0, ..Scenario::default() };
+        let lab = RUNTIME.block_on(world::OnHosts::start(scenario, &folder.path().join("lab"))).unwrap();
+        let mut environment = practice::environment_on_hosts(lab.description());
+        environment.limits.call_seconds = 20;
+        environment.limits.attempt_seconds = 10;
+        Self { lab, folder, environment }
+    }
+
+    pub fn lab(&self) -> &world::OnHosts {
+        &self.lab
+    }
+
+    pub fn host(&self, name: &str) -> &Host {
+        self.lab.hosts().host(name).unwrap()
+    }
+
+    /// The files of a host, as root sees them.
+    pub fn files(&self, host: &str) -> View {
+        self.host(host).files().view(User::Root)
+    }
+
+    /// What lies under the folder of backups on a host: the folders, and what is in each.
+    pub fn kept_on(&self, host: &str) -> Vec<(String, Vec<String>)> {
+        const HOME: &str = "/home/core/assets/backup";
+        let names = |path: &str| -> Vec<String> {
+            let found = self.files(host).list(path).unwrap_or_default();
+            found.into_iter().map(|(name, _)| name).collect()
+        };
+        names(HOME).into_iter().map(|name| (name.clone(), names(&format!("{HOME}/{name}")))).collect()
+    }
+
+    /// The folder of backups that the environment names.
+    pub fn backups(&self) -> PathBuf {
+        self.place().join("backup")
+    }
+
+    /// The only backup that was fetched, with its manifest.
+    pub fn only_backup(&self) -> (PathBuf, Value) {
+        let names: Vec<PathBuf> =
+            std::fs::read_dir(self.backups()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let [folder] = &names[..] else { panic!("{names:?}") };
+        let manifest = std::fs::read(folder.join("backup.json")).unwrap();
+        (folder.clone(), serde_json::from_slice(&manifest).unwrap())
+    }
+
+    /// Carries the script out.
+    pub fn run(&self) -> Printed {
+        let environment = self.write_environment();
+        ended(self.start(&[SCRIPT, "--env", &environment, "-vv"]))
+    }
+
+    /// Carries the script out until it reports that `step` is done, and kills the program at that moment.
+    ///
+    /// Returns the run.
+    pub fn kill_after(&self, step: &str) -> String {
+        let environment = self.write_environment();
+        let mut child = self.start(&[SCRIPT, "--env", &environment]);
+        let wanted = format!("  done  {step} ");
+        let mut out = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            out += &line.unwrap();
+            out.push('\n');
+            if out.lines().last().is_some_and(|line| line.starts_with(&wanted)) {
+                child.kill().unwrap();
+                break;
+            }
+        }
+        child.wait().unwrap();
+        run_of(&out)
+    }
+
+    /// Goes on with a run that stopped.
+    pub fn resume(&self, run: &str) -> Printed {
+        self.write_environment();
+        ended(self.start(&["resume", run]))
+    }
+
+    /// Undoes what a run did.
+    pub fn go_back(&self, run: &str) -> Printed {
+        self.write_environment();
+        ended(self.start(&["undo", run]))
+    }
+
+    /// The journal of a run, record by record.
+    pub fn journal(&self, printed: &Printed) -> Vec<Value> {
+        journal_in(&self.state(), printed)
+    }
+
+    /// Where runs are kept.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
+        command.args(arguments).current_dir(self.place()).env("DRSH_STATE", self.state());
+        command.env_remove("DRSH_ENV").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    fn write_environment(&self) -> String {
+        let file = self.place().join("environment.toml");
+        std::fs::write(&file, toml::to_string(&self.environment).unwrap()).unwrap();
+        file.display().to_string()
+    }
+
+    fn place(&self) -> &Path {
+        &self.lab.description().folder
+    }
+}
