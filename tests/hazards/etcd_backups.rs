@@ -2,6 +2,7 @@
 
 use drsh_lab::hosts::Version;
 use drsh_lab::scenario::HostsPlan;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::kit::{OnHosts, Printed, steps_done};
@@ -102,6 +103,27 @@ fn hosts_that_are_not_declared_are_named_before_anything_is_touched() {
     assert!(world.kept_on("master-0").is_empty());
 }
 
+/// What is made during an update or a rollout is a mixture of two revisions, and a restore takes it all the same.
+#[test]
+fn while_the_control_plane_changes_no_backup_is_made() {
+    let world = OnHosts::of(HostsPlan::default());
+    let (_, store) = world.lab().hosts().serving().remove(0);
+    let moving = json!({"type": "Progressing", "status": "True", "reason": "NodeInstaller",
+        "message": "2 nodes are at revision 7; 1 nodes are at revision 8", "lastTransitionTime": "2026-01-01T00:00:00Z"});
+    let operator = json!({
+        "apiVersion": "config.openshift.io/v1", "kind": "ClusterOperator", "metadata": {"name": "kube-apiserver"},
+        "spec": {}, "status": {"conditions": [moving]},
+    });
+    store.create("clusteroperators.config.openshift.io", "", operator).unwrap();
+    let words = [
+        "the control plane is not at rest: kube-apiserver is Progressing (2 nodes are at revision 7",
+        "oc get clusteroperators",
+    ];
+    let printed = world.run().stopped(1, &words);
+    assert!(steps_done(&world.journal(&printed)).is_empty(), "{printed}");
+    assert!(world.kept_on("master-0").is_empty());
+}
+
 #[test]
 fn a_full_disk_is_found_before_the_script_runs() {
     let world = OnHosts::of(HostsPlan::default());
@@ -133,6 +155,21 @@ fn a_backup_that_was_killed_is_resumed_without_being_made_twice() {
     let made = world.kept_on("master-0");
     world.resume(&run).well();
     assert_eq!(world.kept_on("master-0"), made);
+    assert_whole(&world, "master-0");
+}
+
+/// A host that went away in the middle leaves half a pair, and a restore takes the newest of each kind by itself (F82).
+#[test]
+fn what_an_interrupted_start_left_on_the_host_does_not_stay_beside_the_backup() {
+    let world = OnHosts::of(HostsPlan::default());
+    let run = world.kill_after("E0a look whether and where a backup can be made");
+    let remote = world.first_value(&run)["remote"].as_str().unwrap().to_owned();
+    let files = world.files("master-0");
+    files.make_folders(&remote, 0o755).unwrap();
+    files.write(&format!("{remote}/snapshot_2020-01-01_000000.db"), b"half").unwrap();
+    world.resume(&run).well();
+    let kept = world.kept_on("master-0");
+    assert_eq!((kept.len(), kept[0].1.len()), (1, 2), "{kept:?}");
     assert_whole(&world, "master-0");
 }
 

@@ -87,7 +87,9 @@ fn documented_ids() -> Vec<String> {
         ids.map(|number| format!("{letter}{number}")).collect()
     };
     let mut ids = vec!["B4a".to_owned(), "R6a".to_owned()];
-    for (letter, range) in [("B", 0..=10), ("R", 1..=8), ("V", 1..=2), ("T", 1..=8), ("E", 0..=0), ("C", 1..=4)] {
+    for (letter, range) in
+        [("B", 0..=10), ("R", 1..=8), ("V", 1..=2), ("T", 1..=8), ("E", 0..=0), ("C", 1..=4)]
+    {
         ids.extend(numbered(letter, range));
     }
     ids

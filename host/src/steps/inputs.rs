@@ -144,8 +144,8 @@ mod tests {
         let environment = Environment::parse(text, Path::new("place.toml")).unwrap();
         let found = check(&environment, &needs(&[("single", "host")])).unwrap();
         assert_eq!(found["single"].clone().into_string().unwrap(), "one");
-        let problem =
-            check(&environment, &needs(&[("all", "hosts"), ("twice", "hosts"), ("none", "hosts")])).unwrap_err();
+        let problem = check(&environment, &needs(&[("all", "hosts"), ("twice", "hosts"), ("none", "hosts")]))
+            .unwrap_err();
         assert_eq!(
             problem.message,
             "3 inputs are missing or wrong in place.toml:\n  \

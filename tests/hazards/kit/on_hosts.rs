@@ -119,6 +119,14 @@ impl OnHosts {
         journal_in(&self.state(), printed)
     }
 
+    /// What the first step of a run returned.
+    pub fn first_value(&self, run: &str) -> Value {
+        let file = self.state().join("runs").join(run).join("journal.jsonl");
+        let text = std::fs::read_to_string(file).unwrap();
+        let mut records = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        records.find(|one| one["record"]["type"] == "step-done").unwrap()["record"]["value"].take()
+    }
+
     /// Where runs are kept.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
