@@ -6,7 +6,7 @@ mod on_hosts;
 
 use std::path::{Path, PathBuf};
 
-use drsh_lab::scenario::Scenario;
+use drsh_lab::scenario::{HostsPlan, Scenario, StandalonePlan};
 use tokio::runtime::Runtime;
 
 use super::console::say;
@@ -76,9 +76,9 @@ impl Rehearsal<'_> {
         let stem = self.stem();
         if scenario.standalone.is_none() && scenario.hosts.is_none() {
             if ALONE.contains(&stem.as_str()) {
-                scenario.standalone = Some(Default::default());
+                scenario.standalone = Some(StandalonePlan::default());
             } else if ON_HOSTS.contains(&stem.as_str()) {
-                scenario.hosts = Some(Default::default());
+                scenario.hosts = Some(HostsPlan::default());
             }
         }
     }
