@@ -82,7 +82,7 @@ fn control_c_ends_the_command_on_its_host_before_the_program_ends() {
     );
     let program = Program::new(&world, &script);
     let mut interrupted = program.start_until("one: began");
-    assert!(processes(&sleep) > 0);
+    until("the command to run", || processes(&sleep) > 0);
     let sent = Command::new("kill").args(["-INT", &interrupted.id().to_string()]).status();
     assert!(sent.unwrap().success());
     assert_eq!(interrupted.wait().unwrap().code(), Some(130));
