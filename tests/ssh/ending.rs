@@ -18,7 +18,7 @@ fn an_interruption_ends_the_command_on_its_host() {
     let run = world.begin(&world.environment());
     let problem = world
         .run_and(&run, &script, || {
-            assert!(processes(&sleep) >= 1);
+            until("the command to run", || processes(&sleep) >= 1);
             run.cancel().cancel();
         })
         .unwrap_err();
