@@ -1,5 +1,6 @@
 //! The backup that a restore of a cluster needs: made on the right host, whole, of one moment, or refused (E0).
 
+use drsh_lab::containers::tools::hex;
 use drsh_lab::hosts::Version;
 use drsh_lab::scenario::HostsPlan;
 use serde_json::json;
@@ -25,7 +26,7 @@ fn assert_whole(world: &OnHosts, host: &str) {
         let here = std::fs::read(folder.join(file_name)).unwrap();
         let there = world.files(host).read(&format!("/home/core/assets/backup/{name}/{file_name}")).unwrap();
         assert!(here == there, "{file_name} is not as it is on {host}");
-        let sum: String = Sha256::digest(&here).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sum = hex(&Sha256::digest(&here));
         assert_eq!(
             (file["sha256"].as_str(), file["size"].as_u64()),
             (Some(sum.as_str()), Some(here.len() as u64))
