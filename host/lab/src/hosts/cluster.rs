@@ -58,6 +58,8 @@ pub struct Setup {
     pub version: Version,
     /// The virtual addresses, on clusters that have keepalived.
     pub vips: Option<Vips>,
+    /// The proxy through which alone the hosts reach the outside.
+    pub proxy: Option<String>,
     /// The file systems of each host.
     pub disks: Disks,
     /// How much longer etcd's files are than what is in them, in bytes.
@@ -81,6 +83,7 @@ impl Setup {
             hosts: 3,
             version,
             vips: None,
+            proxy: None,
             disks: Disks::default(),
             padding: 0,
             folder: folder.into(),

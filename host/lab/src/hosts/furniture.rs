@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::cluster::Setup;
 use super::layout::PODS;
@@ -42,6 +42,7 @@ pub(super) fn store(setup: &Setup) -> Result<Store, Status> {
         },
     });
     store.create("clusterversions.config.openshift.io", "", version)?;
+    store.create("infrastructures.config.openshift.io", "", infrastructure(setup))?;
     for number in 0..setup.hosts {
         let name = host_name(number);
         let ip = host_ip(number.into());
@@ -69,4 +70,24 @@ pub(super) fn store(setup: &Setup) -> Result<Store, Status> {
         store.create("nodes", "", node)?;
     }
     Ok(store)
+}
+
+/// What the cluster says of where it runs: with virtual addresses, on hosts that nobody makes by an API.
+fn infrastructure(setup: &Setup) -> Value {
+    let topology = if setup.hosts == 1 { "SingleReplica" } else { "HighlyAvailable" };
+    let platform = if setup.vips.is_some() { "BareMetal" } else { "None" };
+    let mut status = json!({
+        "platform": platform, "platformStatus": {"type": platform},
+        "controlPlaneTopology": topology, "infrastructureTopology": topology,
+    });
+    if let Some(vips) = setup.vips {
+        status["platformStatus"]["baremetal"] = json!({
+            "apiServerInternalIP": vips.api, "apiServerInternalIPs": [vips.api],
+            "ingressIP": vips.ingress, "ingressIPs": [vips.ingress],
+        });
+    }
+    json!({
+        "apiVersion": "config.openshift.io/v1", "kind": "Infrastructure", "metadata": {"name": "cluster"},
+        "spec": {"platformSpec": {"type": platform}}, "status": status,
+    })
 }

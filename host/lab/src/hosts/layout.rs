@@ -1,6 +1,7 @@
 //! The files that a control plane host is installed with.
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::Setup;
@@ -8,6 +9,8 @@ use super::call::program_file;
 use super::files::{Errno, Files, View};
 use super::programs::PLACES;
 use super::user::User;
+use super::version::Version;
+use crate::containers::tools::hex;
 
 /// Where programs are looked for.
 pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -32,6 +35,9 @@ pub(super) const QUORUM_POD: &str =
     "/etc/kubernetes/static-pod-resources/etcd-certs/configmaps/restore-etcd-pod/quorum-restore-pod.yaml";
 /// Where the scripts keep manifests that they take away.
 pub(super) const STOPPED: &str = "/home/core/assets/manifests-stopped";
+
+/// The variables that let the host's services reach the outside through a proxy.
+const PROXY_FILE: &str = "/etc/mco/proxy.env";
 
 /// The revision of each static pod that a cluster starts with.
 pub(super) const REVISION: u32 = 7;
@@ -106,7 +112,7 @@ fn programs(view: &View, setup: &Setup) -> Result<(), Errno> {
 fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
     for (pod, namespace, containers) in PODS {
         let folder = format!("{RESOURCES}/{pod}-pod-{REVISION}");
-        let manifest = format!("{:#}\n", manifest(pod, namespace, containers, name, ""));
+        let manifest = format!("{:#}\n", manifest(pod, namespace, containers, (setup.version, name), ""));
         view.make_folders(&format!("{folder}/secrets"), 0o700)?;
         secret(view, &format!("{folder}/{pod}-pod.yaml"), &manifest)?;
         secret(view, &format!("{MANIFESTS}/{pod}-pod.yaml"), &manifest)?;
@@ -120,11 +126,11 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
         let does = if path == RESTORE_POD { "etcdctl snapshot restore" } else { "etcd --force-new-cluster" };
         let (parent, _) = path.rsplit_once('/').unwrap_or_default();
         view.make_folders(parent, 0o755)?;
-        secret(view, path, &format!("{:#}\n", manifest("etcd", namespace, containers, name, does)))?;
+        secret(view, path, &format!("{:#}\n", manifest("etcd", namespace, containers, (setup.version, name), does)))?;
     }
     if setup.vips.is_some() {
         let pod =
-            manifest("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"], name, "");
+            manifest("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"], (setup.version, name), "");
         secret(view, &format!("{MANIFESTS}/keepalived.yaml"), &format!("{pod:#}\n"))?;
     }
     view.make_folders(ETCD_SCRIPTS, 0o755)?;
@@ -133,8 +139,13 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
     for pem in ["kubelet-client-current.pem", "kubelet-server-current.pem"] {
         secret(view, &format!("/var/lib/kubelet/pki/{pem}"), &format!("{}\n", Uuid::new_v4()))?;
     }
+    if let Some(proxy) = &setup.proxy {
+        view.make_folders("/etc/mco", 0o755)?;
+        let text = format!("HTTP_PROXY={proxy}\nHTTPS_PROXY={proxy}\nNO_PROXY=.cluster.local,.svc,10.0.0.0/16\n");
+        secret(view, PROXY_FILE, &text)?;
+    }
     let databases =
-        if setup.version == super::Version::V4_12 { "/var/lib/ovn/etc" } else { "/var/lib/ovn-ic/etc" };
+        if setup.version == Version::V4_12 { "/var/lib/ovn/etc" } else { "/var/lib/ovn-ic/etc" };
     for database in ["ovnnb_db.db", "ovnsb_db.db"] {
         secret(view, &format!("{databases}/{database}"), "OVSDB CLUSTER\n")?;
     }
@@ -147,12 +158,13 @@ fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {
 }
 
 /// The manifest of a static pod; `does` is what its first container does beyond the usual.
-fn manifest(pod: &str, namespace: &str, containers: &[&str], host: &str, does: &str) -> Value {
-    let image =
-        |container: &str| format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:{container}");
+fn manifest(pod: &str, namespace: &str, containers: &[&str], (version, host): (Version, &str), does: &str) -> Value {
+    // All containers of a pod are of one image here; each release has its own.
+    let digest = hex(&Sha256::digest(format!("{pod} of {}", version.release())));
+    let image = format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:{digest}");
     let containers: Vec<Value> = containers
         .iter()
-        .map(|container| json!({"name": container, "image": image(container), "command": ["/bin/sh", "-c", does]}))
+        .map(|container| json!({"name": container, "image": image, "command": ["/bin/sh", "-c", does]}))
         .collect();
     json!({
         "kind": "Pod",

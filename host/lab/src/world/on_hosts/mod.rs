@@ -45,6 +45,7 @@ impl OnHosts {
         let setup = Setup {
             hosts: plan.control_plane,
             vips: plan.vips.then_some(VIPS),
+            proxy: plan.proxy.then(|| PROXY.to_owned()),
             padding: scenario.snapshot_padding,
             ..Setup::new(plan.release, folder, clock.clone())
         };
