@@ -126,11 +126,20 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
         let does = if path == RESTORE_POD { "etcdctl snapshot restore" } else { "etcd --force-new-cluster" };
         let (parent, _) = path.rsplit_once('/').unwrap_or_default();
         view.make_folders(parent, 0o755)?;
-        secret(view, path, &format!("{:#}\n", manifest("etcd", namespace, containers, (setup.version, name), does)))?;
+        secret(
+            view,
+            path,
+            &format!("{:#}\n", manifest("etcd", namespace, containers, (setup.version, name), does)),
+        )?;
     }
     if setup.vips.is_some() {
-        let pod =
-            manifest("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"], (setup.version, name), "");
+        let pod = manifest(
+            "keepalived",
+            "openshift-kni-infra",
+            &["keepalived", "keepalived-monitor"],
+            (setup.version, name),
+            "",
+        );
         secret(view, &format!("{MANIFESTS}/keepalived.yaml"), &format!("{pod:#}\n"))?;
     }
     view.make_folders(ETCD_SCRIPTS, 0o755)?;
@@ -141,11 +150,11 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
     }
     if let Some(proxy) = &setup.proxy {
         view.make_folders("/etc/mco", 0o755)?;
-        let text = format!("HTTP_PROXY={proxy}\nHTTPS_PROXY={proxy}\nNO_PROXY=.cluster.local,.svc,10.0.0.0/16\n");
+        let text =
+            format!("HTTP_PROXY={proxy}\nHTTPS_PROXY={proxy}\nNO_PROXY=.cluster.local,.svc,10.0.0.0/16\n");
         secret(view, PROXY_FILE, &text)?;
     }
-    let databases =
-        if setup.version == Version::V4_12 { "/var/lib/ovn/etc" } else { "/var/lib/ovn-ic/etc" };
+    let databases = if setup.version == Version::V4_12 { "/var/lib/ovn/etc" } else { "/var/lib/ovn-ic/etc" };
     for database in ["ovnnb_db.db", "ovnsb_db.db"] {
         secret(view, &format!("{databases}/{database}"), "OVSDB CLUSTER\n")?;
     }
@@ -158,7 +167,13 @@ fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {
 }
 
 /// The manifest of a static pod; `does` is what its first container does beyond the usual.
-fn manifest(pod: &str, namespace: &str, containers: &[&str], (version, host): (Version, &str), does: &str) -> Value {
+fn manifest(
+    pod: &str,
+    namespace: &str,
+    containers: &[&str],
+    (version, host): (Version, &str),
+    does: &str,
+) -> Value {
     // All containers of a pod are of one image here; each release has its own.
     let digest = hex(&Sha256::digest(format!("{pod} of {}", version.release())));
     let image = format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:{digest}");

@@ -14,6 +14,7 @@ mod host;
 mod keepalived;
 mod kubelet;
 mod layout;
+mod locks;
 mod manifest;
 mod members;
 mod pods;

@@ -44,9 +44,12 @@ async fn exec(call: &Call, words: &[&str]) -> End {
     let Some((id, command)) = words.split_first() else {
         return Err(call.fail(1, "FATA[0000] container ID cannot be empty").await);
     };
-    let found = call.host.pods().containers().into_iter().find(|one| one.id.starts_with(id) && one.is_running());
+    let found =
+        call.host.pods().containers().into_iter().find(|one| one.id.starts_with(id) && one.is_running());
     let Some(container) = found else {
-        return Err(call.fail(1, &format!("FATA[0000] execing command in container: container \"{id}\" not found")).await);
+        return Err(call
+            .fail(1, &format!("FATA[0000] execing command in container: container \"{id}\" not found"))
+            .await);
     };
     let (unset, command) = match command {
         ["env", "-u", name, command @ ..] => (Some(*name), command),

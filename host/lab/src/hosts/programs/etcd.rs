@@ -59,7 +59,8 @@ pub(super) async fn run(call: Call) -> End {
             let Some(seat) = call.host.members().seat(call.host.name()) else {
                 return Err(call.fail(1, "Error: context deadline exceeded").await);
             };
-            let told = if words[0] == "endpoint" { endpoint_status(&seat, &options) } else { member_list(&seat) };
+            let told =
+                if words[0] == "endpoint" { endpoint_status(&seat, &options) } else { member_list(&seat) };
             call.print(told.to_string() + "\n").await
         }
         ["snapshot", "save", path] => match call.host.members().save(&call.host, &call.view, path).await {
@@ -90,7 +91,8 @@ fn endpoint_status(seat: &Seat, options: &Options) -> Value {
 }
 
 fn member_list(seat: &Seat) -> Value {
-    let member = |(name, id): (String, u64)| json!({"ID": id, "name": name, "peerURLs": [], "clientURLs": []});
+    let member =
+        |(name, id): (String, u64)| json!({"ID": id, "name": name, "peerURLs": [], "clientURLs": []});
     let members: Vec<Value> = seat.database.members().into_iter().map(member).collect();
     json!({
         "header": {"cluster_id": seat.database.cluster_id(), "member_id": seat.member, "raft_term": TERM},

@@ -22,7 +22,9 @@ pub(super) async fn run(call: Call) -> End {
         at += if WITH_VALUE.contains(&name) { 2 } else { 1 };
     }
     let (Some(image), "run") = (rest.get(at), verb.as_str()) else {
-        return Err(call.fail(125, &format!("Error: unrecognized command `podman {}`", words.join(" "))).await);
+        return Err(call
+            .fail(125, &format!("Error: unrecognized command `podman {}`", words.join(" ")))
+            .await);
     };
     let options = Options::read(&rest[..at], WITH_VALUE);
     let known = call.host.pods().containers().iter().any(|container| &container.image == image);
@@ -51,7 +53,9 @@ pub(super) async fn run(call: Call) -> End {
         }
         other => {
             let program = other.unwrap_or("");
-            let text = format!("Error: crun: executable file `{program}` not found in $PATH: No such file or directory");
+            let text = format!(
+                "Error: crun: executable file `{program}` not found in $PATH: No such file or directory"
+            );
             Err(call.fail(127, &text).await)
         }
     }
