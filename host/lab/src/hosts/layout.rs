@@ -1,4 +1,4 @@
-//! The files that a control plane host is installed with.
+//! The files that a host is installed with.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -7,7 +7,9 @@ use super::Setup;
 use super::call::program_file;
 use super::files::{Errno, Files, View};
 use super::programs::PLACES;
+use super::roster::Role;
 use super::user::User;
+use super::version::Version;
 
 /// Where programs are looked for.
 pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -52,8 +54,8 @@ pub(super) const PODS: &[(&str, &str, &[&str])] = &[
     ("kube-scheduler", "openshift-kube-scheduler", &["kube-scheduler", "kube-scheduler-cert-syncer"]),
 ];
 
-/// Makes the file systems of a new host with all that is on them.
-pub(super) fn install(setup: &Setup, name: &str) -> Result<Files, Errno> {
+/// Makes the file systems of a new host with all that is on them, but the static pods of the operators.
+pub(super) fn install(setup: &Setup, name: &str, role: Role) -> Result<Files, Errno> {
     let files = Files::new("/dev/nvme0n1p4", setup.disks.root);
     let view = files.view(User::Root);
     for (folder, mode) in [
@@ -86,7 +88,10 @@ pub(super) fn install(setup: &Setup, name: &str) -> Result<Files, Errno> {
     }
     view.write("/etc/hostname", format!("{name}\n").as_bytes())?;
     programs(&view, setup)?;
-    resources(&view, setup, name)?;
+    if role == Role::ControlPlane {
+        resources(&view, setup, name)?;
+    }
+    identity(&view, setup, role)?;
     Ok(files)
 }
 
@@ -103,7 +108,9 @@ fn programs(view: &View, setup: &Setup) -> Result<(), Errno> {
     Ok(())
 }
 
-fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
+/// Brings a host the static pods of the control plane, as the operators have done where a cluster is begun with it.
+pub(super) fn bring_pods(files: &Files, name: &str) -> Result<(), Errno> {
+    let view = &files.view(User::Root);
     for (pod, namespace, containers) in PODS {
         let folder = format!("{RESOURCES}/{pod}-pod-{REVISION}");
         let manifest = format!("{:#}\n", manifest(pod, namespace, containers, name, ""));
@@ -111,6 +118,10 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
         secret(view, &format!("{folder}/{pod}-pod.yaml"), &manifest)?;
         secret(view, &format!("{MANIFESTS}/{pod}-pod.yaml"), &manifest)?;
     }
+    Ok(())
+}
+
+fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
     let (_, namespace, containers) = PODS[0];
     let mut restore = vec![RESTORE_POD];
     if setup.version.scripts().contains(&"quorum-restore.sh") {
@@ -130,15 +141,28 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
     view.make_folders(ETCD_SCRIPTS, 0o755)?;
     view.write(&format!("{ETCD_SCRIPTS}/etcd.env"), format!("export ETCD_NAME=\"{name}\"\n").as_bytes())?;
     view.write(&format!("{ETCD_SCRIPTS}/etcd-common-tools"), b"ETCD_DATA_DIR=\"/var/lib/etcd\"\n")?;
+    Ok(())
+}
+
+/// What each host has for itself: the kubelet's certificates, and the databases of the network.
+fn identity(view: &View, setup: &Setup, role: Role) -> Result<(), Errno> {
     for pem in ["kubelet-client-current.pem", "kubelet-server-current.pem"] {
         secret(view, &format!("/var/lib/kubelet/pki/{pem}"), &format!("{}\n", Uuid::new_v4()))?;
     }
-    let databases =
-        if setup.version == super::Version::V4_12 { "/var/lib/ovn/etc" } else { "/var/lib/ovn-ic/etc" };
-    for database in ["ovnnb_db.db", "ovnsb_db.db"] {
-        secret(view, &format!("{databases}/{database}"), "OVSDB CLUSTER\n")?;
+    for path in ovn_databases(setup.version, role) {
+        secret(view, &path, "OVSDB CLUSTER\n")?;
     }
     Ok(())
+}
+
+/// Where a host keeps the databases of OVN: on the control plane alone before each node had its own.
+pub(super) fn ovn_databases(version: Version, role: Role) -> Vec<String> {
+    let folder = match (version, role) {
+        (Version::V4_12, Role::Worker) => return Vec::new(),
+        (Version::V4_12, Role::ControlPlane) => "/var/lib/ovn/etc",
+        _ => "/var/lib/ovn-ic/etc",
+    };
+    ["ovnnb_db.db", "ovnsb_db.db"].iter().map(|file| format!("{folder}/{file}")).collect()
 }
 
 fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {

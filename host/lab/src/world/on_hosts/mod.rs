@@ -24,7 +24,7 @@ pub struct OnHostsDescription {
     pub folder: PathBuf,
     /// How the cluster is reached.
     pub cluster: Access,
-    /// The control plane hosts.
+    /// The hosts that it began with.
     pub hosts: Vec<HostDescription>,
 }
 
@@ -44,6 +44,7 @@ impl OnHosts {
         let clock = Clock::new(START_SPEED.max(scenario.speed), scenario.seed);
         let setup = Setup {
             hosts: plan.control_plane,
+            workers: plan.workers,
             vips: plan.vips.then_some(VIPS),
             padding: scenario.snapshot_padding,
             ..Setup::new(plan.release, folder, clock.clone())
