@@ -25,6 +25,7 @@ pub mod liveness;
 pub mod names;
 pub mod namespaces;
 pub mod object;
+pub mod on_hosts;
 pub mod pause;
 pub mod private_link;
 pub mod volumes;

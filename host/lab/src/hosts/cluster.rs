@@ -13,7 +13,7 @@ use super::description::Description;
 use super::files::Errno;
 use super::joining::Joining;
 use super::members::Members;
-use super::roster::{Role, Roster};
+use super::roster::{Follower, Role, Roster};
 use super::version::Version;
 use super::{Host, furniture, keepalived, layout, server};
 use crate::apiserver::tls::Switch;
@@ -182,6 +182,11 @@ impl Cluster {
     #[must_use]
     pub fn hosts(&self) -> Vec<Host> {
         self.roster.all()
+    }
+
+    /// Follows the containers of the hosts of now, and which hosts it has.
+    pub(crate) fn follow_pods(&self) -> Follower {
+        self.roster.follower(|host| [host.pods().follow()])
     }
 
     /// Follows which hosts it has.

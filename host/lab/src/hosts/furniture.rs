@@ -29,12 +29,25 @@ pub(super) fn free_ip(taken: &[Ipv4Addr]) -> Option<Ipv4Addr> {
     (60..=250).map(|last| Ipv4Addr::new(10, 0, 0, last)).find(|ip| !taken.contains(ip))
 }
 
+/// The namespaces that every cluster has, beside those of its static pods.
+const NAMESPACES: [&str; 7] = [
+    "default",
+    "kube-system",
+    "kube-node-lease",
+    "openshift-etcd-operator",
+    "openshift-config",
+    "openshift-kni-infra",
+    "openshift-machine-api",
+];
+
 /// Makes the objects of a new cluster.
 pub(super) fn store(setup: &Setup) -> Result<Store, Status> {
     let store = Store::new();
     crds::install(&store, crds::STANDALONE)?;
-    for namespace in PODS.iter().map(|(_, namespace, _)| *namespace).chain(["openshift-machine-api"]) {
-        store.create("namespaces", "", json!({"metadata": {"name": namespace}}))?;
+    for namespace in PODS.iter().map(|(_, namespace, _)| *namespace).chain(NAMESPACES) {
+        if store.get("namespaces", "", namespace).is_none() {
+            store.create("namespaces", "", json!({"metadata": {"name": namespace}}))?;
+        }
     }
     let release = setup.version.release();
     let image = format!("quay.io/openshift-release-dev/ocp-release:{release}-x86_64");

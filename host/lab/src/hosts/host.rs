@@ -86,6 +86,18 @@ impl Host {
         &self.shared.name
     }
 
+    /// Whether it is turned on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.lock().is_cancelled()
+    }
+
+    /// The Node that its kubelet registers.
+    #[must_use]
+    pub fn registration(&self) -> serde_json::Value {
+        super::furniture::node(self.version(), self.name(), self.ip(), self.role())
+    }
+
     /// Its address in the cluster's network.
     #[must_use]
     pub fn ip(&self) -> Ipv4Addr {

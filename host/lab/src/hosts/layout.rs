@@ -38,8 +38,15 @@ pub(super) const STOPPED: &str = "/home/core/assets/manifests-stopped";
 /// The revision of each static pod that a cluster starts with.
 pub(super) const REVISION: u32 = 7;
 
+/// A static pod: name, namespace, containers.
+pub(super) type StaticPod = (&'static str, &'static str, &'static [&'static str]);
+
+/// The static pod that holds the cluster's virtual addresses.
+const KEEPALIVED: StaticPod =
+    ("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"]);
+
 /// The static pods of the control plane: name, namespace, containers.
-pub(super) const PODS: &[(&str, &str, &[&str])] = &[
+pub(super) const PODS: &[StaticPod] = &[
     ("etcd", "openshift-etcd", &["etcdctl", "etcd", "etcd-metrics", "etcd-readyz"]),
     (
         "kube-apiserver",
@@ -111,18 +118,28 @@ fn programs(view: &View, setup: &Setup) -> Result<(), Errno> {
 /// Brings a host the static pods of the control plane, as the operators have done where a cluster is begun with it.
 pub(super) fn bring_pods(files: &Files, name: &str) -> Result<(), Errno> {
     let view = &files.view(User::Root);
-    for (pod, namespace, containers) in PODS {
-        let folder = format!("{RESOURCES}/{pod}-pod-{REVISION}");
-        let manifest = format!("{:#}\n", manifest(pod, namespace, containers, name, ""));
-        view.make_folders(&format!("{folder}/secrets"), 0o700)?;
-        secret(view, &format!("{folder}/{pod}-pod.yaml"), &manifest)?;
-        secret(view, &format!("{MANIFESTS}/{pod}-pod.yaml"), &manifest)?;
-    }
-    Ok(())
+    PODS.iter().try_for_each(|pod| bring_pod(view, name, pod, REVISION, ""))
+}
+
+/// Brings a host a revision of a static pod; `does` is what its first container does beyond the usual.
+pub(super) fn bring_pod(
+    view: &View,
+    host: &str,
+    pod: &StaticPod,
+    revision: u32,
+    does: &str,
+) -> Result<(), Errno> {
+    let folder = format!("{RESOURCES}/{}-pod-{revision}", pod.0);
+    let manifest = format!("{:#}\n", manifest(pod, host, does, &revision.to_string()));
+    view.make_folders(&format!("{folder}/secrets"), 0o700)?;
+    secret(view, &format!("{folder}/{}-pod.yaml", pod.0), &manifest)?;
+    // Whole or not at all: the kubelet passes over names that begin with a dot.
+    let part = format!("{MANIFESTS}/.{}-pod.yaml", pod.0);
+    secret(view, &part, &manifest)?;
+    view.rename(&part, &format!("{MANIFESTS}/{}-pod.yaml", pod.0))
 }
 
 fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
-    let (_, namespace, containers) = PODS[0];
     let mut restore = vec![RESTORE_POD];
     if setup.version.scripts().contains(&"quorum-restore.sh") {
         restore.push(QUORUM_POD);
@@ -131,11 +148,11 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
         let does = if path == RESTORE_POD { "etcdctl snapshot restore" } else { "etcd --force-new-cluster" };
         let (parent, _) = path.rsplit_once('/').unwrap_or_default();
         view.make_folders(parent, 0o755)?;
-        secret(view, path, &format!("{:#}\n", manifest("etcd", namespace, containers, name, does)))?;
+        secret(view, path, &format!("{:#}\n", manifest(&PODS[0], name, does, "restore")))?;
     }
     if setup.vips.is_some() {
         let pod =
-            manifest("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"], name, "");
+            manifest(&KEEPALIVED, name, "", "");
         secret(view, &format!("{MANIFESTS}/keepalived.yaml"), &format!("{pod:#}\n"))?;
     }
     view.make_folders(ETCD_SCRIPTS, 0o755)?;
@@ -170,8 +187,31 @@ fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {
     view.set_mode(path, 0o600)
 }
 
+/// The labels of a static pod, as its operator gives them.
+fn labels(pod: &str, revision: &str) -> Value {
+    let (app, own) = match pod {
+        "etcd" => ("etcd", "etcd"),
+        "kube-apiserver" => ("openshift-kube-apiserver", "apiserver"),
+        "kube-scheduler" => ("openshift-kube-scheduler", "scheduler"),
+        other => (other, other),
+    };
+    let mut labels = json!({"app": app, own: "true"});
+    if pod == "etcd" {
+        labels["k8s-app"] = "etcd".into();
+    }
+    if !revision.is_empty() {
+        labels["revision"] = revision.into();
+    }
+    labels
+}
+
 /// The manifest of a static pod; `does` is what its first container does beyond the usual.
-fn manifest(pod: &str, namespace: &str, containers: &[&str], host: &str, does: &str) -> Value {
+fn manifest(
+    (pod, namespace, containers): &StaticPod,
+    host: &str,
+    does: &str,
+    revision: &str,
+) -> Value {
     let image =
         |container: &str| format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:{container}");
     let containers: Vec<Value> = containers
@@ -184,7 +224,7 @@ fn manifest(pod: &str, namespace: &str, containers: &[&str], host: &str, does: &
         "metadata": {
             "name": pod,
             "namespace": namespace,
-            "labels": {"app": pod, "k8s-app": pod, "revision": REVISION.to_string()},
+            "labels": labels(pod, revision),
         },
         "spec": {"hostNetwork": true, "nodeName": host, "containers": containers},
     })

@@ -1,5 +1,7 @@
 //! The manifest of a static pod, as the kubelet reads it.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -23,6 +25,8 @@ pub(super) struct Manifest {
     pub(super) name: String,
     /// Its namespace.
     pub(super) namespace: String,
+    /// Its labels.
+    pub(super) labels: BTreeMap<String, String>,
     /// The kubelet derives it from the content: a changed manifest is another pod.
     pub(super) uid: String,
     /// The containers, each with its image.
@@ -53,6 +57,7 @@ impl Manifest {
         Some(Self {
             name: word(&pod["metadata"]["name"]),
             namespace: word(&pod["metadata"]["namespace"]),
+            labels: serde_json::from_value(pod["metadata"]["labels"].clone()).unwrap_or_default(),
             uid: hex(&Sha256::digest(bytes))[..32].to_owned(),
             containers: containers.iter().map(|one| (word(&one["name"]), word(&one["image"]))).collect(),
             start,

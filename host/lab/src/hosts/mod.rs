@@ -35,7 +35,7 @@ pub use description::{Description, HostDescription};
 pub use host::Host;
 pub use kubelet::Kubelet;
 pub use members::Members;
-pub use pods::{Container, Pods};
+pub use pods::{Container, OrdinaryPod, Pods};
 pub use process::{Exit, Origin, Process, Processes, Signal};
 pub use roster::Role;
 pub use user::User;

@@ -2,11 +2,11 @@
 
 #![allow(dead_code, clippy::unwrap_used, reason = "support of tests, each of which uses a part of it")]
 
-use drsh_lab::actors::{Cluster, Kind};
+use drsh_lab::actors::{Cluster, Key, Kind};
 use drsh_lab::hosts::Version;
 use drsh_lab::scenario::{HostsPlan, Scenario};
 use drsh_lab::world::OnHosts;
-use kube::api::{DynamicObject, PostParams};
+use kube::api::{DeleteParams, DynamicObject, PostParams};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -47,5 +47,10 @@ impl World {
             Err(kube::Error::Api(status)) if status.code == 409 => {}
             made => drop(made.unwrap()),
         }
+    }
+
+    pub async fn delete(&self, kind: &Kind, key: &Key) {
+        let api = kind.api(self.actors().await.client(), &key.namespace);
+        api.delete(&key.name, &DeleteParams::default()).await.unwrap();
     }
 }
