@@ -28,6 +28,7 @@ pub mod object;
 pub mod on_hosts;
 pub mod pause;
 pub mod private_link;
+pub mod static_pods;
 pub mod volumes;
 pub mod watched;
 pub mod work;

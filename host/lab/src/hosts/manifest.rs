@@ -14,9 +14,14 @@ pub(super) enum Start {
     Join,
     /// With a snapshot, in an empty folder.
     Restore,
+    /// As a member of this cluster: with its data, or where there is none, as a new member.
+    Into(u64),
     /// With the data that is there, as the only member of a new cluster.
     Alone,
 }
+
+/// What stands before the id of the cluster that an etcd is to join.
+pub(super) const CLUSTER: &str = "--initial-cluster-token=";
 
 /// A static pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +52,13 @@ impl Manifest {
         let containers = pod["spec"]["containers"].as_array()?;
         let commands =
             containers.iter().map(|container| container["command"].to_string()).collect::<String>();
-        let start = if commands.contains("snapshot restore") {
+        let cluster = commands.split(CLUSTER).nth(1).and_then(|rest| {
+            let digits = rest.split(|letter: char| !letter.is_ascii_hexdigit()).next()?;
+            u64::from_str_radix(digits, 16).ok()
+        });
+        let start = if let Some(cluster) = cluster {
+            Start::Into(cluster)
+        } else if commands.contains("snapshot restore") {
             Start::Restore
         } else if commands.contains("force-new-cluster") {
             Start::Alone

@@ -25,6 +25,7 @@ mod scripts;
 mod server;
 mod session;
 mod shell;
+mod static_pods;
 mod stream;
 mod user;
 mod version;
@@ -38,6 +39,7 @@ pub use members::Members;
 pub use pods::{Container, OrdinaryPod, Pods};
 pub use process::{Exit, Origin, Process, Processes, Signal};
 pub use roster::Role;
+pub use static_pods::FIRST_REVISION;
 pub use user::User;
 pub use version::Version;
 

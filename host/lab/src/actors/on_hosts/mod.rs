@@ -29,7 +29,6 @@ pub fn spawn(cluster: &Cluster, hosts: &hosts::Cluster) {
 }
 
 /// Whether the node runs the control plane.
-#[allow(dead_code)]
 pub(super) fn is_control_plane(node: &DynamicObject) -> bool {
     label(node, CONTROL_PLANE).is_some()
 }

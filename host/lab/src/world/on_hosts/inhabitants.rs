@@ -1,6 +1,6 @@
 //! Which actors live in a cluster on hosts.
 
-use crate::actors::{Cluster, defaults, garbage, kubelet, namespaces, on_hosts, workloads};
+use crate::actors::{Cluster, defaults, garbage, kubelet, namespaces, on_hosts, static_pods, workloads};
 use crate::containers::Containers;
 use crate::hosts;
 use crate::scenario::HostsPlan;
@@ -32,4 +32,5 @@ impl Inhabitants {
 /// Starts those who deal with the hosts: the place to add another.
 fn inhabit(cluster: &Cluster, hosts: &hosts::Cluster, _plan: &HostsPlan) {
     on_hosts::spawn(cluster, hosts);
+    static_pods::spawn(cluster, hosts);
 }
