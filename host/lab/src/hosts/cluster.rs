@@ -62,6 +62,8 @@ pub struct Setup {
     pub version: Version,
     /// The virtual addresses, on clusters that have keepalived.
     pub vips: Option<Vips>,
+    /// The proxy through which alone the hosts reach the outside.
+    pub proxy: Option<String>,
     /// The file systems of each host.
     pub disks: Disks,
     /// How much longer etcd's files are than what is in them, in bytes.
@@ -86,6 +88,7 @@ impl Setup {
             workers: 2,
             version,
             vips: None,
+            proxy: None,
             disks: Disks::default(),
             padding: 0,
             folder: folder.into(),
@@ -144,7 +147,7 @@ impl Cluster {
         for (name, ip, role) in places {
             let host = joining.install(&name, Some(ip), role)?;
             if role == Role::ControlPlane {
-                layout::bring_pods(host.files(), &name)?;
+                layout::bring_pods(host.files(), setup.version, &name)?;
                 members.lay(&database, &host).map_err(ClusterError::Content)?;
             }
             roster.add(host);

@@ -65,6 +65,7 @@ pub(super) fn store(setup: &Setup) -> Result<Store, Status> {
         },
     });
     store.create("clusterversions.config.openshift.io", "", version)?;
+    store.create("infrastructures.config.openshift.io", "", infrastructure(setup))?;
     for (name, ip, role) in places(setup) {
         store.create("nodes", "", node(setup.version, &name, ip, role))?;
     }
@@ -94,5 +95,25 @@ pub(super) fn node(version: Version, name: &str, ip: Ipv4Addr, role: Role) -> Va
                 "systemUUID": "",
             },
         },
+    })
+}
+
+/// What the cluster says of where it runs: with virtual addresses, on hosts that nobody makes by an API.
+fn infrastructure(setup: &Setup) -> Value {
+    let topology = if setup.hosts == 1 { "SingleReplica" } else { "HighlyAvailable" };
+    let platform = if setup.vips.is_some() { "BareMetal" } else { "None" };
+    let mut status = json!({
+        "platform": platform, "platformStatus": {"type": platform},
+        "controlPlaneTopology": topology, "infrastructureTopology": topology,
+    });
+    if let Some(vips) = setup.vips {
+        status["platformStatus"]["baremetal"] = json!({
+            "apiServerInternalIP": vips.api, "apiServerInternalIPs": [vips.api],
+            "ingressIP": vips.ingress, "ingressIPs": [vips.ingress],
+        });
+    }
+    json!({
+        "apiVersion": "config.openshift.io/v1", "kind": "Infrastructure", "metadata": {"name": "cluster"},
+        "spec": {"platformSpec": {"type": platform}}, "status": status,
     })
 }

@@ -1,6 +1,7 @@
 //! The files that a host is installed with.
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::Setup;
@@ -10,6 +11,7 @@ use super::programs::PLACES;
 use super::roster::Role;
 use super::user::User;
 use super::version::Version;
+use crate::containers::tools::hex;
 
 /// Where programs are looked for.
 pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -34,6 +36,9 @@ pub(super) const QUORUM_POD: &str =
     "/etc/kubernetes/static-pod-resources/etcd-certs/configmaps/restore-etcd-pod/quorum-restore-pod.yaml";
 /// Where the scripts keep manifests that they take away.
 pub(super) const STOPPED: &str = "/home/core/assets/manifests-stopped";
+
+/// The variables that let the host's services reach the outside through a proxy.
+const PROXY_FILE: &str = "/etc/mco/proxy.env";
 
 /// The revision of each static pod that a cluster starts with.
 pub(super) const REVISION: u32 = 7;
@@ -116,15 +121,15 @@ fn programs(view: &View, setup: &Setup) -> Result<(), Errno> {
 }
 
 /// Brings a host the static pods of the control plane, as the operators have done where a cluster is begun with it.
-pub(super) fn bring_pods(files: &Files, name: &str) -> Result<(), Errno> {
+pub(super) fn bring_pods(files: &Files, version: Version, name: &str) -> Result<(), Errno> {
     let view = &files.view(User::Root);
-    PODS.iter().try_for_each(|pod| bring_pod(view, name, pod, REVISION, ""))
+    PODS.iter().try_for_each(|pod| bring_pod(view, (version, name), pod, REVISION, ""))
 }
 
 /// Brings a host a revision of a static pod; `does` is what its first container does beyond the usual.
 pub(super) fn bring_pod(
     view: &View,
-    host: &str,
+    host: (Version, &str),
     pod: &StaticPod,
     revision: u32,
     does: &str,
@@ -148,11 +153,11 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
         let does = if path == RESTORE_POD { "etcdctl snapshot restore" } else { "etcd --force-new-cluster" };
         let (parent, _) = path.rsplit_once('/').unwrap_or_default();
         view.make_folders(parent, 0o755)?;
-        secret(view, path, &format!("{:#}\n", manifest(&PODS[0], name, does, "restore")))?;
+        secret(view, path, &format!("{:#}\n", manifest(&PODS[0], (setup.version, name), does, "restore")))?;
     }
     if setup.vips.is_some() {
         let pod =
-            manifest(&KEEPALIVED, name, "", "");
+            manifest(&KEEPALIVED, (setup.version, name), "", "");
         secret(view, &format!("{MANIFESTS}/keepalived.yaml"), &format!("{pod:#}\n"))?;
     }
     view.make_folders(ETCD_SCRIPTS, 0o755)?;
@@ -165,6 +170,12 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
 fn identity(view: &View, setup: &Setup, role: Role) -> Result<(), Errno> {
     for pem in ["kubelet-client-current.pem", "kubelet-server-current.pem"] {
         secret(view, &format!("/var/lib/kubelet/pki/{pem}"), &format!("{}\n", Uuid::new_v4()))?;
+    }
+    if let Some(proxy) = &setup.proxy {
+        view.make_folders("/etc/mco", 0o755)?;
+        let text =
+            format!("HTTP_PROXY={proxy}\nHTTPS_PROXY={proxy}\nNO_PROXY=.cluster.local,.svc,10.0.0.0/16\n");
+        secret(view, PROXY_FILE, &text)?;
     }
     for path in ovn_databases(setup.version, role) {
         secret(view, &path, "OVSDB CLUSTER\n")?;
@@ -208,15 +219,16 @@ fn labels(pod: &str, revision: &str) -> Value {
 /// The manifest of a static pod; `does` is what its first container does beyond the usual.
 fn manifest(
     (pod, namespace, containers): &StaticPod,
-    host: &str,
+    (version, host): (Version, &str),
     does: &str,
     revision: &str,
 ) -> Value {
-    let image =
-        |container: &str| format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:{container}");
+    // All containers of a pod are of one image here; each release has its own.
+    let digest = hex(&Sha256::digest(format!("{pod} of {}", version.release())));
+    let image = format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:{digest}");
     let containers: Vec<Value> = containers
         .iter()
-        .map(|container| json!({"name": container, "image": image(container), "command": ["/bin/sh", "-c", does]}))
+        .map(|container| json!({"name": container, "image": image, "command": ["/bin/sh", "-c", does]}))
         .collect();
     json!({
         "kind": "Pod",

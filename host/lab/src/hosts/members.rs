@@ -38,6 +38,13 @@ struct Running {
     file: Handle,
 }
 
+/// A member that runs: its cluster, its id, and whether enough others run.
+pub(super) struct Seat {
+    pub(super) database: Database,
+    pub(super) member: u64,
+    pub(super) has_quorum: bool,
+}
+
 /// Where a member's database lies below its data folder.
 const FILE: &str = "member/snap/db";
 
@@ -153,6 +160,17 @@ impl Members {
             return Err(format!("could not write {part}: {error}"));
         }
         Ok(())
+    }
+
+    /// Where the member of a host stands; nothing if it does not run.
+    #[must_use]
+    pub(super) fn seat(&self, host: &str) -> Option<Seat> {
+        let inner = self.lock();
+        let running = inner.running.get(host)?;
+        let database = inner.databases.get(&running.cluster)?.clone();
+        let count = inner.running.values().filter(|other| other.cluster == running.cluster).count();
+        let has_quorum = count >= database.quorum();
+        Some(Seat { database, member: running.member, has_quorum })
     }
 
     /// Follows the changes of who runs.

@@ -15,6 +15,7 @@ mod joining;
 mod keepalived;
 mod kubelet;
 mod layout;
+mod locks;
 mod manifest;
 mod members;
 mod pods;

@@ -16,7 +16,7 @@ impl Host {
     pub fn install_pod(&self, name: &str, revision: u32, cluster: Option<u64>) -> Result<(), Errno> {
         let pod = PODS.iter().find(|pod| pod.0 == name).ok_or(Errno::NotFound)?;
         let does = cluster.map_or_else(String::new, |id| format!("exec etcd {CLUSTER}{id:x}"));
-        layout::bring_pod(&self.files().view(User::Root), self.name(), pod, revision, &does)
+        layout::bring_pod(&self.files().view(User::Root), (self.version(), self.name()), pod, revision, &does)
     }
 
     /// The revision that the manifest of the static pod `name` says: none where it is gone or of no revision.

@@ -53,6 +53,7 @@ impl OnHosts {
             hosts: plan.control_plane,
             workers: plan.workers,
             vips: plan.vips.then_some(VIPS),
+            proxy: plan.proxy.then(|| PROXY.to_owned()),
             padding: scenario.snapshot_padding,
             ..Setup::new(plan.release, folder, clock.clone())
         };
