@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use drsh_lab::hosts::Role;
 use drsh_lab::scenario::Scenario;
 use drsh_lab::world::on_hosts::OnHostsDescription;
 use drsh_lab::world::standalone::StandaloneDescription;
@@ -145,7 +146,8 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
         };
         (host.name.clone(), entry)
     });
-    let names = lab.hosts.iter().map(|host| toml::Value::String(host.name.clone())).collect();
+    let rules = lab.hosts.iter().filter(|host| host.role == Role::ControlPlane);
+    let names = rules.map(|host| toml::Value::String(host.name.clone())).collect();
     Environment {
         name: "lab".to_owned(),
         clusters: [(

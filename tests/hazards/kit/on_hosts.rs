@@ -43,7 +43,7 @@ impl OnHosts {
         &self.lab
     }
 
-    pub fn host(&self, name: &str) -> &Host {
+    pub fn host(&self, name: &str) -> Host {
         self.lab.hosts().host(name).unwrap()
     }
 

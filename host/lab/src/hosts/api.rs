@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Host;
 use super::cluster::{Setup, Vips};
 use super::members::Members;
+use super::roster::Roster;
 use crate::apiserver::tls::Switch;
 use crate::apiserver::{ApiServer, Authority, ServerOptions, Store};
 use crate::containers::Containers;
@@ -24,7 +25,7 @@ pub(super) struct Balancer {
     pub(super) name: String,
     pub(super) setup: Arc<Setup>,
     pub(super) authority: Authority,
-    pub(super) hosts: Vec<Host>,
+    pub(super) roster: Roster,
     pub(super) members: Members,
     pub(super) switch: Switch,
     /// The databases that the API answers from: more than one is the worst that can happen.
@@ -54,19 +55,15 @@ impl Balancer {
     async fn follow(&self) {
         let mut servers: BTreeMap<u64, ApiServer> = BTreeMap::new();
         let mut members = self.members.follow();
-        let mut changes: Vec<watch::Receiver<u64>> =
-            self.hosts.iter().flat_map(|host| [host.pods().follow(), host.addresses().follow()]).collect();
         loop {
             members.mark_unchanged();
-            changes.iter_mut().for_each(watch::Receiver::mark_unchanged);
+            let mut hosts = self.roster.follower(|host| [host.pods().follow(), host.addresses().follow()]);
             if let Err(error) = self.update(&mut servers).await {
                 tracing::error!(%error, "the API could not be served");
             }
-            let any =
-                futures::future::select_all(changes.iter_mut().map(|change| Box::pin(change.changed())));
             tokio::select! {
                 _ = members.changed() => {}
-                _ = any => {}
+                () = hosts.changed() => {}
             }
             if self.wanted().len() > self.serving.borrow().len() {
                 self.setup.clock.sleep(READY).await;
@@ -79,8 +76,8 @@ impl Balancer {
         if self.setup.vips.as_ref().is_some_and(|vips| self.holders(*vips) != 1) {
             return Vec::new();
         }
-        let serves: Vec<&Host> =
-            self.hosts.iter().filter(|host| host.pods().serves("kube-apiserver")).collect();
+        let hosts = self.roster.all();
+        let serves = hosts.iter().filter(|host| host.pods().serves("kube-apiserver"));
         let all = self.members.serving();
         // An API server asks its own host's member first, and any other that answers where that does not.
         let own =
@@ -98,7 +95,7 @@ impl Balancer {
 
     /// How many hosts have the address of the API: with two of them, neither gets what is sent there.
     fn holders(&self, vips: Vips) -> usize {
-        self.hosts.iter().filter(|host| host.addresses().has(vips.api)).count()
+        self.roster.all().iter().filter(|host| host.addresses().has(vips.api)).count()
     }
 
     async fn update(&self, servers: &mut BTreeMap<u64, ApiServer>) -> io::Result<()> {

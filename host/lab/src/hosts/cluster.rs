@@ -11,9 +11,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::api::{Backend, Balancer};
 use super::description::Description;
 use super::files::Errno;
+use super::joining::Joining;
 use super::members::Members;
+use super::roster::{Follower, Role, Roster};
 use super::version::Version;
-use super::{Host, furniture, keepalived, server};
+use super::{Host, furniture, keepalived, layout, server};
 use crate::apiserver::tls::Switch;
 use crate::apiserver::{Authority, Store, authority::AuthorityError};
 use crate::clock::Clock;
@@ -54,6 +56,8 @@ pub struct Setup {
     pub name: String,
     /// How many control plane hosts it has.
     pub hosts: u8,
+    /// How many workers it has.
+    pub workers: u8,
     /// Its release.
     pub version: Version,
     /// The virtual addresses, on clusters that have keepalived.
@@ -75,12 +79,13 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Three hosts of a release, without keepalived, with files in `folder`.
+    /// Three control plane hosts and two workers of a release, without keepalived, with files in `folder`.
     #[must_use]
     pub fn new(version: Version, folder: impl Into<PathBuf>, clock: Clock) -> Self {
         Self {
             name: "standalone".to_owned(),
             hosts: 3,
+            workers: 2,
             version,
             vips: None,
             proxy: None,
@@ -117,7 +122,8 @@ pub enum ClusterError {
 /// A running cluster. It ends when the last clone is dropped.
 #[derive(Clone)]
 pub struct Cluster {
-    hosts: Arc<[Host]>,
+    roster: Roster,
+    joining: Arc<Joining>,
     description: Arc<Description>,
     serving: Arc<watch::Sender<Vec<Backend>>>,
     setup: Arc<Setup>,
@@ -132,64 +138,103 @@ impl Cluster {
         let guard = Arc::new(end.clone().drop_guard());
         let store = furniture::store(&setup).map_err(|status| ClusterError::Content(status.message))?;
         let members = Members::new(setup.padding);
-        let names: Vec<String> = (0..setup.hosts).map(furniture::host_name).collect();
-        let database = Database::new(store, names.iter().cloned());
+        let places = furniture::places(&setup);
+        let rules = places.iter().filter(|(_, _, role)| *role == Role::ControlPlane);
+        let database = Database::new(store, rules.map(|(name, _, _)| name.clone()));
         let client = server::new_key("core")?;
-        let mut hosts = Vec::new();
-        let mut known = Vec::new();
-        for (number, name) in names.iter().enumerate() {
-            let place = (name.as_str(), furniture::host_ip(number));
-            let host = Host::new(&setup, place, (members.clone(), Switch::bind()?), end.child_token())?;
-            members.lay(&database, &host).map_err(ClusterError::Content)?;
-            let key = server::new_key(name)?;
-            known.push(format!("[127.0.0.1]:{} {}\n", host.port(), key.public_key().to_openssh()?));
-            server::serve(host.clone(), key, client.public_key().clone(), end.child_token());
-            hosts.push(host);
+        let joining = Joining::new(setup.clone(), members.clone(), client.public_key().clone(), end.clone());
+        let roster = Roster::new();
+        for (name, ip, role) in places {
+            let host = joining.install(&name, Some(ip), role)?;
+            if role == Role::ControlPlane {
+                layout::bring_pods(host.files(), setup.version, &name)?;
+                members.lay(&database, &host).map_err(ClusterError::Content)?;
+            }
+            roster.add(host);
         }
         let balancer = Balancer {
             name: setup.name.clone(),
             setup: setup.clone(),
             authority: Authority::new(&setup.name)?,
-            hosts: hosts.clone(),
+            roster: roster.clone(),
             members,
             switch: Switch::bind()?,
             serving: Arc::new(watch::Sender::new(Vec::new())),
         };
         balancer.switch.down();
-        let description = Description::write(&balancer, &client, &known.concat())?;
+        let description = Description::write(&balancer, &client)?;
         let serving = balancer.serving.clone();
         tokio::spawn(balancer.run(end.child_token()));
         if let Some(vips) = &setup.vips {
-            tokio::spawn(keepalived::run(hosts.clone(), vec![vips.api, vips.ingress], end.child_token()));
+            tokio::spawn(keepalived::run(roster.clone(), vec![vips.api, vips.ingress], end.child_token()));
         }
-        for host in &hosts {
+        for host in roster.all() {
             host.turn_on()?;
         }
         let description = Arc::new(description);
-        let cluster = Self { hosts: hosts.into(), description, serving, setup, _guard: guard };
+        let joining = Arc::new(joining);
+        let cluster = Self { roster, joining, description, serving, setup, _guard: guard };
         cluster.until(|clusters| clusters.len() == 1).await;
         if let Some(vips) = cluster.setup.vips {
-            keepalived::settled(&cluster.hosts, &[vips.api, vips.ingress]).await;
+            keepalived::settled(&cluster.roster, &[vips.api, vips.ingress]).await;
         }
         Ok(cluster)
     }
 
-    /// Its hosts, in the order of their names.
+    /// The hosts that it has now, in the order in which they came: the control plane's first.
     #[must_use]
-    pub fn hosts(&self) -> &[Host] {
-        &self.hosts
+    pub fn hosts(&self) -> Vec<Host> {
+        self.roster.all()
+    }
+
+    /// Follows the containers of the hosts of now, and which hosts it has.
+    pub(crate) fn follow_pods(&self) -> Follower {
+        self.roster.follower(|host| [host.pods().follow()])
+    }
+
+    /// Follows which hosts it has.
+    #[must_use]
+    pub fn follow_hosts(&self) -> watch::Receiver<Vec<Host>> {
+        self.roster.follow()
+    }
+
+    /// Installs a new host under a new address, lets SSH know its key, and turns it on.
+    ///
+    /// A control plane host begins with nothing to run: bringing it its static pods is for the operators to do.
+    ///
+    /// Errors: its name is another's, or a port, a file or a key could not be made.
+    pub fn add(&self, name: &str, role: Role) -> Result<Host, ClusterError> {
+        let host = self.joining.install(name, None, role)?;
+        if !self.roster.add(host.clone()) {
+            host.destroy();
+            return Err(ClusterError::Content(format!("there is a host {name} already")));
+        }
+        host.turn_on()?;
+        host.log().record(name, format!("joined with the address {}", host.ip()), "a new host");
+        Ok(host)
+    }
+
+    /// Turns a host off for good and forgets it; says whether there was one of this name.
+    #[allow(clippy::must_use_candidate, reason = "that it is gone is all that most want")]
+    pub fn remove(&self, name: &str) -> bool {
+        let gone = self.roster.remove(name);
+        if let Some(host) = &gone {
+            host.destroy();
+            host.log().record(name, "left for good", "its machine was ended");
+        }
+        gone.is_some()
     }
 
     /// The host of this name.
     #[must_use]
-    pub fn host(&self, name: &str) -> Option<&Host> {
-        self.hosts.iter().find(|host| host.name() == name)
+    pub fn host(&self, name: &str) -> Option<Host> {
+        self.roster.get(name)
     }
 
     /// What a client has to know.
     #[must_use]
-    pub fn description(&self) -> &Description {
-        &self.description
+    pub fn description(&self) -> Description {
+        self.description.with_hosts(&self.roster.all())
     }
 
     /// What it was made of: the clock, the faults and the log among it.

@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use russh::keys::PrivateKey;
 use serde::Serialize;
 
+use super::Host;
 use super::api::Balancer;
 use super::cluster::ClusterError;
+use super::joining::known_hosts;
+use super::roster::Role;
 use super::server::private_text;
 use super::user::User;
 use crate::apiserver::User as ApiUser;
@@ -19,6 +22,8 @@ use crate::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
 pub struct HostDescription {
     /// Its name.
     pub name: String,
+    /// What it is for.
+    pub role: Role,
     /// The address that it is reached at.
     pub address: String,
     /// The port.
@@ -42,44 +47,51 @@ pub struct Description {
     pub release: String,
     /// The kubeconfig of a user who may do everything.
     pub kubeconfig: PathBuf,
-    /// The hosts.
+    /// The private key to log in on its hosts with.
+    pub identity_file: PathBuf,
+    /// The file with the hosts' keys.
+    pub known_hosts: PathBuf,
+    /// The hosts that it has now.
     pub hosts: Vec<HostDescription>,
 }
 
 impl Description {
     /// Writes the files, and says where they are.
-    pub(super) fn write(
-        balancer: &Balancer,
-        client: &PrivateKey,
-        known_hosts: &str,
-    ) -> Result<Self, ClusterError> {
+    pub(super) fn write(balancer: &Balancer, client: &PrivateKey) -> Result<Self, ClusterError> {
         let folder = &balancer.setup.folder;
-        let (identity, known) = (folder.join("id_ed25519"), folder.join("known_hosts"));
+        let identity = folder.join("id_ed25519");
         let config = folder.join("standalone.kubeconfig");
         private(&identity, &private_text(client)?)?;
         fs::write(folder.join("id_ed25519.pub"), client.public_key().to_openssh()?)?;
-        fs::write(&known, known_hosts)?;
         let url = format!("https://{}", balancer.switch.address());
         let options = KubeconfigOptions::default();
         private(
             &config,
             &kubeconfig(&balancer.name, &url, &balancer.authority, &ApiUser::admin(), &options)?,
         )?;
-        let hosts = balancer.hosts.iter().map(|host| HostDescription {
-            name: host.name().to_owned(),
-            address: "127.0.0.1".to_owned(),
-            port: host.port(),
-            ip: host.ip(),
-            user: User::Core.name().to_owned(),
-            identity_file: identity.clone(),
-            known_hosts: known.clone(),
-        });
         Ok(Self {
             name: balancer.name.clone(),
             release: balancer.setup.version.release().to_owned(),
             kubeconfig: config,
-            hosts: hosts.collect(),
+            identity_file: identity,
+            known_hosts: known_hosts(&balancer.setup),
+            hosts: Vec::new(),
         })
+    }
+
+    /// The same with these hosts.
+    pub(super) fn with_hosts(&self, hosts: &[Host]) -> Self {
+        let described = hosts.iter().map(|host| HostDescription {
+            name: host.name().to_owned(),
+            role: host.role(),
+            address: "127.0.0.1".to_owned(),
+            port: host.port(),
+            ip: host.ip(),
+            user: User::Core.name().to_owned(),
+            identity_file: self.identity_file.clone(),
+            known_hosts: self.known_hosts.clone(),
+        });
+        Self { hosts: described.collect(), ..self.clone() }
     }
 }
 

@@ -6,25 +6,48 @@ use serde_json::{Value, json};
 
 use super::cluster::Setup;
 use super::layout::PODS;
+use super::roster::Role;
+use super::version::Version;
 use crate::apiserver::{Status, Store, crds};
 
-/// The name of the host with this number.
-pub(super) fn host_name(number: u8) -> String {
-    format!("master-{number}")
+/// The hosts that a cluster begins with: name, address, and what it is for.
+pub(super) fn places(setup: &Setup) -> Vec<(String, Ipv4Addr, Role)> {
+    const CONTROL_PLANE: u8 = 20;
+    const WORKERS: u8 = 40;
+    let place = |role: Role, first: u8| {
+        move |number: u8| {
+            let ip = Ipv4Addr::new(10, 0, 0, first.saturating_add(number));
+            (format!("{}-{number}", role.label()), ip, role)
+        }
+    };
+    let control_plane = (0..setup.hosts).map(place(Role::ControlPlane, CONTROL_PLANE));
+    control_plane.chain((0..setup.workers).map(place(Role::Worker, WORKERS))).collect()
 }
 
-/// The address of the host with this number.
-pub(super) fn host_ip(number: usize) -> Ipv4Addr {
-    const FIRST: usize = 20;
-    Ipv4Addr::new(10, 0, 0, u8::try_from(FIRST + number).unwrap_or(u8::MAX))
+/// The address for a host that joins later: one that none of `taken` has.
+pub(super) fn free_ip(taken: &[Ipv4Addr]) -> Option<Ipv4Addr> {
+    (60..=250).map(|last| Ipv4Addr::new(10, 0, 0, last)).find(|ip| !taken.contains(ip))
 }
+
+/// The namespaces that every cluster has, beside those of its static pods.
+const NAMESPACES: [&str; 7] = [
+    "default",
+    "kube-system",
+    "kube-node-lease",
+    "openshift-etcd-operator",
+    "openshift-config",
+    "openshift-kni-infra",
+    "openshift-machine-api",
+];
 
 /// Makes the objects of a new cluster.
 pub(super) fn store(setup: &Setup) -> Result<Store, Status> {
     let store = Store::new();
     crds::install(&store, crds::STANDALONE)?;
-    for namespace in PODS.iter().map(|(_, namespace, _)| *namespace).chain(["openshift-machine-api"]) {
-        store.create("namespaces", "", json!({"metadata": {"name": namespace}}))?;
+    for namespace in PODS.iter().map(|(_, namespace, _)| *namespace).chain(NAMESPACES) {
+        if store.get("namespaces", "", namespace).is_none() {
+            store.create("namespaces", "", json!({"metadata": {"name": namespace}}))?;
+        }
     }
     let release = setup.version.release();
     let image = format!("quay.io/openshift-release-dev/ocp-release:{release}-x86_64");
@@ -43,33 +66,36 @@ pub(super) fn store(setup: &Setup) -> Result<Store, Status> {
     });
     store.create("clusterversions.config.openshift.io", "", version)?;
     store.create("infrastructures.config.openshift.io", "", infrastructure(setup))?;
-    for number in 0..setup.hosts {
-        let name = host_name(number);
-        let ip = host_ip(number.into());
-        let node = json!({
-            "apiVersion": "v1", "kind": "Node",
-            "metadata": {"name": name, "labels": {
-                "kubernetes.io/hostname": name,
-                "node-role.kubernetes.io/master": "",
-                "node-role.kubernetes.io/control-plane": "",
-            }},
-            "status": {
-                "addresses": [
-                    {"type": "InternalIP", "address": ip.to_string()},
-                    {"type": "Hostname", "address": name},
-                ],
-                "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
-                "nodeInfo": {
-                    "kubeletVersion": setup.version.kubelet(), "architecture": "amd64", "bootID": "",
-                    "containerRuntimeVersion": "cri-o://1.25", "kernelVersion": "5.14.0", "kubeProxyVersion": "",
-                    "machineID": "", "operatingSystem": "linux", "osImage": "Red Hat Enterprise Linux CoreOS",
-                    "systemUUID": "",
-                },
-            },
-        });
-        store.create("nodes", "", node)?;
+    for (name, ip, role) in places(setup) {
+        store.create("nodes", "", node(setup.version, &name, ip, role))?;
     }
     Ok(store)
+}
+
+/// The Node of a host, as its kubelet registers it.
+pub(super) fn node(version: Version, name: &str, ip: Ipv4Addr, role: Role) -> Value {
+    let mut labels = json!({"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"});
+    labels[format!("node-role.kubernetes.io/{}", role.label())] = "".into();
+    if role == Role::ControlPlane {
+        labels["node-role.kubernetes.io/control-plane"] = "".into();
+    }
+    json!({
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": {"name": name, "labels": labels},
+        "status": {
+            "addresses": [
+                {"type": "InternalIP", "address": ip.to_string()},
+                {"type": "Hostname", "address": name},
+            ],
+            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady"}],
+            "nodeInfo": {
+                "kubeletVersion": version.kubelet(), "architecture": "amd64", "bootID": "",
+                "containerRuntimeVersion": "cri-o://1.25", "kernelVersion": "5.14.0", "kubeProxyVersion": "",
+                "machineID": "", "operatingSystem": "linux", "osImage": "Red Hat Enterprise Linux CoreOS",
+                "systemUUID": "",
+            },
+        },
+    })
 }
 
 /// What the cluster says of where it runs: with virtual addresses, on hosts that nobody makes by an API.

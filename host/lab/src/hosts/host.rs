@@ -1,4 +1,4 @@
-//! One control plane host: its files, processes, containers and addresses, and its power.
+//! One host: its files, processes, containers and addresses, and its power.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,7 @@ use super::locks::Locks;
 use super::members::Members;
 use super::pods::Pods;
 use super::process::{Origin, Processes, Signal};
+use super::roster::Role;
 use super::user::User;
 use super::version::Version;
 use super::{Setup, layout};
@@ -31,6 +32,7 @@ pub struct Host {
 struct Shared {
     name: String,
     ip: Ipv4Addr,
+    role: Role,
     version: Version,
     files: Files,
     processes: Processes,
@@ -45,7 +47,7 @@ struct Shared {
     switch: Switch,
     /// Ends with the host's present run.
     boot: Mutex<CancellationToken>,
-    /// Ends with the lab.
+    /// Ends with the lab, or with the host for good.
     end: CancellationToken,
 }
 
@@ -55,15 +57,16 @@ const AWAY: (Duration, Duration) = (Duration::from_mins(1), Duration::from_mins(
 impl Host {
     pub(super) fn new(
         setup: &Setup,
-        (name, ip): (&str, Ipv4Addr),
+        (name, ip, role): (&str, Ipv4Addr, Role),
         (members, switch): (Members, Switch),
         end: CancellationToken,
     ) -> Result<Self, Errno> {
         let shared = Shared {
             name: name.to_owned(),
             ip,
+            role,
             version: setup.version,
-            files: layout::install(setup, name)?,
+            files: layout::install(setup, name, role)?,
             processes: Processes::default(),
             locks: Locks::default(),
             pods: Pods::default(),
@@ -86,10 +89,28 @@ impl Host {
         &self.shared.name
     }
 
+    /// Whether it is turned on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.lock().is_cancelled()
+    }
+
+    /// The Node that its kubelet registers.
+    #[must_use]
+    pub fn registration(&self) -> serde_json::Value {
+        super::furniture::node(self.version(), self.name(), self.ip(), self.role())
+    }
+
     /// Its address in the cluster's network.
     #[must_use]
     pub fn ip(&self) -> Ipv4Addr {
         self.shared.ip
+    }
+
+    /// What it is for.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.shared.role
     }
 
     /// The port of loopback that its SSH server listens on.
@@ -195,9 +216,23 @@ impl Host {
         }
     }
 
+    /// Turns the host off for good, as the end of its machine does: nothing turns it on again.
+    pub(super) fn destroy(&self) {
+        self.turn_off();
+        self.shared.end.cancel();
+    }
+
+    /// What ends with the host for good.
+    pub(super) fn end(&self) -> &CancellationToken {
+        &self.shared.end
+    }
+
     /// Turns the host on again: its kubelet starts what the manifests say.
     pub fn turn_on(&self) -> std::io::Result<()> {
         let shared = &self.shared;
+        if shared.end.is_cancelled() {
+            return Err(std::io::Error::other("the host is gone for good"));
+        }
         let root = shared.files.view(User::Root);
         for (name, _) in root.list("/tmp").unwrap_or_default() {
             if let Err(error) = root.remove_all(&format!("/tmp/{name}")) {

@@ -3,44 +3,41 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Host;
 use super::addresses::Address;
 use super::layout::DEVICE;
+use super::roster::Roster;
 
 /// How long it takes until another host takes an address over, in life.
 const ELECTION: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
-/// Moves `vips` between `hosts` until `end`.
+/// Moves `vips` between the hosts until `end`.
 ///
 /// A host whose keepalived ends gives its addresses back, unless `keepalived: leaves its addresses` is on.
-pub(super) async fn run(hosts: Vec<Host>, vips: Vec<Ipv4Addr>, end: CancellationToken) {
+pub(super) async fn run(roster: Roster, vips: Vec<Ipv4Addr>, end: CancellationToken) {
     let work = async {
-        let mut pods: Vec<watch::Receiver<u64>> = hosts.iter().map(|host| host.pods().follow()).collect();
         loop {
-            pods.iter_mut().for_each(watch::Receiver::mark_unchanged);
+            let mut pods = roster.follower(|host| [host.pods().follow()]);
+            let hosts = roster.all();
             release(&hosts, &vips);
             elect(&hosts, &vips).await;
-            futures::future::select_all(pods.iter_mut().map(|change| Box::pin(change.changed())))
-                .await
-                .0
-                .ok();
+            pods.changed().await;
         }
     };
     end.run_until_cancelled(work).await;
 }
 
 /// Waits until each of `vips` is on a host.
-pub(super) async fn settled(hosts: &[Host], vips: &[Ipv4Addr]) {
-    let mut changes: Vec<watch::Receiver<u64>> = hosts.iter().map(|host| host.addresses().follow()).collect();
+pub(super) async fn settled(roster: &Roster, vips: &[Ipv4Addr]) {
     loop {
-        changes.iter_mut().for_each(watch::Receiver::mark_unchanged);
+        let mut addresses = roster.follower(|host| [host.addresses().follow()]);
+        let hosts = roster.all();
         if vips.iter().all(|vip| hosts.iter().any(|host| host.addresses().has(*vip))) {
             return;
         }
-        futures::future::select_all(changes.iter_mut().map(|change| Box::pin(change.changed()))).await.0.ok();
+        addresses.changed().await;
     }
 }
 

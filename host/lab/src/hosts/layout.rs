@@ -1,4 +1,4 @@
-//! The files that a control plane host is installed with.
+//! The files that a host is installed with.
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -8,6 +8,7 @@ use super::Setup;
 use super::call::program_file;
 use super::files::{Errno, Files, View};
 use super::programs::PLACES;
+use super::roster::Role;
 use super::user::User;
 use super::version::Version;
 use crate::containers::tools::hex;
@@ -42,8 +43,15 @@ const PROXY_FILE: &str = "/etc/mco/proxy.env";
 /// The revision of each static pod that a cluster starts with.
 pub(super) const REVISION: u32 = 7;
 
+/// A static pod: name, namespace, containers.
+pub(super) type StaticPod = (&'static str, &'static str, &'static [&'static str]);
+
+/// The static pod that holds the cluster's virtual addresses.
+const KEEPALIVED: StaticPod =
+    ("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"]);
+
 /// The static pods of the control plane: name, namespace, containers.
-pub(super) const PODS: &[(&str, &str, &[&str])] = &[
+pub(super) const PODS: &[StaticPod] = &[
     ("etcd", "openshift-etcd", &["etcdctl", "etcd", "etcd-metrics", "etcd-readyz"]),
     (
         "kube-apiserver",
@@ -58,8 +66,8 @@ pub(super) const PODS: &[(&str, &str, &[&str])] = &[
     ("kube-scheduler", "openshift-kube-scheduler", &["kube-scheduler", "kube-scheduler-cert-syncer"]),
 ];
 
-/// Makes the file systems of a new host with all that is on them.
-pub(super) fn install(setup: &Setup, name: &str) -> Result<Files, Errno> {
+/// Makes the file systems of a new host with all that is on them, but the static pods of the operators.
+pub(super) fn install(setup: &Setup, name: &str, role: Role) -> Result<Files, Errno> {
     let files = Files::new("/dev/nvme0n1p4", setup.disks.root);
     let view = files.view(User::Root);
     for (folder, mode) in [
@@ -92,7 +100,10 @@ pub(super) fn install(setup: &Setup, name: &str) -> Result<Files, Errno> {
     }
     view.write("/etc/hostname", format!("{name}\n").as_bytes())?;
     programs(&view, setup)?;
-    resources(&view, setup, name)?;
+    if role == Role::ControlPlane {
+        resources(&view, setup, name)?;
+    }
+    identity(&view, setup, role)?;
     Ok(files)
 }
 
@@ -109,15 +120,31 @@ fn programs(view: &View, setup: &Setup) -> Result<(), Errno> {
     Ok(())
 }
 
+/// Brings a host the static pods of the control plane, as the operators have done where a cluster is begun with it.
+pub(super) fn bring_pods(files: &Files, version: Version, name: &str) -> Result<(), Errno> {
+    let view = &files.view(User::Root);
+    PODS.iter().try_for_each(|pod| bring_pod(view, (version, name), pod, REVISION, ""))
+}
+
+/// Brings a host a revision of a static pod; `does` is what its first container does beyond the usual.
+pub(super) fn bring_pod(
+    view: &View,
+    host: (Version, &str),
+    pod: &StaticPod,
+    revision: u32,
+    does: &str,
+) -> Result<(), Errno> {
+    let folder = format!("{RESOURCES}/{}-pod-{revision}", pod.0);
+    let manifest = format!("{:#}\n", manifest(pod, host, does, &revision.to_string()));
+    view.make_folders(&format!("{folder}/secrets"), 0o700)?;
+    secret(view, &format!("{folder}/{}-pod.yaml", pod.0), &manifest)?;
+    // Whole or not at all: the kubelet passes over names that begin with a dot.
+    let part = format!("{MANIFESTS}/.{}-pod.yaml", pod.0);
+    secret(view, &part, &manifest)?;
+    view.rename(&part, &format!("{MANIFESTS}/{}-pod.yaml", pod.0))
+}
+
 fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
-    for (pod, namespace, containers) in PODS {
-        let folder = format!("{RESOURCES}/{pod}-pod-{REVISION}");
-        let manifest = format!("{:#}\n", manifest(pod, namespace, containers, (setup.version, name), ""));
-        view.make_folders(&format!("{folder}/secrets"), 0o700)?;
-        secret(view, &format!("{folder}/{pod}-pod.yaml"), &manifest)?;
-        secret(view, &format!("{MANIFESTS}/{pod}-pod.yaml"), &manifest)?;
-    }
-    let (_, namespace, containers) = PODS[0];
     let mut restore = vec![RESTORE_POD];
     if setup.version.scripts().contains(&"quorum-restore.sh") {
         restore.push(QUORUM_POD);
@@ -126,25 +153,21 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
         let does = if path == RESTORE_POD { "etcdctl snapshot restore" } else { "etcd --force-new-cluster" };
         let (parent, _) = path.rsplit_once('/').unwrap_or_default();
         view.make_folders(parent, 0o755)?;
-        secret(
-            view,
-            path,
-            &format!("{:#}\n", manifest("etcd", namespace, containers, (setup.version, name), does)),
-        )?;
+        secret(view, path, &format!("{:#}\n", manifest(&PODS[0], (setup.version, name), does, "restore")))?;
     }
     if setup.vips.is_some() {
-        let pod = manifest(
-            "keepalived",
-            "openshift-kni-infra",
-            &["keepalived", "keepalived-monitor"],
-            (setup.version, name),
-            "",
-        );
+        let pod =
+            manifest(&KEEPALIVED, (setup.version, name), "", "");
         secret(view, &format!("{MANIFESTS}/keepalived.yaml"), &format!("{pod:#}\n"))?;
     }
     view.make_folders(ETCD_SCRIPTS, 0o755)?;
     view.write(&format!("{ETCD_SCRIPTS}/etcd.env"), format!("export ETCD_NAME=\"{name}\"\n").as_bytes())?;
     view.write(&format!("{ETCD_SCRIPTS}/etcd-common-tools"), b"ETCD_DATA_DIR=\"/var/lib/etcd\"\n")?;
+    Ok(())
+}
+
+/// What each host has for itself: the kubelet's certificates, and the databases of the network.
+fn identity(view: &View, setup: &Setup, role: Role) -> Result<(), Errno> {
     for pem in ["kubelet-client-current.pem", "kubelet-server-current.pem"] {
         secret(view, &format!("/var/lib/kubelet/pki/{pem}"), &format!("{}\n", Uuid::new_v4()))?;
     }
@@ -154,11 +177,20 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
             format!("HTTP_PROXY={proxy}\nHTTPS_PROXY={proxy}\nNO_PROXY=.cluster.local,.svc,10.0.0.0/16\n");
         secret(view, PROXY_FILE, &text)?;
     }
-    let databases = if setup.version == Version::V4_12 { "/var/lib/ovn/etc" } else { "/var/lib/ovn-ic/etc" };
-    for database in ["ovnnb_db.db", "ovnsb_db.db"] {
-        secret(view, &format!("{databases}/{database}"), "OVSDB CLUSTER\n")?;
+    for path in ovn_databases(setup.version, role) {
+        secret(view, &path, "OVSDB CLUSTER\n")?;
     }
     Ok(())
+}
+
+/// Where a host keeps the databases of OVN: on the control plane alone before each node had its own.
+pub(super) fn ovn_databases(version: Version, role: Role) -> Vec<String> {
+    let folder = match (version, role) {
+        (Version::V4_12, Role::Worker) => return Vec::new(),
+        (Version::V4_12, Role::ControlPlane) => "/var/lib/ovn/etc",
+        _ => "/var/lib/ovn-ic/etc",
+    };
+    ["ovnnb_db.db", "ovnsb_db.db"].iter().map(|file| format!("{folder}/{file}")).collect()
 }
 
 fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {
@@ -166,13 +198,30 @@ fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {
     view.set_mode(path, 0o600)
 }
 
+/// The labels of a static pod, as its operator gives them.
+fn labels(pod: &str, revision: &str) -> Value {
+    let (app, own) = match pod {
+        "etcd" => ("etcd", "etcd"),
+        "kube-apiserver" => ("openshift-kube-apiserver", "apiserver"),
+        "kube-scheduler" => ("openshift-kube-scheduler", "scheduler"),
+        other => (other, other),
+    };
+    let mut labels = json!({"app": app, own: "true"});
+    if pod == "etcd" {
+        labels["k8s-app"] = "etcd".into();
+    }
+    if !revision.is_empty() {
+        labels["revision"] = revision.into();
+    }
+    labels
+}
+
 /// The manifest of a static pod; `does` is what its first container does beyond the usual.
 fn manifest(
-    pod: &str,
-    namespace: &str,
-    containers: &[&str],
+    (pod, namespace, containers): &StaticPod,
     (version, host): (Version, &str),
     does: &str,
+    revision: &str,
 ) -> Value {
     // All containers of a pod are of one image here; each release has its own.
     let digest = hex(&Sha256::digest(format!("{pod} of {}", version.release())));
@@ -187,7 +236,7 @@ fn manifest(
         "metadata": {
             "name": pod,
             "namespace": namespace,
-            "labels": {"app": pod, "k8s-app": pod, "revision": REVISION.to_string()},
+            "labels": labels(pod, revision),
         },
         "spec": {"hostNetwork": true, "nodeName": host, "containers": containers},
     })

@@ -1,4 +1,4 @@
-//! The hosts of a standalone cluster's control plane: SSH, files, programs, static pods, etcd.
+//! The hosts of a standalone cluster: SSH, files, programs, static pods, etcd.
 //!
 //! Each host listens on a port of its own and has everything of its own; together they make a cluster whose API
 //! answers as long as they keep it up.
@@ -11,6 +11,7 @@ mod description;
 pub mod files;
 mod furniture;
 mod host;
+mod joining;
 mod keepalived;
 mod kubelet;
 mod layout;
@@ -20,10 +21,12 @@ mod members;
 mod pods;
 mod process;
 mod programs;
+mod roster;
 mod scripts;
 mod server;
 mod session;
 mod shell;
+mod static_pods;
 mod stream;
 mod user;
 mod version;
@@ -34,8 +37,10 @@ pub use description::{Description, HostDescription};
 pub use host::Host;
 pub use kubelet::Kubelet;
 pub use members::Members;
-pub use pods::{Container, Pods};
+pub use pods::{Container, OrdinaryPod, Pods};
 pub use process::{Exit, Origin, Process, Processes, Signal};
+pub use roster::Role;
+pub use static_pods::FIRST_REVISION;
 pub use user::User;
 pub use version::Version;
 
@@ -44,6 +49,6 @@ pub use version::Version;
 async fn host_for_tests() -> Host {
     let setup = Setup::new(Version::V4_12, "/nowhere", crate::clock::Clock::new(1000.0, 1));
     let switch = crate::apiserver::tls::Switch::bind().unwrap();
-    let place = ("master-0", std::net::Ipv4Addr::new(10, 0, 0, 20));
+    let place = ("master-0", std::net::Ipv4Addr::new(10, 0, 0, 20), Role::ControlPlane);
     Host::new(&setup, place, (Members::new(0), switch), tokio_util::sync::CancellationToken::new()).unwrap()
 }

@@ -18,6 +18,8 @@ pub struct HostsPlan {
     pub release: Version,
     /// How many control plane hosts it has.
     pub control_plane: u8,
+    /// How many workers it has.
+    pub workers: u8,
     /// keepalived holds the addresses of the API and of the routes.
     pub vips: bool,
     /// The hosts reach the outside through a proxy only, which asks for a password.
@@ -26,18 +28,24 @@ pub struct HostsPlan {
 
 impl Default for HostsPlan {
     fn default() -> Self {
-        Self { release: Version::V4_18, control_plane: 3, vips: false, proxy: false }
+        Self { release: Version::V4_18, control_plane: 3, workers: 2, vips: false, proxy: false }
     }
 }
 
 impl HostsPlan {
     /// Refuses a cluster that cannot be.
     pub(super) fn check(&self) -> Result<(), String> {
-        if matches!(self.control_plane, 1 | 3 | 5) {
-            Ok(())
-        } else {
-            Err(format!("hosts: control_plane is {}, and a cluster has 1, 3 or 5", self.control_plane))
+        const MOST_WORKERS: u8 = 20;
+        if !matches!(self.control_plane, 1 | 3 | 5) {
+            return Err(format!(
+                "hosts: control_plane is {}, and a cluster has 1, 3 or 5",
+                self.control_plane
+            ));
         }
+        if self.workers > MOST_WORKERS {
+            return Err(format!("hosts: workers is {}, and at most {MOST_WORKERS} fit", self.workers));
+        }
+        Ok(())
     }
 }
 

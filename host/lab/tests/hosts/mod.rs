@@ -57,7 +57,7 @@ impl Place {
         Some(Self { cluster: Cluster::start(setup).await.unwrap(), folder })
     }
 
-    pub fn host(&self, name: &str) -> &Host {
+    pub fn host(&self, name: &str) -> Host {
         self.cluster.host(name).unwrap()
     }
 
