@@ -146,8 +146,11 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
         };
         (host.name.clone(), entry)
     });
-    let rules = lab.hosts.iter().filter(|host| host.role == Role::ControlPlane);
-    let names = rules.map(|host| toml::Value::String(host.name.clone())).collect();
+    let of_role = |role: Role| -> Vec<toml::Value> {
+        let fitting = lab.hosts.iter().filter(|host| host.role == role);
+        fitting.map(|host| toml::Value::String(host.name.clone())).collect()
+    };
+    let (names, workers) = (of_role(Role::ControlPlane), of_role(Role::Worker));
     Environment {
         name: "lab".to_owned(),
         clusters: [(
@@ -161,7 +164,14 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
             FolderEntry { path: PathBuf::from("backup"), ..FolderEntry::default() },
         )]
         .into(),
-        parameters: [("control_plane_hosts".to_owned(), toml::Value::Array(names))].into(),
+        parameters: [
+            ("control_plane_hosts".to_owned(), toml::Value::Array(names)),
+            // In life operators must be calm for minutes: what they say may be as old as a snapshot.
+            ("minimum_stable_period".to_owned(), "2s".into()),
+        ]
+        .into_iter()
+        .chain((!workers.is_empty()).then(|| ("worker_hosts".to_owned(), toml::Value::Array(workers))))
+        .collect(),
         ..Environment::default()
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn carry_out(rehearsal: &Rehearsal<'_>, scenario: Scenario) -> Result
     let began = Instant::now();
     let lab = rehearsal.runtime.block_on(practice::start_on_hosts(scenario, &rehearsal.folder))?;
     let hosts = lab.description().hosts.len();
-    say(&format!("lab: a cluster on {hosts} control plane hosts, up after {}", spoken(began.elapsed())));
+    say(&format!("lab: a cluster on {hosts} hosts, up after {}", spoken(began.elapsed())));
     let environment = practice::write_environment_on_hosts(lab.description())?;
     let done = match rehearsal.prepare(&environment)? {
         Some(code) => Ok(code),

@@ -1,9 +1,11 @@
 //! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, the API that they serve, and who lives in it.
 
+mod calm;
 mod inhabitants;
 mod life;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
@@ -15,6 +17,9 @@ use crate::actors;
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
 use crate::scenario::{HostsPlan, Scenario};
+
+/// How long the cluster may take to come to rest, on the machine's clock.
+const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// The addresses that keepalived holds, where it runs.
 const VIPS: Vips =
@@ -69,6 +74,9 @@ impl OnHosts {
         }
         let life = Life::begin(hosts.clone(), Inhabitants::new(plan.clone()));
         life.inhabited().await;
+        calm::wait(&hosts, START_LIMIT)
+            .await
+            .map_err(|lacking| LabError::Unsettled { limit: START_LIMIT, lacking })?;
         clock.set_speed(scenario.speed);
         Ok(Self { plan, life, hosts, description })
     }
