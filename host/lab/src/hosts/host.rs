@@ -14,6 +14,7 @@ use super::members::Members;
 use super::pods::Pods;
 use super::process::{Origin, Processes, Signal};
 use super::roster::Role;
+use super::units::Units;
 use super::user::User;
 use super::version::Version;
 use super::{Setup, layout};
@@ -38,6 +39,7 @@ struct Shared {
     pods: Pods,
     kubelet: Kubelet,
     addresses: Addresses,
+    units: Units,
     members: Members,
     clock: Clock,
     faults: Faults,
@@ -69,6 +71,7 @@ impl Host {
             pods: Pods::default(),
             kubelet: Kubelet::default(),
             addresses: Addresses::new(ip),
+            units: Units::default(),
             members,
             clock: setup.clock.clone(),
             faults: setup.faults.clone(),
@@ -138,6 +141,18 @@ impl Host {
     #[must_use]
     pub fn addresses(&self) -> &Addresses {
         &self.shared.addresses
+    }
+
+    /// Its services beside the kubelet.
+    #[must_use]
+    pub fn units(&self) -> &Units {
+        &self.shared.units
+    }
+
+    /// Whether it is turned on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.lock().is_cancelled()
     }
 
     /// The etcd members of its cluster.
@@ -222,6 +237,7 @@ impl Host {
         let boot = shared.end.child_token();
         *self.lock() = boot.clone();
         shared.kubelet.set_active(true);
+        shared.units.start_all();
         tokio::spawn(kubelet::run(self.clone(), boot));
         shared.log.record(&shared.name, "turned on", "power");
         shared.switch.up()

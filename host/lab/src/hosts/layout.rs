@@ -9,7 +9,6 @@ use super::files::{Errno, Files, View};
 use super::programs::PLACES;
 use super::roster::Role;
 use super::user::User;
-use super::version::Version;
 
 /// Where programs are looked for.
 pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -91,7 +90,7 @@ pub(super) fn install(setup: &Setup, name: &str, role: Role) -> Result<Files, Er
     if role == Role::ControlPlane {
         resources(&view, setup, name)?;
     }
-    identity(&view, setup, role)?;
+    identity(&view)?;
     Ok(files)
 }
 
@@ -144,25 +143,12 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
     Ok(())
 }
 
-/// What each host has for itself: the kubelet's certificates, and the databases of the network.
-fn identity(view: &View, setup: &Setup, role: Role) -> Result<(), Errno> {
+/// What each host has for itself: the kubelet's certificates.
+fn identity(view: &View) -> Result<(), Errno> {
     for pem in ["kubelet-client-current.pem", "kubelet-server-current.pem"] {
         secret(view, &format!("/var/lib/kubelet/pki/{pem}"), &format!("{}\n", Uuid::new_v4()))?;
     }
-    for path in ovn_databases(setup.version, role) {
-        secret(view, &path, "OVSDB CLUSTER\n")?;
-    }
     Ok(())
-}
-
-/// Where a host keeps the databases of OVN: on the control plane alone before each node had its own.
-pub(super) fn ovn_databases(version: Version, role: Role) -> Vec<String> {
-    let folder = match (version, role) {
-        (Version::V4_12, Role::Worker) => return Vec::new(),
-        (Version::V4_12, Role::ControlPlane) => "/var/lib/ovn/etc",
-        _ => "/var/lib/ovn-ic/etc",
-    };
-    ["ovnnb_db.db", "ovnsb_db.db"].iter().map(|file| format!("{folder}/{file}")).collect()
 }
 
 fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {

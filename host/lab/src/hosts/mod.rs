@@ -17,6 +17,7 @@ mod kubelet;
 mod layout;
 mod manifest;
 mod members;
+mod ovn;
 mod pods;
 mod process;
 mod programs;
@@ -26,6 +27,7 @@ mod server;
 mod session;
 mod shell;
 mod stream;
+mod units;
 mod user;
 mod version;
 
@@ -35,9 +37,11 @@ pub use description::{Description, HostDescription};
 pub use host::Host;
 pub use kubelet::Kubelet;
 pub use members::Members;
+pub use ovn::{Network, OvnDatabase};
 pub use pods::{Container, Pods};
 pub use process::{Exit, Origin, Process, Processes, Signal};
 pub use roster::Role;
+pub use units::Units;
 pub use user::User;
 pub use version::Version;
 
