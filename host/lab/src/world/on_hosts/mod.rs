@@ -1,11 +1,17 @@
-//! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, and the API that they serve.
+//! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, the API that they serve, and who lives in it.
+
+mod inhabitants;
+mod life;
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::json;
 
+use self::inhabitants::Inhabitants;
+use self::life::Life;
 use super::{Access, LabError, START_SPEED, files};
+use crate::actors;
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
 use crate::scenario::{HostsPlan, Scenario};
@@ -31,6 +37,7 @@ pub struct OnHostsDescription {
 /// A running cluster with its hosts. Its ports end when it is dropped.
 pub struct OnHosts {
     plan: HostsPlan,
+    life: Life,
     hosts: hosts::Cluster,
     description: OnHostsDescription,
 }
@@ -59,8 +66,10 @@ impl OnHosts {
         if plan.proxy {
             put_behind_proxy(&hosts)?;
         }
+        let life = Life::begin(hosts.clone(), Inhabitants::new(plan.clone()));
+        life.inhabited().await;
         clock.set_speed(scenario.speed);
-        Ok(Self { plan, hosts, description })
+        Ok(Self { plan, life, hosts, description })
     }
 
     /// What clients need to know to work with this cluster.
@@ -73,6 +82,17 @@ impl OnHosts {
     #[must_use]
     pub fn plan(&self) -> &HostsPlan {
         &self.plan
+    }
+
+    /// The actors that live in its API at the moment: none while that does not answer.
+    #[must_use]
+    pub fn actors(&self) -> Option<actors::Cluster> {
+        self.life.actors()
+    }
+
+    /// Waits until the API answers from one etcd cluster and actors live in it; none if the lab ends before.
+    pub async fn inhabited(&self) -> Option<actors::Cluster> {
+        self.life.inhabited().await
     }
 
     /// Its hosts, with the API that they serve.
