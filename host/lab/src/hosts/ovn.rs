@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Host;
 use super::files::Errno;
 use super::roster::Role;
 use super::user::User;
 use super::version::Version;
-use super::Host;
 
 /// The network of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

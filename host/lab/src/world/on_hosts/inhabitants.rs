@@ -1,6 +1,6 @@
 //! Which actors live in a cluster on hosts.
 
-use crate::actors::{Cluster, defaults, garbage, kubelet, namespaces, workloads};
+use crate::actors::{Cluster, defaults, garbage, kubelet, namespaces, network, workloads};
 use crate::containers::Containers;
 use crate::hosts;
 use crate::scenario::HostsPlan;
@@ -24,10 +24,16 @@ impl Inhabitants {
         cluster.spawn("namespace-controller", namespaces::live);
         cluster.spawn("garbage-collector", |actor| garbage::among(actor, garbage::WORKLOADS));
         workloads::spawn(cluster);
-        kubelet::spawn(cluster, &self.containers, Vec::new());
+        let reached = hosts.for_inhabitants();
+        let answers = move |node: &str| {
+            reached.host(node).is_some_and(|host| host.is_on() && host.kubelet().is_active())
+        };
+        kubelet::spawn_on(cluster, &self.containers, network::images(hosts), answers);
         inhabit(cluster, hosts, &self.plan);
     }
 }
 
 /// Starts those who deal with the hosts: the place to add another.
-fn inhabit(_cluster: &Cluster, _hosts: &hosts::Cluster, _plan: &HostsPlan) {}
+fn inhabit(cluster: &Cluster, hosts: &hosts::Cluster, _plan: &HostsPlan) {
+    network::spawn(cluster, hosts);
+}

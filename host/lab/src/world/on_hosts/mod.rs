@@ -52,6 +52,7 @@ impl OnHosts {
         let setup = Setup {
             hosts: plan.control_plane,
             workers: plan.workers,
+            network: plan.network,
             vips: plan.vips.then_some(VIPS),
             padding: scenario.snapshot_padding,
             ..Setup::new(plan.release, folder, clock.clone())
