@@ -30,14 +30,21 @@ async fn ssh(world: &World, host: &str, line: &str) -> String {
     let known = format!("UserKnownHostsFile={}", host.known_hosts.display());
     let mut command = tokio::process::Command::new("ssh");
     command.args(["-F", "none", "-T", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", &known, "-i"]);
-    command.arg(&host.identity_file).args(["-p", &host.port.to_string(), "-l", &host.user, "127.0.0.1", line]);
+    command.arg(&host.identity_file).args([
+        "-p",
+        &host.port.to_string(),
+        "-l",
+        &host.user,
+        "127.0.0.1",
+        line,
+    ]);
     let said = command.kill_on_drop(true).output().await.unwrap();
     assert!(said.status.success(), "{line}: {said:?}");
     String::from_utf8(said.stdout).unwrap()
 }
 
 /// E3 to E12: a restore on master-0, of a cluster whose `others` are there to be stopped.
-async fn restore(world: &World, others: &[&str]) -> Cluster {
+async fn restore(world: &World, others: &[&str]) {
     for host in others {
         for pod in ["etcd", "kube-apiserver"] {
             let manifest = format!("/etc/kubernetes/manifests/{pod}-pod.yaml");
@@ -48,14 +55,6 @@ async fn restore(world: &World, others: &[&str]) -> Cluster {
     world.lab.hosts().until(<[u64]>::is_empty).await;
     ssh(world, "master-0", &format!("sudo -E /usr/local/bin/cluster-restore.sh {BACKUP}")).await;
     world.lab.hosts().until(|clusters| clusters.len() == 1).await;
-    loop {
-        // Those who lived before the restore may be the last to hear of it.
-        let actors = world.actors().await;
-        if actors.client().apiserver_version().await.is_ok() {
-            return actors;
-        }
-        tokio::task::yield_now().await;
-    }
 }
 
 fn degraded(operator: &DynamicObject) -> String {
@@ -64,19 +63,28 @@ fn degraded(operator: &DynamicObject) -> String {
     found.map(|one| one["message"].as_str().unwrap().to_owned()).unwrap_or_default()
 }
 
-async fn until_network(actors: &Cluster, holds: impl Fn(&DynamicObject) -> bool) -> Arc<DynamicObject> {
-    actors.watch(&kinds::CLUSTER_OPERATOR).wait_for(&Key::new("", "network"), holds).await
+async fn until_network(world: &World, holds: impl Fn(&DynamicObject) -> bool) -> Arc<DynamicObject> {
+    let key = Key::new("", "network");
+    loop {
+        // The API may come and go some times after a restore, and those who watch it with it.
+        let actors = world.actors().await;
+        let operators = actors.watch(&kinds::CLUSTER_OPERATOR);
+        tokio::select! {
+            found = operators.wait_for(&key, &holds) => return found,
+            () = actors.ended() => {}
+        }
+    }
 }
 
-async fn until_well(actors: &Cluster) {
-    until_network(actors, |operator| {
+async fn until_well(world: &World) {
+    until_network(world, |operator| {
         condition(operator, "Degraded") == "False" && condition(operator, "Progressing") == "False"
     })
     .await;
 }
 
-async fn until_broken(actors: &Cluster, words: &str) -> String {
-    let told = until_network(actors, |operator| degraded(operator).contains(words)).await;
+async fn until_broken(world: &World, words: &str) -> String {
+    let told = until_network(world, |operator| degraded(operator).contains(words)).await;
     degraded(told.as_ref())
 }
 
@@ -87,8 +95,10 @@ fn pods(actors: &Cluster, app: &str) -> Vec<Arc<DynamicObject>> {
 }
 
 /// Deletes the pods of `app` on the nodes that `on` takes, and waits until others are ready in their place.
-async fn renew(actors: &Cluster, app: &str, on: impl Fn(&str) -> bool) {
+async fn renew(world: &World, app: &str, on: impl Fn(&str) -> bool) {
+    let actors = &world.actors().await;
     let watched = actors.watch(&kinds::POD);
+    watched.ready().await;
     let api = kinds::POD.api(actors.client(), network::NAMESPACE);
     let mut old = pods(actors, app);
     old.retain(|pod| on(text(pod, "/spec/nodeName")));
@@ -121,33 +131,37 @@ async fn with_databases_on_each_node_all_three_steps_on_every_node_bring_the_net
     let plan = HostsPlan { release: Version::V4_14, workers: 1, ..HostsPlan::default() };
     let world = World::of(plan).await;
     let actors = world.actors().await;
-    until_well(&actors).await;
+    until_well(&world).await;
     assert_eq!(pods(&actors, network::NODE).len(), 4);
     assert_eq!(pods(&actors, network::CONTROL_PLANE).len(), 2);
     let shown = ssh(&world, "worker-0", "sudo crictl ps --name '^sbdb$' -q | wc -l").await;
     assert_eq!(shown, "1\n", "the runtime of the host shows what runs there");
     ssh(&world, "master-0", &format!("sudo /usr/local/bin/cluster-backup.sh {BACKUP}")).await;
-    let actors = restore(&world, &["master-1", "master-2"]).await;
-    let words = until_broken(&actors, "node worker-0: /var/lib/ovn-ic/etc/ovnnb_db.db was made before").await;
+    restore(&world, &["master-1", "master-2"]).await;
+    let words = until_broken(&world, "node worker-0: /var/lib/ovn-ic/etc/ovnnb_db.db was made before").await;
     assert!(words.contains("node master-0: ovs-vswitchd has not been restarted"), "{words}");
 
     let nodes = ["master-0", "master-1", "master-2", "worker-0"];
     for node in nodes {
-        ssh(&world, node, "sudo rm -v /var/lib/ovn-ic/etc/ovn*.db; sudo systemctl restart ovs-vswitchd.service ")
-            .await;
+        ssh(
+            &world,
+            node,
+            "sudo rm -v /var/lib/ovn-ic/etc/ovn*.db; sudo systemctl restart ovs-vswitchd.service ",
+        )
+        .await;
         ssh(&world, node, "sudo systemctl restart ovsdb-server.service").await;
     }
-    let words = until_broken(&actors, "node worker-0: /var/lib/ovn-ic/etc/ovnsb_db.db is not there").await;
+    let words = until_broken(&world, "node worker-0: /var/lib/ovn-ic/etc/ovnsb_db.db is not there").await;
     assert!(!words.contains("restarted"), "{words}");
-    renew(&actors, network::NODE, |node| node != "worker-0").await;
-    let words = until_network(&actors, |operator| {
+    renew(&world, network::NODE, |node| node != "worker-0").await;
+    let words = until_network(&world, |operator| {
         let words = degraded(operator);
         words.contains("worker-0") && !words.contains("master")
     })
     .await;
     assert!(!degraded(&words).is_empty());
-    renew(&actors, network::NODE, |node| node == "worker-0").await;
-    until_well(&actors).await;
+    renew(&world, network::NODE, |node| node == "worker-0").await;
+    until_well(&world).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,14 +172,15 @@ async fn before_4_14_lost_masters_must_be_forgotten_and_masters_come_before_node
     let plan = HostsPlan { release: Version::V4_12, workers: 1, ..HostsPlan::default() };
     let world = World::of(plan).await;
     let actors = world.actors().await;
-    until_well(&actors).await;
+    until_well(&world).await;
     assert_eq!((pods(&actors, network::MASTER).len(), pods(&actors, network::NODE).len()), (3, 4));
     ssh(&world, "master-0", &format!("sudo /usr/local/bin/cluster-backup.sh {BACKUP}")).await;
     for lost in ["master-1", "master-2"] {
         world.lab.hosts().remove(lost);
     }
-    let actors = restore(&world, &[]).await;
-    until_broken(&actors, "no leader: 1 of 3 members answer").await;
+    restore(&world, &[]).await;
+    until_broken(&world, "no leader: 1 of 3 members answer").await;
+    let actors = world.actors().await;
 
     // E17: the lost nodes go, and the masters are rendered for those that are left.
     for lost in ["master-1", "master-2"] {
@@ -177,20 +192,20 @@ async fn before_4_14_lost_masters_must_be_forgotten_and_masters_come_before_node
     actors.watch(&kinds::DAEMON_SET).wait_for(&key, rendered).await;
     // E19 without E20 is not enough.
     ssh(&world, "master-0", "sudo rm -v /var/lib/ovn/etc/ovnnb_db.db /var/lib/ovn/etc/ovnsb_db.db").await;
-    until_broken(&actors, "ovnnb_db.db is not there").await;
-    renew(&actors, network::MASTER, |node| node == "master-0").await;
-    let words = until_broken(&actors, "must begin anew").await;
+    until_broken(&world, "ovnnb_db.db is not there").await;
+    renew(&world, network::MASTER, |node| node == "master-0").await;
+    let words = until_broken(&world, "must begin anew").await;
     assert!(!words.contains("leader") && !words.contains("ovnnb"), "{words}");
     // E21.
-    renew(&actors, network::NODE, |node| node == "master-0" || node == "worker-0").await;
-    until_network(&actors, |operator| condition(operator, "Degraded") == "False").await;
+    renew(&world, network::NODE, |node| node == "master-0" || node == "worker-0").await;
+    until_network(&world, |operator| condition(operator, "Degraded") == "False").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pods_of_a_host_that_is_off_stay_and_say_what_they_said() {
     let world = World::of(HostsPlan { release: Version::V4_18, workers: 1, ..HostsPlan::default() }).await;
     let actors = world.actors().await;
-    until_well(&actors).await;
+    until_well(&world).await;
     world.lab.hosts().host("worker-0").unwrap().turn_off();
     let mut on_it = pods(&actors, network::NODE);
     on_it.retain(|pod| text(pod, "/spec/nodeName") == "worker-0");
@@ -205,9 +220,9 @@ async fn pods_of_a_host_that_is_off_stay_and_say_what_they_said() {
     world.lab.hosts().host("worker-0").unwrap().turn_on().unwrap();
     let (told, mut changes) = tokio::sync::mpsc::unbounded_channel();
     let gone = key.clone();
-    actors.watch(&kinds::POD).listen(move |change| {
-        !(change.gone && Key::of(&change.object) == gone) || told.send(()).is_ok()
-    });
+    actors
+        .watch(&kinds::POD)
+        .listen(move |change| !(change.gone && Key::of(&change.object) == gone) || told.send(()).is_ok());
     if actors.watch(&kinds::POD).get(&key).is_some() {
         changes.recv().await.unwrap();
     }
@@ -223,7 +238,7 @@ async fn with_the_older_network_there_is_no_ovn_and_all_is_well() {
     };
     let world = World::of(plan).await;
     let actors = world.actors().await;
-    until_well(&actors).await;
+    until_well(&world).await;
     assert!(actors.watch(&kinds::DAEMON_SET).within(network::NAMESPACE).is_empty());
     let (_, store) = world.lab.hosts().serving().remove(0);
     let asked = store.get("networks.operator.openshift.io", "", "cluster").unwrap();
