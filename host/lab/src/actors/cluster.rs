@@ -144,7 +144,7 @@ impl Cluster {
         });
     }
 
-    /// Waits until its actors are told to end.
+    /// Waits until it is stopped.
     pub async fn ended(&self) {
         self.inner.ended.cancelled().await;
     }

@@ -10,6 +10,7 @@ use super::addresses::Addresses;
 use super::call::{Call, Streams};
 use super::files::{Errno, Files};
 use super::kubelet::{self, Kubelet};
+use super::locks::Locks;
 use super::members::Members;
 use super::pods::Pods;
 use super::process::{Origin, Processes, Signal};
@@ -36,6 +37,7 @@ struct Shared {
     version: Version,
     files: Files,
     processes: Processes,
+    locks: Locks,
     pods: Pods,
     kubelet: Kubelet,
     addresses: Addresses,
@@ -68,6 +70,7 @@ impl Host {
             version: setup.version,
             files: layout::install(setup, name, role)?,
             processes: Processes::default(),
+            locks: Locks::default(),
             pods: Pods::default(),
             kubelet: Kubelet::default(),
             addresses: Addresses::new(ip),
@@ -87,6 +90,18 @@ impl Host {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shared.name
+    }
+
+    /// Whether it is turned on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.lock().is_cancelled()
+    }
+
+    /// The Node that its kubelet registers.
+    #[must_use]
+    pub fn registration(&self) -> serde_json::Value {
+        super::furniture::node(self.version(), self.name(), self.ip(), self.role())
     }
 
     /// Its address in the cluster's network.
@@ -125,6 +140,11 @@ impl Host {
         &self.shared.processes
     }
 
+    /// The locks that its processes hold.
+    pub(super) fn locks(&self) -> &Locks {
+        &self.shared.locks
+    }
+
     /// Its containers.
     #[must_use]
     pub fn pods(&self) -> &Pods {
@@ -147,12 +167,6 @@ impl Host {
     #[must_use]
     pub fn units(&self) -> &Units {
         &self.shared.units
-    }
-
-    /// Whether it is turned on.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        !self.lock().is_cancelled()
     }
 
     /// The etcd members of its cluster.

@@ -1,6 +1,8 @@
 //! Which actors live in a cluster on hosts.
 
-use crate::actors::{Cluster, defaults, garbage, kubelet, namespaces, network, workloads};
+use crate::actors::{
+    Cluster, defaults, garbage, kubelet, namespaces, network, on_hosts, static_pods, workloads,
+};
 use crate::containers::Containers;
 use crate::hosts;
 use crate::scenario::HostsPlan;
@@ -35,5 +37,7 @@ impl Inhabitants {
 
 /// Starts those who deal with the hosts: the place to add another.
 fn inhabit(cluster: &Cluster, hosts: &hosts::Cluster, _plan: &HostsPlan) {
+    on_hosts::spawn(cluster, hosts);
+    static_pods::spawn(cluster, hosts);
     network::spawn(cluster, hosts);
 }

@@ -54,6 +54,7 @@ impl OnHosts {
             workers: plan.workers,
             network: plan.network,
             vips: plan.vips.then_some(VIPS),
+            proxy: plan.proxy.then(|| PROXY.to_owned()),
             padding: scenario.snapshot_padding,
             ..Setup::new(plan.release, folder, clock.clone())
         };
