@@ -22,6 +22,7 @@ pub mod kind;
 pub mod kinds;
 pub mod kubelet;
 pub mod liveness;
+pub mod machine_api;
 pub mod names;
 pub mod namespaces;
 pub mod network;

@@ -22,6 +22,10 @@ pub struct HostsPlan {
     pub workers: u8,
     /// Its network.
     pub network: Network,
+    /// It has the Machine API, on a platform whose hosts that makes and ends.
+    pub machines: bool,
+    /// An admission webhook that nobody answers for refuses new pods.
+    pub failing_webhook: bool,
     /// keepalived holds the addresses of the API and of the routes.
     pub vips: bool,
     /// The hosts reach the outside through a proxy only, which asks for a password.
@@ -35,6 +39,8 @@ impl Default for HostsPlan {
             control_plane: 3,
             workers: 2,
             network: Network::OvnKubernetes,
+            machines: true,
+            failing_webhook: false,
             vips: false,
             proxy: false,
         }

@@ -1,7 +1,7 @@
 //! Which actors live in a cluster on hosts.
 
 use crate::actors::{
-    Cluster, defaults, garbage, kubelet, namespaces, network, on_hosts, static_pods, workloads,
+    Cluster, defaults, garbage, kubelet, machine_api, namespaces, network, on_hosts, static_pods, workloads,
 };
 use crate::containers::Containers;
 use crate::hosts;
@@ -36,8 +36,9 @@ impl Inhabitants {
 }
 
 /// Starts those who deal with the hosts: the place to add another.
-fn inhabit(cluster: &Cluster, hosts: &hosts::Cluster, _plan: &HostsPlan) {
+fn inhabit(cluster: &Cluster, hosts: &hosts::Cluster, plan: &HostsPlan) {
     on_hosts::spawn(cluster, hosts);
     static_pods::spawn(cluster, hosts);
     network::spawn(cluster, hosts);
+    machine_api::spawn(cluster, hosts, plan.machines);
 }
