@@ -224,12 +224,11 @@ impl Cluster {
     /// Turns a host off for good and forgets it; says whether there was one of this name.
     #[allow(clippy::must_use_candidate, reason = "that it is gone is all that most want")]
     pub fn remove(&self, name: &str) -> bool {
-        let gone = self.roster.remove(name);
-        if let Some(host) = &gone {
-            host.destroy();
-            host.log().record(name, "left for good", "its machine was ended");
-        }
-        gone.is_some()
+        let Some(host) = self.roster.get(name) else { return false };
+        // Off before it is forgotten: whoever hears that it is gone must not find it running.
+        host.destroy();
+        host.log().record(name, "left for good", "its machine was ended");
+        self.roster.remove(name).is_some()
     }
 
     /// The same cluster for those who live in it: this clone does not keep it from ending.

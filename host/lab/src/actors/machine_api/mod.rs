@@ -33,8 +33,7 @@ pub fn spawn(cluster: &Cluster, hosts: &hosts::Cluster, has_machines: bool) {
 }
 
 async fn live(actor: Actor, hosts: hosts::Cluster, has_machines: bool) -> Result<()> {
-    seed::begin(&actor, &hosts, has_machines).await?;
-    if !has_machines {
+    if !seed::begin(&actor, &hosts, has_machines).await? {
         return std::future::pending().await;
     }
     let machines = actor.watch(&MACHINE).await;

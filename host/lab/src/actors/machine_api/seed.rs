@@ -5,16 +5,25 @@ use serde_json::{Value, json};
 use super::{FINALIZER, INFRASTRUCTURE, MACHINE, MACHINE_SET, NAMESPACE, OWNER, ROLE, SET};
 use crate::actors::keep::keep_any;
 use crate::actors::names::{short_hash, suffix_of};
-use crate::actors::object::controlled_by;
+use crate::actors::object::{controlled_by, text};
 use crate::actors::{Actor, Key, Result, kinds};
 use crate::hosts::{self, Host, Role};
 
+/// The platform of a cluster whose hosts the Machine API makes.
+const PLATFORM: &str = "AWS";
+
 /// Makes what is there from the start, once in the cluster's life: what was deleted later stays so.
-pub(super) async fn begin(actor: &Actor, hosts: &hosts::Cluster, has_machines: bool) -> Result<()> {
-    // The infrastructure comes last, and says that the rest was made.
-    let begun = actor.watch(&INFRASTRUCTURE).await.get(&Key::new("", "cluster"));
-    if begun.is_some_and(|object| object.data["status"]["platform"].is_string()) {
-        return Ok(());
+///
+/// On a platform of its own, such as bare metal, the cluster has no machines whatever was asked for.
+/// Answers whether it has any.
+pub(super) async fn begin(actor: &Actor, hosts: &hosts::Cluster, asked: bool) -> Result<bool> {
+    let cluster = Key::new("", "cluster");
+    let known = actor.watch(&INFRASTRUCTURE).await.wait_for(&cluster, |_| true).await;
+    let platform = text(&known, "/status/platform");
+    let has_machines = asked && matches!(platform, "None" | PLATFORM);
+    // The name comes last, and says that the rest was made.
+    if !text(&known, "/status/infrastructureName").is_empty() {
+        return Ok(has_machines);
     }
     let why = "the installer made it";
     let infra = format!("{}-{}", hosts.setup().name, suffix_of(&hosts.setup().name));
@@ -36,16 +45,15 @@ pub(super) async fn begin(actor: &Actor, hosts: &hosts::Cluster, has_machines: b
             actor.patch_status(&MACHINE, &key, node).await?;
         }
     }
-    let platform = if has_machines { "AWS" } else { "None" };
-    let topology = if hosts.setup().hosts == 1 { "SingleReplica" } else { "HighlyAvailable" };
-    let object = json!({"metadata": {"name": "cluster"}, "spec": {"platformSpec": {"type": platform}}});
-    keep_any(actor, &INFRASTRUCTURE, object, why).await?;
-    let status = json!({
-        "infrastructureName": infra, "platform": platform, "platformStatus": {"type": platform},
-        "controlPlaneTopology": topology, "infrastructureTopology": "HighlyAvailable",
-    });
-    actor.patch_status(&INFRASTRUCTURE, &Key::new("", "cluster"), status).await?;
-    Ok(())
+    let mut status = json!({"infrastructureName": infra});
+    if has_machines {
+        let spec = json!({"spec": {"platformSpec": {"type": PLATFORM}}});
+        actor.patch(&INFRASTRUCTURE, &cluster, spec).await?;
+        status["platform"] = PLATFORM.into();
+        status["platformStatus"] = json!({"type": PLATFORM});
+    }
+    actor.patch_status(&INFRASTRUCTURE, &cluster, status).await?;
+    Ok(has_machines)
 }
 
 fn set_name(infra: &str) -> String {
