@@ -24,6 +24,7 @@ pub mod kubelet;
 pub mod liveness;
 pub mod names;
 pub mod namespaces;
+pub mod network;
 pub mod object;
 pub mod on_hosts;
 pub mod pause;

@@ -13,6 +13,7 @@ use super::description::Description;
 use super::files::Errno;
 use super::joining::Joining;
 use super::members::Members;
+use super::ovn::Network;
 use super::roster::{Follower, Role, Roster};
 use super::version::Version;
 use super::{Host, furniture, keepalived, layout, server};
@@ -60,6 +61,8 @@ pub struct Setup {
     pub workers: u8,
     /// Its release.
     pub version: Version,
+    /// Its network.
+    pub network: Network,
     /// The virtual addresses, on clusters that have keepalived.
     pub vips: Option<Vips>,
     /// The proxy through which alone the hosts reach the outside.
@@ -87,6 +90,7 @@ impl Setup {
             hosts: 3,
             workers: 2,
             version,
+            network: Network::OvnKubernetes,
             vips: None,
             proxy: None,
             disks: Disks::default(),
@@ -119,7 +123,7 @@ pub enum ClusterError {
     Content(String),
 }
 
-/// A running cluster. It ends when the last clone is dropped.
+/// A running cluster. It ends when the last clone is dropped, but for those of [`Cluster::for_inhabitants`].
 #[derive(Clone)]
 pub struct Cluster {
     roster: Roster,
@@ -127,7 +131,7 @@ pub struct Cluster {
     description: Arc<Description>,
     serving: Arc<watch::Sender<Vec<Backend>>>,
     setup: Arc<Setup>,
-    _guard: Arc<DropGuard>,
+    _guard: Option<Arc<DropGuard>>,
 }
 
 impl Cluster {
@@ -149,6 +153,9 @@ impl Cluster {
             if role == Role::ControlPlane {
                 layout::bring_pods(host.files(), setup.version, &name)?;
                 members.lay(&database, &host).map_err(ClusterError::Content)?;
+            }
+            if setup.network == Network::OvnKubernetes {
+                host.make_ovn_databases(database.cluster_id())?;
             }
             roster.add(host);
         }
@@ -173,7 +180,7 @@ impl Cluster {
         }
         let description = Arc::new(description);
         let joining = Arc::new(joining);
-        let cluster = Self { roster, joining, description, serving, setup, _guard: guard };
+        let cluster = Self { roster, joining, description, serving, setup, _guard: Some(guard) };
         cluster.until(|clusters| clusters.len() == 1).await;
         if let Some(vips) = cluster.setup.vips {
             keepalived::settled(&cluster.roster, &[vips.api, vips.ingress]).await;
@@ -223,6 +230,12 @@ impl Cluster {
             host.log().record(name, "left for good", "its machine was ended");
         }
         gone.is_some()
+    }
+
+    /// The same cluster for those who live in it: this clone does not keep it from ending.
+    #[must_use]
+    pub fn for_inhabitants(&self) -> Self {
+        Self { _guard: None, ..self.clone() }
     }
 
     /// The host of this name.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::hosts::Version;
+use crate::hosts::{Network, Version};
 
 /// A cluster that stands alone on hosts of its own.
 ///
@@ -20,6 +20,8 @@ pub struct HostsPlan {
     pub control_plane: u8,
     /// How many workers it has.
     pub workers: u8,
+    /// Its network.
+    pub network: Network,
     /// keepalived holds the addresses of the API and of the routes.
     pub vips: bool,
     /// The hosts reach the outside through a proxy only, which asks for a password.
@@ -28,7 +30,14 @@ pub struct HostsPlan {
 
 impl Default for HostsPlan {
     fn default() -> Self {
-        Self { release: Version::V4_18, control_plane: 3, workers: 2, vips: false, proxy: false }
+        Self {
+            release: Version::V4_18,
+            control_plane: 3,
+            workers: 2,
+            network: Network::OvnKubernetes,
+            vips: false,
+            proxy: false,
+        }
     }
 }
 

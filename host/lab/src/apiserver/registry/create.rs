@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::admission::{self, Operation};
 use super::{Part, Target, UnknownFields, WriteOptions, at_version, definitions, names, strategy};
 use crate::apiserver::kinds::Kind;
 use crate::apiserver::status::{Cause, Status};
@@ -54,6 +55,7 @@ pub fn create(
     strategy::prepare_create(target, &mut object);
     shape(target, None, &mut object, options.unknown_fields)?;
     strategy::validate(kind, None, &object).map_err(|causes| Status::invalid(kind, &name, &causes))?;
+    admission::admit(state, target, Operation::Create, options, &object)?;
     if !options.applied {
         managed::record(target, options, &Value::Null, &mut object);
     }

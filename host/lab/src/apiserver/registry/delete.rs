@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::admission::{self, Operation};
 use super::update::{is_released, remove};
-use super::{Target, at_version};
+use super::{Target, WriteOptions, at_version};
 use crate::apiserver::meta;
 use crate::apiserver::status::Status;
 use crate::apiserver::store::State;
@@ -79,6 +80,7 @@ impl Deleted {
 pub fn delete(state: &mut State, target: &Target, options: &DeleteOptions) -> Result<Deleted, Status> {
     let old = target.current(state)?;
     check(target, &old, &options.preconditions)?;
+    admission::admit(state, target, Operation::Delete, &WriteOptions::default(), &old)?;
     let dry_run = !options.dry_run.is_empty();
     let mut new = old.clone();
     set_finalizers(&mut new, options);

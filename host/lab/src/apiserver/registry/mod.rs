@@ -1,5 +1,6 @@
 //! What a write does to an object: the rules that every kind shares, and those of single kinds.
 
+mod admission;
 mod create;
 mod definitions;
 mod delete;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::admission::{self, Operation};
 use super::create::{check_identity, shape};
 use super::{Part, Target, WriteOptions, at_version, definitions, strategy};
 use crate::apiserver::kinds::Kind;
@@ -44,6 +45,7 @@ pub fn update(
     if new == old || only_managed_times_differ(&old, &new) {
         return finish_if_released(state, target, options, &old).map(|()| old);
     }
+    admission::admit(state, target, Operation::Update, options, &new)?;
     if options.dry_run {
         return Ok(new);
     }

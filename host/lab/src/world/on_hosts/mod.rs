@@ -52,6 +52,7 @@ impl OnHosts {
         let setup = Setup {
             hosts: plan.control_plane,
             workers: plan.workers,
+            network: plan.network,
             vips: plan.vips.then_some(VIPS),
             proxy: plan.proxy.then(|| PROXY.to_owned()),
             padding: scenario.snapshot_padding,
