@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use drsh_lab::hosts::Role;
 use drsh_lab::scenario::{Disaster, Scenario};
 use drsh_lab::world::OnHosts;
 
@@ -14,8 +15,9 @@ use crate::run::spoken;
 pub(super) fn carry_out(rehearsal: &Rehearsal<'_>, scenario: Scenario) -> Result<u8, Problem> {
     let began = Instant::now();
     let lab = rehearsal.runtime.block_on(practice::start_on_hosts(scenario, &rehearsal.folder))?;
-    let hosts = lab.description().hosts.len();
-    say(&format!("lab: a cluster on {hosts} control plane hosts, up after {}", spoken(began.elapsed())));
+    let hosts = &lab.description().hosts;
+    let control_plane = hosts.iter().filter(|host| host.role == Role::ControlPlane).count();
+    say(&format!("lab: a cluster on {control_plane} control plane hosts and {} more, up after {}", hosts.len() - control_plane, spoken(began.elapsed())));
     let done = rehearse(rehearsal, &lab)?;
     let verdict = lab.verdict();
     say(&format!("\nthe lab says: {verdict}"));

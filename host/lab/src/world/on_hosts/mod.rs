@@ -3,6 +3,7 @@
 pub mod content;
 mod inhabitants;
 mod life;
+mod rest;
 mod truth;
 
 use std::path::{Path, PathBuf};
@@ -75,6 +76,7 @@ impl OnHosts {
         if let Some(actors) = life.inhabited().await {
             filling::create(&actors, content::workload()).await?;
             filling::create(&actors, content::operators()).await?;
+            rest::wait(&actors).await?;
         }
         clock.set_speed(scenario.speed);
         Ok(Self { plan, life, hosts, description })
