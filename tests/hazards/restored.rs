@@ -7,9 +7,9 @@ use crate::kit::{OnHosts, Printed, steps_done};
 
 fn backed_up(release: Version) -> OnHosts {
     let world = OnHosts::of(HostsPlan { release, workers: 1, ..HostsPlan::default() });
-    world.make("shop");
+    world.make("stock");
     world.run().well();
-    world.store().delete("configmaps", "shop", "prices").unwrap();
+    world.store().delete("configmaps", "stock", "prices").unwrap();
     world.make("later");
     world
 }
@@ -119,7 +119,7 @@ fn a_restore_that_is_killed_around_what_cannot_be_undone_ends_as_one_that_is_not
         let world = backed_up(Version::V4_18);
         let run = world.kill_restore_after(step);
         world.resume(&run).well();
-        assert!(world.has("shop") && !world.has("later"), "after {step}");
+        assert!(world.has("stock") && !world.has("later"), "after {step}");
         let log = world.lab().hosts().setup().log.clone();
         let restores = log.entries().iter().filter(|entry| entry.what == "restored a snapshot").count();
         assert_eq!(restores, 1, "after {step}");

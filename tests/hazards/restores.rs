@@ -15,16 +15,16 @@ fn of_release(release: Version) -> HostsPlan {
 /// A cluster with data, of which a backup was made, and then the data was deleted and other data came.
 fn struck(plan: HostsPlan) -> OnHosts {
     let world = OnHosts::of(plan);
-    world.make("shop");
+    world.make("stock");
     world.run().well();
-    world.store().delete("configmaps", "shop", "prices").unwrap();
+    world.store().delete("configmaps", "stock", "prices").unwrap();
     world.make("later");
     world
 }
 
 /// Checks that the cluster is as it was at the backup, and whole.
 fn assert_restored(world: &OnHosts) {
-    assert!(world.has("shop") && !world.has("later"), "the data is not that of the backup");
+    assert!(world.has("stock") && !world.has("later"), "the data is not that of the backup");
     let store = world.store();
     let etcd = store.get("etcds.operator.openshift.io", "", "cluster").unwrap();
     let overrides = &etcd["spec"]["unsupportedConfigOverrides"];

@@ -1,25 +1,24 @@
 //! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, the API that they serve, and who lives in it.
 
-mod calm;
+pub mod content;
 mod inhabitants;
 mod life;
+mod rest;
+mod truth;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::json;
 
 use self::inhabitants::Inhabitants;
 use self::life::Life;
-use super::{Access, LabError, START_SPEED, files};
+pub use self::truth::Verdict;
+use super::{Access, LabError, START_SPEED, files, filling};
 use crate::actors;
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
 use crate::scenario::{HostsPlan, Scenario};
-
-/// How long the cluster may take to come to rest, on the machine's clock.
-const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// The addresses that keepalived holds, where it runs.
 const VIPS: Vips =
@@ -74,10 +73,11 @@ impl OnHosts {
             put_behind_proxy(&hosts)?;
         }
         let life = Life::begin(hosts.clone(), Inhabitants::new(plan.clone()));
-        life.inhabited().await;
-        calm::wait(&hosts, START_LIMIT)
-            .await
-            .map_err(|lacking| LabError::Unsettled { limit: START_LIMIT, lacking })?;
+        if let Some(actors) = life.inhabited().await {
+            filling::create(&actors, content::workload()).await?;
+            filling::create(&actors, content::operators()).await?;
+            rest::wait(&actors).await?;
+        }
         clock.set_speed(scenario.speed);
         Ok(Self { plan, life, hosts, description })
     }
