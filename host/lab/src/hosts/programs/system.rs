@@ -81,24 +81,29 @@ async fn systemctl(call: &Call) -> End {
             call.host.reboot_soon();
             Ok(())
         }
-        [verb @ ("start" | "stop" | "restart"), unit] => {
-            if !is_root {
-                let text = format!("Failed to {verb} {unit}: Interactive authentication required.");
-                return Err(call.fail(1, &text).await);
+        [verb @ ("start" | "stop" | "restart"), units @ ..] if !units.is_empty() => {
+            for unit in units {
+                operate(call, verb, unit).await?;
             }
-            let name = unit.trim_end_matches(".service");
-            if *verb != "stop" && call.host.units().start(name) {
-                call.host.log().record(call.host.name(), format!("{name}: {verb}"), "systemctl");
-                return Ok(());
-            }
-            if name != "kubelet" {
-                return Err(call.fail(5, &format!("Failed to {verb} {unit}: Unit {unit} not found.")).await);
-            }
-            kubelet.set_active(*verb != "stop");
-            call.host.log().record(call.host.name(), format!("kubelet: {verb}"), "systemctl");
             Ok(())
         }
         [verb @ ("enable" | "disable"), _] if is_root => call.complain(&format!("{verb}d")).await,
         _ => Err(call.fail(1, &format!("Unknown command verb {}.", words.join(" "))).await),
     }
+}
+
+/// Starts, stops or starts again one service.
+async fn operate(call: &Call, verb: &str, unit: &str) -> End {
+    if call.view.user() != User::Root {
+        let text = format!("Failed to {verb} {unit}: Interactive authentication required.");
+        return Err(call.fail(1, &text).await);
+    }
+    let name = unit.trim_end_matches(".service");
+    if name == "kubelet" {
+        call.host.kubelet().set_active(verb != "stop");
+    } else if verb == "stop" || !call.host.units().start(name) {
+        return Err(call.fail(5, &format!("Failed to {verb} {unit}: Unit {unit} not found.")).await);
+    }
+    call.host.log().record(call.host.name(), format!("{name}: {verb}"), "systemctl");
+    Ok(())
 }
