@@ -30,7 +30,14 @@ async fn ssh(world: &World, host: &str, line: &str) -> String {
     let known = format!("UserKnownHostsFile={}", host.known_hosts.display());
     let mut command = tokio::process::Command::new("ssh");
     command.args(["-F", "none", "-T", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", &known, "-i"]);
-    command.arg(&host.identity_file).args(["-p", &host.port.to_string(), "-l", &host.user, "127.0.0.1", line]);
+    command.arg(&host.identity_file).args([
+        "-p",
+        &host.port.to_string(),
+        "-l",
+        &host.user,
+        "127.0.0.1",
+        line,
+    ]);
     let said = command.kill_on_drop(true).output().await.unwrap();
     assert!(said.status.success(), "{line}: {said:?}");
     String::from_utf8(said.stdout).unwrap()
@@ -133,8 +140,12 @@ async fn with_databases_on_each_node_all_three_steps_on_every_node_bring_the_net
 
     let nodes = ["master-0", "master-1", "master-2", "worker-0"];
     for node in nodes {
-        ssh(&world, node, "sudo rm -v /var/lib/ovn-ic/etc/ovn*.db; sudo systemctl restart ovs-vswitchd.service ")
-            .await;
+        ssh(
+            &world,
+            node,
+            "sudo rm -v /var/lib/ovn-ic/etc/ovn*.db; sudo systemctl restart ovs-vswitchd.service ",
+        )
+        .await;
         ssh(&world, node, "sudo systemctl restart ovsdb-server.service").await;
     }
     let words = until_broken(&actors, "node worker-0: /var/lib/ovn-ic/etc/ovnsb_db.db is not there").await;
@@ -205,9 +216,9 @@ async fn pods_of_a_host_that_is_off_stay_and_say_what_they_said() {
     world.lab.hosts().host("worker-0").unwrap().turn_on().unwrap();
     let (told, mut changes) = tokio::sync::mpsc::unbounded_channel();
     let gone = key.clone();
-    actors.watch(&kinds::POD).listen(move |change| {
-        !(change.gone && Key::of(&change.object) == gone) || told.send(()).is_ok()
-    });
+    actors
+        .watch(&kinds::POD)
+        .listen(move |change| !(change.gone && Key::of(&change.object) == gone) || told.send(()).is_ok());
     if actors.watch(&kinds::POD).get(&key).is_some() {
         changes.recv().await.unwrap();
     }

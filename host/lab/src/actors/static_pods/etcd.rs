@@ -55,12 +55,13 @@ impl Etcd {
         actor.record(format!("added etcd member {name} as learner"), "its node has no member");
     }
 
-    /// Why no new revision may be made: the loss of one more member would lose the quorum.
-    pub(super) fn danger(&self, nodes: usize) -> Option<String> {
+    /// Why no new revision may be made in a cluster made for `hosts` control plane hosts: the loss of one more member
+    /// would lose the quorum.
+    pub(super) fn danger(&self, hosts: u8) -> Option<String> {
         let quorum = self.database.quorum();
         let healthy = self.voters.len();
         let names = self.voters.join(" ");
-        (nodes > 1 && healthy <= quorum).then(|| {
+        (hosts > 1 && healthy <= quorum).then(|| {
             format!(
                 "etcd cluster has quorum of {quorum} and {healthy} healthy members which is not fault \
                  tolerant: [{names}]"
@@ -79,7 +80,12 @@ impl Etcd {
         let available = if ill.is_empty() {
             format!("{} members are available", all.len())
         } else {
-            format!("{} of {} members are available, {} is unhealthy", self.voters.len(), all.len(), ill.join(", "))
+            format!(
+                "{} of {} members are available, {} is unhealthy",
+                self.voters.len(),
+                all.len(),
+                ill.join(", ")
+            )
         };
         let degraded = match (blocked, ill.is_empty()) {
             (Some(why), _) => Condition::new("EtcdMembersDegraded", true, "ErrorUpdatingEtcdMembers", why),

@@ -16,8 +16,9 @@ pub(super) async fn live(actor: Actor) -> Result<()> {
     let (nodes, pods) = (actor.watch(&NODE).await, actor.watch(&POD).await);
     actor.watch(&CLUSTER_OPERATOR).await;
     for operator in WELL {
-        let wanted = [("Available", true), ("Progressing", false), ("Degraded", false), ("Upgradeable", true)]
-            .map(|(kind, holds)| Condition::new(kind, holds, "AsExpected", ""));
+        let wanted =
+            [("Available", true), ("Progressing", false), ("Degraded", false), ("Upgradeable", true)]
+                .map(|(kind, holds)| Condition::new(kind, holds, "AsExpected", ""));
         conditions::say(&actor, operator, &wanted).await?;
     }
     let work = Work::new();
