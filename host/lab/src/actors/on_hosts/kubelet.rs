@@ -34,13 +34,12 @@ async fn report(actor: &Actor, host: &Host) -> Result<()> {
     actor.apply(&LEASE, lease).await?;
     let key = Key::new("", name);
     let registration = host.registration();
-    let node = match actor.watch(&NODE).await.get(&key) {
-        Some(node) => (*node).clone(),
-        None => {
-            let made = actor.create(&NODE, registration.clone()).await?;
-            actor.record(format!("registered node {name}"), "the API did not know it");
-            made
-        }
+    let node = if let Some(node) = actor.watch(&NODE).await.get(&key) {
+        (*node).clone()
+    } else {
+        let made = actor.create(&NODE, registration.clone()).await?;
+        actor.record(format!("registered node {name}"), "the API did not know it");
+        made
     };
     let ready = Condition::new("Ready", true, "KubeletReady", "kubelet is posting ready status");
     let healthy = ["MemoryPressure", "DiskPressure", "PIDPressure"]

@@ -200,7 +200,7 @@ impl Operator {
         let cluster = etcd.map(|etcd| etcd.database.cluster_id());
         match host.install_pod(pod, latest, cluster) {
             Ok(()) => {
-                self.actor.record(format!("installed {pod} {latest} on {node}"), "the rollout came to it")
+                self.actor.record(format!("installed {pod} {latest} on {node}"), "the rollout came to it");
             }
             Err(error) => self.actor.record(format!("could not install {pod} on {node}"), error.to_string()),
         }
