@@ -71,6 +71,7 @@ impl Database {
     }
 
     /// Takes in a member that has no vote until it is promoted; answers its id.
+    #[allow(clippy::must_use_candidate, reason = "that it is in is all that most want")]
     pub fn add_learner(&self, name: &str) -> u64 {
         let id = random_id();
         let mut roll = self.lock();

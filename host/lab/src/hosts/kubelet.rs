@@ -1,6 +1,7 @@
 //! The kubelet of a host: it follows the folder of manifests, and starts and stops static pods.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,11 +17,13 @@ use super::user::User;
 #[derive(Debug, Clone)]
 pub struct Kubelet {
     active: Arc<watch::Sender<bool>>,
+    /// Whether it has yet to see to its node since it was started.
+    registers: Arc<AtomicBool>,
 }
 
 impl Default for Kubelet {
     fn default() -> Self {
-        Self { active: Arc::new(watch::Sender::new(true)) }
+        Self { active: Arc::new(watch::Sender::new(true)), registers: Arc::new(AtomicBool::new(true)) }
     }
 }
 
@@ -33,7 +36,21 @@ impl Kubelet {
 
     /// Starts or stops it; containers go on either way.
     pub fn set_active(&self, active: bool) {
+        self.registers.store(true, Ordering::SeqCst);
         self.active.send_replace(active);
+    }
+}
+
+impl Kubelet {
+    /// Whether it would register its node now: it does so once, when it starts, and not when the node is deleted later.
+    #[must_use]
+    pub fn registers(&self) -> bool {
+        self.registers.load(Ordering::SeqCst)
+    }
+
+    /// Notes that its node is there.
+    pub fn has_registered(&self) {
+        self.registers.store(false, Ordering::SeqCst);
     }
 }
 

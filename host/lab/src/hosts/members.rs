@@ -205,6 +205,7 @@ impl Members {
     }
 
     /// Gives the learners of a cluster that run their votes; answers their names.
+    #[must_use]
     pub fn promote(&self, database: &Database) -> Vec<String> {
         let names: Vec<String> = database
             .members()

@@ -17,7 +17,11 @@ pub(super) fn carry_out(rehearsal: &Rehearsal<'_>, scenario: Scenario) -> Result
     let lab = rehearsal.runtime.block_on(practice::start_on_hosts(scenario, &rehearsal.folder))?;
     let hosts = &lab.description().hosts;
     let control_plane = hosts.iter().filter(|host| host.role == Role::ControlPlane).count();
-    say(&format!("lab: a cluster on {control_plane} control plane hosts and {} more, up after {}", hosts.len() - control_plane, spoken(began.elapsed())));
+    say(&format!(
+        "lab: a cluster on {control_plane} control plane hosts and {} more, up after {}",
+        hosts.len() - control_plane,
+        spoken(began.elapsed())
+    ));
     let done = rehearse(rehearsal, &lab)?;
     let verdict = lab.verdict();
     say(&format!("\nthe lab says: {verdict}"));
@@ -41,7 +45,9 @@ fn rehearse(rehearsal: &Rehearsal<'_>, lab: &OnHosts) -> Result<u8, Problem> {
     say(match lab.plan().disaster {
         Disaster::None => "the lab: nothing befell the cluster",
         Disaster::DataDeleted => "the lab: somebody deleted a namespace, and work went on",
-        Disaster::QuorumLost => "the lab: somebody deleted a namespace, and then most control plane hosts were lost",
+        Disaster::QuorumLost => {
+            "the lab: somebody deleted a namespace, and then most control plane hosts were lost"
+        }
     });
     if !lost.is_empty() {
         let names = lost.into_iter().map(toml::Value::String).collect();

@@ -34,14 +34,18 @@ async fn report(actor: &Actor, host: &Host) -> Result<()> {
     actor.apply(&LEASE, lease).await?;
     let key = Key::new("", name);
     let registration = host.registration();
-    let node = match actor.watch(&NODE).await.get(&key) {
-        Some(node) => (*node).clone(),
-        None => {
-            let made = actor.create(&NODE, registration.clone()).await?;
-            actor.record(format!("registered node {name}"), "the API did not know it");
-            made
+    let node = if let Some(node) = actor.watch(&NODE).await.get(&key) {
+        (*node).clone()
+    } else {
+        // A node that is deleted under a kubelet stays away until that is restarted.
+        if !host.kubelet().registers() {
+            return Ok(());
         }
+        let made = actor.create(&NODE, registration.clone()).await?;
+        actor.record(format!("registered node {name}"), "the API did not know it");
+        made
     };
+    host.kubelet().has_registered();
     let ready = Condition::new("Ready", true, "KubeletReady", "kubelet is posting ready status");
     let healthy = ["MemoryPressure", "DiskPressure", "PIDPressure"]
         .map(|kind| Condition::new(kind, false, "KubeletHasSufficient", ""));

@@ -65,7 +65,8 @@ async fn show(actor: &Actor, pods: &Watched, host: &Host) -> Result<()> {
         };
         // An etcd is Ready once it has a vote in a cluster that has a quorum.
         let is_etcd = containers.iter().any(|one| one.name == "etcd");
-        let votes = || host.members().serving().iter().any(|(_, voters)| voters.iter().any(|one| one == host.name()));
+        let votes =
+            || host.members().serving().iter().any(|(_, voters)| voters.iter().any(|one| one == host.name()));
         let runs = containers.iter().all(Container::is_running) && (!is_etcd || votes());
         let wanted = if runs { "True" } else { "False" };
         let has_told = condition(&known, "Ready") == wanted

@@ -55,12 +55,13 @@ impl Etcd {
         actor.record(format!("added etcd member {name} as learner"), "its node has no member");
     }
 
-    /// Why no new revision may be made: the loss of one more member would lose the quorum.
-    pub(super) fn danger(&self, nodes: usize) -> Option<String> {
+    /// Why no new revision may be made in a cluster made for `hosts` control plane hosts: the loss of one more member
+    /// would lose the quorum.
+    pub(super) fn danger(&self, hosts: u8) -> Option<String> {
         let quorum = self.database.quorum();
         let healthy = self.voters.len();
         let names = self.voters.join(" ");
-        (nodes > 1 && healthy <= quorum).then(|| {
+        (hosts > 1 && healthy <= quorum).then(|| {
             format!(
                 "etcd cluster has quorum of {quorum} and {healthy} healthy members which is not fault \
                  tolerant: [{names}]"

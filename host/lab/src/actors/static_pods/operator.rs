@@ -90,7 +90,7 @@ impl Operator {
         } else {
             None
         };
-        let danger = etcd.as_ref().and_then(|etcd| etcd.danger(names.len()));
+        let danger = etcd.as_ref().and_then(|etcd| etcd.danger(self.hosts.setup().hosts));
         let danger = danger.filter(|_| !flag(&object, UNSAFE));
         let mut blocked = None;
         let wish = text(&object, "/spec/forceRedeploymentReason");
@@ -200,7 +200,7 @@ impl Operator {
         let cluster = etcd.map(|etcd| etcd.database.cluster_id());
         match host.install_pod(pod, latest, cluster) {
             Ok(()) => {
-                self.actor.record(format!("installed {pod} {latest} on {node}"), "the rollout came to it")
+                self.actor.record(format!("installed {pod} {latest} on {node}"), "the rollout came to it");
             }
             Err(error) => self.actor.record(format!("could not install {pod} on {node}"), error.to_string()),
         }

@@ -50,9 +50,14 @@ impl Verdict {
             && self.later_is_gone
             && !self.guard_is_off
             && self.split_brains == 0
-            && [&self.data_missing, &self.hosts_without_member, &self.nodes_not_ready, &self.manifests_missing]
-                .iter()
-                .all(|all| all.is_empty())
+            && [
+                &self.data_missing,
+                &self.hosts_without_member,
+                &self.nodes_not_ready,
+                &self.manifests_missing,
+            ]
+            .iter()
+            .all(|all| all.is_empty())
     }
 }
 
@@ -102,7 +107,8 @@ impl OnHosts {
         let control_plane: Vec<Host> =
             self.hosts.hosts().into_iter().filter(|host| host.role() == Role::ControlPlane).collect();
         // A majority, and never the first: three of five, two of three.
-        let lost: Vec<Host> = control_plane.iter().skip(1).take(control_plane.len() / 2 + 1).cloned().collect();
+        let lost: Vec<Host> =
+            control_plane.iter().skip(1).take(control_plane.len() / 2 + 1).cloned().collect();
         for host in &lost {
             host.turn_off();
             self.hosts.setup().log.record(host.name(), "is lost for good", "the disaster of the scenario");
@@ -137,7 +143,8 @@ impl OnHosts {
             .filter(|host| host.is_on() && host.role() == Role::ControlPlane)
             .collect();
         let etcd = on.first().map(|host| host.members().serving()).unwrap_or_default();
-        let votes = |host: &&Host| etcd.iter().any(|(_, voters)| voters.iter().any(|name| name == host.name()));
+        let votes =
+            |host: &&Host| etcd.iter().any(|(_, voters)| voters.iter().any(|name| name == host.name()));
         let members = etcd.first().map(|(database, _)| database.members()).unwrap_or_default();
         let missing = |host: &Host| {
             let name = host.name().to_owned();
@@ -165,7 +172,9 @@ impl OnHosts {
 fn lost_data(store: &Store) -> Vec<String> {
     let all = workload().into_iter().filter(|(kind, wanted)| {
         let word = |field: &str| wanted["metadata"][field].as_str().unwrap_or_default().to_owned();
-        let Some(known) = store.get(&kind.to_string(), &word("namespace"), &word("name")) else { return true };
+        let Some(known) = store.get(&kind.to_string(), &word("namespace"), &word("name")) else {
+            return true;
+        };
         known["data"] != wanted["data"] || known["spec"]["replicas"] != wanted["spec"]["replicas"]
     });
     all.map(|(kind, wanted)| format!("{kind} {}", wanted["metadata"]["name"].as_str().unwrap_or_default()))
