@@ -187,6 +187,16 @@ pub fn write_environment_on_hosts(lab: &OnHostsDescription) -> Result<PathBuf, P
     write(&lab.folder, &environment_on_hosts(lab))
 }
 
+/// Does the same with an environment that is not as the lab gives it.
+///
+/// Errors: `environment` if it cannot be written.
+pub fn write_changed_on_hosts(
+    lab: &OnHostsDescription,
+    environment: &Environment,
+) -> Result<PathBuf, Problem> {
+    write(&lab.folder, environment)
+}
+
 fn write(folder: &Path, environment: &Environment) -> Result<PathBuf, Problem> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;

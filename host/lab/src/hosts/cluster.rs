@@ -4,6 +4,7 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -130,6 +131,7 @@ pub struct Cluster {
     joining: Arc<Joining>,
     description: Arc<Description>,
     serving: Arc<watch::Sender<Vec<Backend>>>,
+    splits: Arc<AtomicUsize>,
     setup: Arc<Setup>,
     _guard: Option<Arc<DropGuard>>,
 }
@@ -166,11 +168,13 @@ impl Cluster {
             roster: roster.clone(),
             members,
             switch: Switch::bind()?,
+            splits: Arc::default(),
             serving: Arc::new(watch::Sender::new(Vec::new())),
         };
         balancer.switch.down();
         let description = Description::write(&balancer, &client)?;
         let serving = balancer.serving.clone();
+        let splits = balancer.splits.clone();
         tokio::spawn(balancer.run(end.child_token()));
         if let Some(vips) = &setup.vips {
             tokio::spawn(keepalived::run(roster.clone(), vec![vips.api, vips.ingress], end.child_token()));
@@ -180,7 +184,7 @@ impl Cluster {
         }
         let description = Arc::new(description);
         let joining = Arc::new(joining);
-        let cluster = Self { roster, joining, description, serving, setup, _guard: Some(guard) };
+        let cluster = Self { roster, joining, description, serving, splits, setup, _guard: Some(guard) };
         cluster.until(|clusters| clusters.len() == 1).await;
         if let Some(vips) = cluster.setup.vips {
             keepalived::settled(&cluster.roster, &[vips.api, vips.ingress]).await;
@@ -259,6 +263,12 @@ impl Cluster {
     #[must_use]
     pub fn serving(&self) -> Vec<(u64, Store)> {
         self.serving.borrow().iter().map(|backend| (backend.cluster, backend.store.clone())).collect()
+    }
+
+    /// How often the API began to answer from more than one etcd cluster.
+    #[must_use]
+    pub fn split_brains(&self) -> usize {
+        self.splits.load(Ordering::Relaxed)
     }
 
     /// Waits until the etcd clusters that the API answers from are as `wanted`.

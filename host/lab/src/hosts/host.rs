@@ -92,12 +92,6 @@ impl Host {
         &self.shared.name
     }
 
-    /// Whether it is turned on.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        !self.lock().is_cancelled()
-    }
-
     /// The Node that its kubelet registers.
     #[must_use]
     pub fn registration(&self) -> serde_json::Value {
@@ -167,6 +161,12 @@ impl Host {
     #[must_use]
     pub fn units(&self) -> &Units {
         &self.shared.units
+    }
+
+    /// Whether it is turned on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.lock().is_cancelled()
     }
 
     /// The etcd members of its cluster.

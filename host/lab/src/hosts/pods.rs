@@ -158,6 +158,39 @@ impl Pods {
         self.change(|all| all.extend(containers));
     }
 
+    /// Shows the containers of these pods of the API, and takes away those of pods that `is_known` does not know.
+    pub fn show(&self, pods: &[OrdinaryPod], is_known: impl Fn(&str) -> bool) {
+        let mut all = self.lock();
+        let before = all.len();
+        all.retain(|one| one.is_static() || is_known(&one.pod_uid));
+        let mut has_changed = all.len() != before;
+        for pod in pods {
+            if all.iter().any(|one| one.pod_uid == pod.uid) {
+                continue;
+            }
+            has_changed = true;
+            let pod_id = new_id();
+            all.extend(pod.containers.iter().map(|(name, image)| Container {
+                id: new_id(),
+                name: name.clone(),
+                image: image.clone(),
+                pod: pod.name.clone(),
+                pod_uid: pod.uid.clone(),
+                pod_id: pod_id.clone(),
+                namespace: pod.namespace.clone(),
+                attempt: 0,
+                created: Timestamp::now(),
+                state: State::Running,
+                last_words: String::new(),
+                manifest_labels: None,
+            }));
+        }
+        drop(all);
+        if has_changed {
+            self.changes.send_modify(|count| *count += 1);
+        }
+    }
+
     /// Whether the pod of this UID has containers here, ended or not.
     #[must_use]
     pub fn has(&self, uid: &str) -> bool {
@@ -188,39 +221,6 @@ impl Pods {
     /// Ends the containers of the pod of this UID.
     pub fn end(&self, uid: &str) {
         self.remove(uid);
-    }
-
-    /// Shows the containers of these pods of the API, and no others beside those of static pods.
-    pub fn show(&self, pods: &[OrdinaryPod]) {
-        let mut all = self.lock();
-        let before = all.len();
-        all.retain(|one| one.is_static() || pods.iter().any(|pod| pod.uid == one.pod_uid));
-        let mut has_changed = all.len() != before;
-        for pod in pods {
-            if all.iter().any(|one| one.pod_uid == pod.uid) {
-                continue;
-            }
-            has_changed = true;
-            let pod_id = new_id();
-            all.extend(pod.containers.iter().map(|(name, image)| Container {
-                id: new_id(),
-                name: name.clone(),
-                image: image.clone(),
-                pod: pod.name.clone(),
-                pod_uid: pod.uid.clone(),
-                pod_id: pod_id.clone(),
-                namespace: pod.namespace.clone(),
-                attempt: 0,
-                created: Timestamp::now(),
-                state: State::Running,
-                last_words: String::new(),
-                manifest_labels: None,
-            }));
-        }
-        drop(all);
-        if has_changed {
-            self.changes.send_modify(|count| *count += 1);
-        }
     }
 
     /// Tells the containers of a pod to end; they still show as running.

@@ -30,6 +30,21 @@ pub struct HostsPlan {
     pub vips: bool,
     /// The hosts reach the outside through a proxy only, which asks for a password.
     pub proxy: bool,
+    /// What befalls it once there is a backup.
+    pub disaster: Disaster,
+}
+
+/// What befalls a cluster on hosts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disaster {
+    /// Nothing.
+    #[default]
+    None,
+    /// Somebody deletes a namespace, and work goes on after that.
+    DataDeleted,
+    /// The same, and then a majority of the control plane hosts is lost for good.
+    QuorumLost,
 }
 
 impl Default for HostsPlan {
@@ -43,6 +58,7 @@ impl Default for HostsPlan {
             failing_webhook: false,
             vips: false,
             proxy: false,
+            disaster: Disaster::None,
         }
     }
 }
@@ -59,6 +75,9 @@ impl HostsPlan {
         }
         if self.workers > MOST_WORKERS {
             return Err(format!("hosts: workers is {}, and at most {MOST_WORKERS} fit", self.workers));
+        }
+        if self.disaster == Disaster::QuorumLost && self.control_plane == 1 {
+            return Err("hosts: disaster is quorum_lost, and the only host cannot be lost".to_owned());
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ pub(crate) mod objects;
 mod plan;
 mod standalone;
 
-pub use hosts::HostsPlan;
+pub use hosts::{Disaster, HostsPlan};
 pub use plan::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan};
 pub use standalone::{Forgery, StandalonePlan};
 

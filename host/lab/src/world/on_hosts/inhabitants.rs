@@ -22,6 +22,7 @@ impl Inhabitants {
 
     /// Starts everybody in `cluster`, whose API the hosts serve.
     pub(super) fn inhabit(&self, cluster: &Cluster, hosts: &hosts::Cluster) {
+        let hosts = &hosts.for_inhabitants();
         cluster.spawn("namespace-defaults", defaults::live);
         cluster.spawn("namespace-controller", namespaces::live);
         cluster.spawn("garbage-collector", |actor| garbage::among(actor, garbage::WORKLOADS));

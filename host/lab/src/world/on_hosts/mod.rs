@@ -1,7 +1,11 @@
 //! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, the API that they serve, and who lives in it.
 
+pub mod content;
 mod inhabitants;
 mod life;
+mod rest;
+mod truth;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +14,8 @@ use serde_json::json;
 
 use self::inhabitants::Inhabitants;
 use self::life::Life;
-use super::{Access, LabError, START_SPEED, files};
+pub use self::truth::Verdict;
+use super::{Access, LabError, START_SPEED, files, filling};
 use crate::actors;
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
@@ -69,7 +74,14 @@ impl OnHosts {
             put_behind_proxy(&hosts)?;
         }
         let life = Life::begin(hosts.clone(), Inhabitants::new(plan.clone()));
-        life.inhabited().await;
+        if let Some(actors) = life.inhabited().await {
+            filling::create(&actors, content::workload()).await?;
+            filling::create(&actors, content::operators()).await?;
+            rest::wait(&actors).await?;
+        }
+        if plan.failing_webhook {
+            webhook::stand_in_the_way(&hosts).map_err(|status| LabError::Filling(status.message))?;
+        }
         clock.set_speed(scenario.speed);
         Ok(Self { plan, life, hosts, description })
     }
