@@ -252,3 +252,28 @@ async fn with_the_older_network_there_is_no_ovn_and_all_is_well() {
     let told: Vec<Value> = host.ovn_databases().iter().map(|one| one.made.is_some().into()).collect();
     assert_eq!(told, [false, false]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_that_nobody_answers_for_keeps_deleted_pods_from_coming_back_until_it_is_ignored() {
+    let plan = HostsPlan { workers: 0, failing_webhook: true, ..HostsPlan::default() };
+    let world = World::of(plan).await;
+    until_well(&world).await;
+    let actors = world.actors().await;
+    let old = pods(&actors, network::NODE);
+    let api = kinds::POD.api(actors.client(), network::NAMESPACE);
+    api.delete(name(&old[0]), &DeleteParams::default()).await.unwrap();
+    let awaits = |operator: &DynamicObject| condition(operator, "Progressing") == "True";
+    until_network(&world, awaits).await;
+    let webhooks = drsh_lab::actors::Kind::cluster(
+        "admissionregistration.k8s.io",
+        "v1",
+        "ValidatingWebhookConfiguration",
+        "validatingwebhookconfigurations",
+    );
+    let ignored =
+        serde_json::json!([{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Ignore"}]);
+    let patch: kube::api::Patch<()> = kube::api::Patch::Json(serde_json::from_value(ignored).unwrap());
+    let api = webhooks.api(actors.client(), "");
+    api.patch("policy", &kube::api::PatchParams::default(), &patch).await.unwrap();
+    until_well(&world).await;
+}

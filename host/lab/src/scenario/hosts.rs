@@ -13,6 +13,7 @@ use crate::hosts::{Network, Version};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a word of its own in a scenario's file")]
 pub struct HostsPlan {
     /// The release that it is like: `4.12`, `4.14` or `4.18`.
     pub release: Version,

@@ -32,6 +32,14 @@ pub fn spawn(cluster: &Cluster, hosts: &hosts::Cluster, has_machines: bool) {
     cluster.spawn("machine-api", move |actor| live(actor, hosts.clone(), has_machines));
 }
 
+/// Whether everything is there from the start, and every machine runs.
+#[must_use]
+pub fn is_at_rest(cluster: &Cluster) -> bool {
+    let infrastructure = cluster.watch(&INFRASTRUCTURE).get(&Key::new("", "cluster"));
+    infrastructure.is_some_and(|object| !text(&object, "/status/infrastructureName").is_empty())
+        && cluster.watch(&MACHINE).all().iter().all(|machine| text(machine, "/status/phase") == "Running")
+}
+
 async fn live(actor: Actor, hosts: hosts::Cluster, has_machines: bool) -> Result<()> {
     if !seed::begin(&actor, &hosts, has_machines).await? {
         return std::future::pending().await;

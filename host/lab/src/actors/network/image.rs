@@ -22,8 +22,8 @@ pub(super) struct Ovn {
 }
 
 impl Ovn {
-    pub(super) fn new(hosts: hosts::Cluster, holds_databases: bool) -> Arc<dyn Image> {
-        Arc::new(Self { hosts, holds_databases })
+    pub(super) fn new(hosts: hosts::Cluster, holds_databases: bool) -> Self {
+        Self { hosts, holds_databases }
     }
 }
 

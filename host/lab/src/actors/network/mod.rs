@@ -5,6 +5,8 @@ mod image;
 mod objects;
 mod operator;
 
+use std::sync::Arc;
+
 use super::{Cluster, kubelet};
 use crate::hosts::{self, Network, Version};
 
@@ -35,6 +37,9 @@ pub fn images(hosts: &hosts::Cluster) -> kubelet::Images {
         return Vec::new();
     }
     let holder = if is_per_node(hosts.setup().version) { NODE } else { MASTER };
-    let image = |app: &str| (app.to_owned(), image::Ovn::new(hosts.for_inhabitants(), app == holder));
+    let image = |app: &str| {
+        let made = image::Ovn::new(hosts.for_inhabitants(), app == holder);
+        (app.to_owned(), Arc::new(made) as Arc<dyn kubelet::Image>)
+    };
     [MASTER, CONTROL_PLANE, NODE].map(image).into()
 }

@@ -5,6 +5,7 @@ mod inhabitants;
 mod life;
 mod rest;
 mod truth;
+mod webhook;
 
 use std::path::{Path, PathBuf};
 
@@ -77,6 +78,9 @@ impl OnHosts {
             filling::create(&actors, content::workload()).await?;
             filling::create(&actors, content::operators()).await?;
             rest::wait(&actors).await?;
+        }
+        if plan.failing_webhook {
+            webhook::stand_in_the_way(&hosts).map_err(|status| LabError::Filling(status.message))?;
         }
         clock.set_speed(scenario.speed);
         Ok(Self { plan, life, hosts, description })

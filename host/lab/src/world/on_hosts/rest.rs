@@ -5,7 +5,7 @@ use std::time::Duration;
 use kube::api::DynamicObject;
 
 use crate::actors::object::{condition, name};
-use crate::actors::{Cluster, kinds};
+use crate::actors::{Cluster, kinds, machine_api};
 use crate::world::{LabError, START_LIMIT};
 
 /// The cluster operators that somebody speaks for.
@@ -43,6 +43,9 @@ fn lacking(actors: &Cluster) -> Option<String> {
     let nodes = actors.watch(&kinds::NODE).all();
     if let Some(node) = nodes.iter().find(|node| condition(node, "Ready") != "True") {
         return Some(format!("node {} is not Ready", name(node)));
+    }
+    if !machine_api::is_at_rest(actors) {
+        return Some("a machine does not run".to_owned());
     }
     let operators = actors.watch(&kinds::CLUSTER_OPERATOR).all();
     let is_content = |one: &DynamicObject| {
