@@ -146,8 +146,10 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
         };
         (host.name.clone(), entry)
     });
-    let rules = lab.hosts.iter().filter(|host| host.role == Role::ControlPlane);
-    let names = rules.map(|host| toml::Value::String(host.name.clone())).collect();
+    let names = |role: Option<Role>| {
+        let meant = lab.hosts.iter().filter(|host| role.is_none_or(|role| host.role == role));
+        toml::Value::Array(meant.map(|host| toml::Value::String(host.name.clone())).collect())
+    };
     Environment {
         name: "lab".to_owned(),
         clusters: [(
@@ -161,7 +163,11 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
             FolderEntry { path: PathBuf::from("backup"), ..FolderEntry::default() },
         )]
         .into(),
-        parameters: [("control_plane_hosts".to_owned(), toml::Value::Array(names))].into(),
+        parameters: [
+            ("control_plane_hosts".to_owned(), names(Some(Role::ControlPlane))),
+            ("node_hosts".to_owned(), names(None)),
+        ]
+        .into(),
         ..Environment::default()
     }
 }

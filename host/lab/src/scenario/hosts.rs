@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::StorageFault;
 use crate::hosts::Version;
 
 /// A cluster that stands alone on hosts of its own.
@@ -24,11 +25,13 @@ pub struct HostsPlan {
     pub vips: bool,
     /// The hosts reach the outside through a proxy only, which asks for a password.
     pub proxy: bool,
+    /// It has persistent storage, with these faults; none of it if absent.
+    pub storage: Option<Vec<StorageFault>>,
 }
 
 impl Default for HostsPlan {
     fn default() -> Self {
-        Self { release: Version::V4_18, control_plane: 3, workers: 2, vips: false, proxy: false }
+        Self { release: Version::V4_18, control_plane: 3, workers: 2, vips: false, proxy: false, storage: None }
     }
 }
 
@@ -41,6 +44,9 @@ impl HostsPlan {
                 "hosts: control_plane is {}, and a cluster has 1, 3 or 5",
                 self.control_plane
             ));
+        }
+        if self.storage.is_some() && self.workers < 2 {
+            return Err(format!("hosts: workers is {}, and storage needs 2 to move between", self.workers));
         }
         if self.workers > MOST_WORKERS {
             return Err(format!("hosts: workers is {}, and at most {MOST_WORKERS} fit", self.workers));
@@ -58,5 +64,7 @@ mod tests {
         let plan = HostsPlan { control_plane: 2, ..HostsPlan::default() };
         assert_eq!(plan.check().unwrap_err(), "hosts: control_plane is 2, and a cluster has 1, 3 or 5");
         assert!(HostsPlan::default().check().is_ok());
+        let plan = HostsPlan { workers: 1, storage: Some(Vec::new()), ..HostsPlan::default() };
+        assert_eq!(plan.check().unwrap_err(), "hosts: workers is 1, and storage needs 2 to move between");
     }
 }

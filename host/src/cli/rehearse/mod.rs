@@ -6,7 +6,7 @@ mod on_hosts;
 
 use std::path::{Path, PathBuf};
 
-use drsh_lab::scenario::{HostsPlan, Scenario, StandalonePlan};
+use drsh_lab::scenario::{HostsPlan, Scenario, StandalonePlan, StorageFault};
 use tokio::runtime::Runtime;
 
 use super::console::say;
@@ -28,7 +28,10 @@ const BEFORE: &[(&str, &[&str])] = &[
 const ALONE: &[&str] = &["recover_certificates"];
 
 /// The scripts that are about such a cluster and its hosts.
-const ON_HOSTS: &[&str] = &["backup_etcd"];
+const ON_HOSTS: &[&str] = &["audit_storage", "backup_etcd"];
+
+/// The scripts that are about the persistent storage of such a cluster: everything that can be wrong with it is.
+const ABOUT_STORAGE: &[&str] = &["audit_storage"];
 
 /// A script that is rehearsed, with what was asked for.
 struct Rehearsal<'a> {
@@ -78,7 +81,8 @@ impl Rehearsal<'_> {
             if ALONE.contains(&stem.as_str()) {
                 scenario.standalone = Some(StandalonePlan::default());
             } else if ON_HOSTS.contains(&stem.as_str()) {
-                scenario.hosts = Some(HostsPlan::default());
+                let storage = ABOUT_STORAGE.contains(&stem.as_str()).then(|| StorageFault::ALL.to_vec());
+                scenario.hosts = Some(HostsPlan { storage, ..HostsPlan::default() });
             }
         }
     }

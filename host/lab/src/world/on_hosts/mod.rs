@@ -1,5 +1,7 @@
 //! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, and the API that they serve.
 
+mod storage;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -8,7 +10,7 @@ use serde_json::json;
 use super::{Access, LabError, START_SPEED, files};
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
-use crate::scenario::{HostsPlan, Scenario};
+use crate::scenario::{HostsPlan, Scenario, StorageFault};
 
 /// The addresses that keepalived holds, where it runs.
 const VIPS: Vips =
@@ -59,6 +61,9 @@ impl OnHosts {
         if plan.proxy {
             put_behind_proxy(&hosts)?;
         }
+        if let Some(faults) = &plan.storage {
+            storage::furnish(&hosts, faults)?;
+        }
         clock.set_speed(scenario.speed);
         Ok(Self { plan, hosts, description })
     }
@@ -73,6 +78,13 @@ impl OnHosts {
     #[must_use]
     pub fn plan(&self) -> &HostsPlan {
         &self.plan
+    }
+
+    /// The faults of its storage, each with the objects that show it, such as `PersistentVolume pvc-gone`.
+    #[must_use]
+    pub fn storage_faults(&self) -> Vec<(StorageFault, &'static [&'static str])> {
+        let planted = self.plan.storage.iter().flatten();
+        planted.map(|fault| (*fault, storage::shown_by(*fault))).collect()
     }
 
     /// Its hosts, with the API that they serve.
