@@ -24,6 +24,8 @@ mod outages;
 mod preflight;
 mod secrecy;
 mod snapshots;
+mod storage;
+mod storage_clean_up;
 mod teardown;
 mod undone;
 mod unready;

@@ -116,16 +116,21 @@ impl Rehearsal<'_> {
 
     fn carry_out(&self, script: Script, environment: &Path) -> Result<u8, Problem> {
         let command = self.command;
-        let state = args::State { folder: command.state.clone().or_else(|| Some(self.folder.join("state"))) };
         procedure::carry_out(&procedure::Plan {
             script,
             environment: Environment::read(environment)?,
             // Nothing in a lab is lost for good.
             approved: vec!["*".to_owned()],
             stdlib: command.stdlib.clone(),
-            state: State::of(&state)?,
+            state: self.state()?,
             resumed: None,
             direction: Direction::Forward,
         })
+    }
+
+    /// Where its runs are kept.
+    fn state(&self) -> Result<State, Problem> {
+        let folder = self.command.state.clone().or_else(|| Some(self.folder.join("state")));
+        State::of(&args::State { folder })
     }
 }
