@@ -278,7 +278,7 @@ fn an_inventory_from_before_tells_what_came_back_and_what_was_lost() {
     set(&mut world, "take_inventory", true);
     let before = everything(&world);
     let printed = world.run().well();
-    assert_eq!(steps_done(&world.journal(&printed)), ["S5a"]);
+    assert_eq!(steps_done(&world.journal(&printed)), ["S5a", "S5b"]);
     assert!(everything(&world) == before, "something was changed");
     world.run().stopped(1, &["the backup folder holds before.json already", "no inventory is overwritten"]);
 
@@ -324,7 +324,7 @@ fn the_inventory_of_another_cluster_is_refused() {
     std::fs::create_dir_all(other.backups()).unwrap();
     std::fs::copy(one.backups().join("before.json"), other.backups().join("before.json")).unwrap();
     set(&mut other, "take_inventory", false);
-    other.run().stopped(1, &["before.json is the inventory of another cluster"]);
+    other.run().stopped(3, &["before.json is the inventory of another cluster"]);
     std::fs::write(other.backups().join("before.json"), "[]").unwrap();
     other.run().stopped(1, &["before.json is no inventory"]);
 }
