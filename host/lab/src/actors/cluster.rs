@@ -144,6 +144,11 @@ impl Cluster {
         });
     }
 
+    /// Waits until it is stopped.
+    pub async fn ended(&self) {
+        self.inner.ended.cancelled().await;
+    }
+
     /// Ends every actor and watch, and waits until they are gone.
     pub async fn stop(&self) {
         self.inner.ended.cancel();

@@ -46,6 +46,11 @@ kinds! {
     namespaced AWS_MACHINE_TEMPLATE =
         "infrastructure.cluster.x-k8s.io" "v1beta2" "AWSMachineTemplate" "awsmachinetemplates";
     namespaced ROUTE = "route.openshift.io" "v1" "Route" "routes";
+    cluster ETCD = "operator.openshift.io" "v1" "Etcd" "etcds";
+    cluster KUBE_API_SERVER = "operator.openshift.io" "v1" "KubeAPIServer" "kubeapiservers";
+    cluster KUBE_CONTROLLER_MANAGER =
+        "operator.openshift.io" "v1" "KubeControllerManager" "kubecontrollermanagers";
+    cluster KUBE_SCHEDULER = "operator.openshift.io" "v1" "KubeScheduler" "kubeschedulers";
     cluster CLUSTER_VERSION = "config.openshift.io" "v1" "ClusterVersion" "clusterversions";
     cluster CLUSTER_OPERATOR = "config.openshift.io" "v1" "ClusterOperator" "clusteroperators";
 }

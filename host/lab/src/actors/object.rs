@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use super::kind::Kind;
 
+/// The annotation of a pod that a kubelet puts into the API to show a static pod.
+pub const MIRROR: &str = "kubernetes.io/config.mirror";
+
 /// The text at a JSON pointer such as `/status/phase`, or an empty one.
 #[must_use]
 pub fn text<'a>(object: &'a DynamicObject, pointer: &str) -> &'a str {

@@ -1,6 +1,6 @@
 //! The data of an etcd cluster: one store that its members agree on, and who the members are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::apiserver::Store;
@@ -10,7 +10,15 @@ use crate::apiserver::Store;
 pub struct Database {
     cluster: u64,
     store: Store,
-    members: Arc<Mutex<BTreeMap<String, u64>>>,
+    roll: Arc<Mutex<Roll>>,
+}
+
+/// Who belongs to a cluster.
+#[derive(Default)]
+struct Roll {
+    members: BTreeMap<String, u64>,
+    /// Those of the members that follow, and have no vote yet.
+    learners: BTreeSet<String>,
 }
 
 impl Database {
@@ -18,7 +26,7 @@ impl Database {
     #[must_use]
     pub fn new(store: Store, members: impl IntoIterator<Item = String>) -> Self {
         let members = members.into_iter().map(|name| (name, random_id())).collect();
-        Self { cluster: random_id(), store, members: Arc::new(Mutex::new(members)) }
+        Self { cluster: random_id(), store, roll: Arc::new(Mutex::new(Roll { members, ..Roll::default() })) }
     }
 
     /// The cluster's id: two databases with different ids are two clusters.
@@ -36,40 +44,67 @@ impl Database {
     /// The members, each with its id, in the order of their names.
     #[must_use]
     pub fn members(&self) -> Vec<(String, u64)> {
-        self.lock().iter().map(|(name, id)| (name.clone(), *id)).collect()
+        self.lock().members.iter().map(|(name, id)| (name.clone(), *id)).collect()
     }
 
     /// How many members must run for the cluster to take writes.
     #[must_use]
     pub fn quorum(&self) -> usize {
-        self.lock().len() / 2 + 1
+        let roll = self.lock();
+        (roll.members.len() - roll.learners.len()) / 2 + 1
     }
 
     /// The id of a member.
     #[must_use]
     pub fn member_id(&self, name: &str) -> Option<u64> {
-        self.lock().get(name).copied()
+        self.lock().members.get(name).copied()
     }
 
     /// Takes in a member in place of one of the same name, which lost its data; answers its new id.
     #[must_use]
     pub fn rejoin(&self, name: &str) -> u64 {
         let id = random_id();
-        self.lock().insert(name.to_owned(), id);
+        let mut roll = self.lock();
+        roll.learners.remove(name);
+        roll.members.insert(name.to_owned(), id);
         id
+    }
+
+    /// Takes in a member that has no vote until it is promoted; answers its id.
+    pub fn add_learner(&self, name: &str) -> u64 {
+        let id = random_id();
+        let mut roll = self.lock();
+        roll.learners.insert(name.to_owned());
+        roll.members.insert(name.to_owned(), id);
+        id
+    }
+
+    /// Whether this member has no vote.
+    #[must_use]
+    pub fn is_learner(&self, name: &str) -> bool {
+        self.lock().learners.contains(name)
+    }
+
+    /// Gives a learner its vote; says whether it was one.
+    #[allow(clippy::must_use_candidate, reason = "that it votes is all that most want")]
+    pub fn promote(&self, name: &str) -> bool {
+        self.lock().learners.remove(name)
     }
 
     /// Takes a member out; says whether it was in.
     #[must_use]
     pub fn remove(&self, id: u64) -> bool {
-        let mut members = self.lock();
-        let before = members.len();
-        members.retain(|_, known| *known != id);
-        members.len() != before
+        let mut roll = self.lock();
+        let Some(name) = roll.members.iter().find(|(_, known)| **known == id).map(|(name, _)| name.clone())
+        else {
+            return false;
+        };
+        roll.learners.remove(&name);
+        roll.members.remove(&name).is_some()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Roll> {
+        self.roll.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -25,6 +25,14 @@ pub struct Streams {
     pub stderr: Output,
 }
 
+impl Streams {
+    /// Reads nothing, and keeps nothing.
+    #[must_use]
+    pub fn nowhere() -> Self {
+        Self { stdin: Input::Nothing, stdout: Output::Nothing, stderr: Output::Nothing }
+    }
+}
+
 /// A command under way. A clone is the same command for a part of its work.
 #[derive(Clone)]
 pub struct Call {

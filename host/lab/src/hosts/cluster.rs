@@ -13,7 +13,7 @@ use super::description::Description;
 use super::files::Errno;
 use super::joining::Joining;
 use super::members::Members;
-use super::roster::{Role, Roster};
+use super::roster::{Follower, Role, Roster};
 use super::version::Version;
 use super::{Host, furniture, keepalived, layout, server};
 use crate::apiserver::tls::Switch;
@@ -62,6 +62,8 @@ pub struct Setup {
     pub version: Version,
     /// The virtual addresses, on clusters that have keepalived.
     pub vips: Option<Vips>,
+    /// The proxy through which alone the hosts reach the outside.
+    pub proxy: Option<String>,
     /// The file systems of each host.
     pub disks: Disks,
     /// How much longer etcd's files are than what is in them, in bytes.
@@ -86,6 +88,7 @@ impl Setup {
             workers: 2,
             version,
             vips: None,
+            proxy: None,
             disks: Disks::default(),
             padding: 0,
             folder: folder.into(),
@@ -144,7 +147,7 @@ impl Cluster {
         for (name, ip, role) in places {
             let host = joining.install(&name, Some(ip), role)?;
             if role == Role::ControlPlane {
-                layout::bring_pods(host.files(), &name)?;
+                layout::bring_pods(host.files(), setup.version, &name)?;
                 members.lay(&database, &host).map_err(ClusterError::Content)?;
             }
             roster.add(host);
@@ -182,6 +185,11 @@ impl Cluster {
     #[must_use]
     pub fn hosts(&self) -> Vec<Host> {
         self.roster.all()
+    }
+
+    /// Follows the containers of the hosts of now, and which hosts it has.
+    pub(crate) fn follow_pods(&self) -> Follower {
+        self.roster.follower(|host| [host.pods().follow()])
     }
 
     /// Follows which hosts it has.

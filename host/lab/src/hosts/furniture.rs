@@ -29,12 +29,25 @@ pub(super) fn free_ip(taken: &[Ipv4Addr]) -> Option<Ipv4Addr> {
     (60..=250).map(|last| Ipv4Addr::new(10, 0, 0, last)).find(|ip| !taken.contains(ip))
 }
 
+/// The namespaces that every cluster has, beside those of its static pods.
+const NAMESPACES: [&str; 7] = [
+    "default",
+    "kube-system",
+    "kube-node-lease",
+    "openshift-etcd-operator",
+    "openshift-config",
+    "openshift-kni-infra",
+    "openshift-machine-api",
+];
+
 /// Makes the objects of a new cluster.
 pub(super) fn store(setup: &Setup) -> Result<Store, Status> {
     let store = Store::new();
     crds::install(&store, crds::STANDALONE)?;
-    for namespace in PODS.iter().map(|(_, namespace, _)| *namespace).chain(["openshift-machine-api"]) {
-        store.create("namespaces", "", json!({"metadata": {"name": namespace}}))?;
+    for namespace in PODS.iter().map(|(_, namespace, _)| *namespace).chain(NAMESPACES) {
+        if store.get("namespaces", "", namespace).is_none() {
+            store.create("namespaces", "", json!({"metadata": {"name": namespace}}))?;
+        }
     }
     let release = setup.version.release();
     let image = format!("quay.io/openshift-release-dev/ocp-release:{release}-x86_64");
@@ -52,6 +65,7 @@ pub(super) fn store(setup: &Setup) -> Result<Store, Status> {
         },
     });
     store.create("clusterversions.config.openshift.io", "", version)?;
+    store.create("infrastructures.config.openshift.io", "", infrastructure(setup))?;
     for (name, ip, role) in places(setup) {
         store.create("nodes", "", node(setup.version, &name, ip, role))?;
     }
@@ -81,5 +95,25 @@ pub(super) fn node(version: Version, name: &str, ip: Ipv4Addr, role: Role) -> Va
                 "systemUUID": "",
             },
         },
+    })
+}
+
+/// What the cluster says of where it runs: with virtual addresses, on hosts that nobody makes by an API.
+fn infrastructure(setup: &Setup) -> Value {
+    let topology = if setup.hosts == 1 { "SingleReplica" } else { "HighlyAvailable" };
+    let platform = if setup.vips.is_some() { "BareMetal" } else { "None" };
+    let mut status = json!({
+        "platform": platform, "platformStatus": {"type": platform},
+        "controlPlaneTopology": topology, "infrastructureTopology": topology,
+    });
+    if let Some(vips) = setup.vips {
+        status["platformStatus"]["baremetal"] = json!({
+            "apiServerInternalIP": vips.api, "apiServerInternalIPs": [vips.api],
+            "ingressIP": vips.ingress, "ingressIPs": [vips.ingress],
+        });
+    }
+    json!({
+        "apiVersion": "config.openshift.io/v1", "kind": "Infrastructure", "metadata": {"name": "cluster"},
+        "spec": {"platformSpec": {"type": platform}}, "status": status,
     })
 }

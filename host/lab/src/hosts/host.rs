@@ -10,6 +10,7 @@ use super::addresses::Addresses;
 use super::call::{Call, Streams};
 use super::files::{Errno, Files};
 use super::kubelet::{self, Kubelet};
+use super::locks::Locks;
 use super::members::Members;
 use super::pods::Pods;
 use super::process::{Origin, Processes, Signal};
@@ -35,6 +36,7 @@ struct Shared {
     version: Version,
     files: Files,
     processes: Processes,
+    locks: Locks,
     pods: Pods,
     kubelet: Kubelet,
     addresses: Addresses,
@@ -66,6 +68,7 @@ impl Host {
             version: setup.version,
             files: layout::install(setup, name, role)?,
             processes: Processes::default(),
+            locks: Locks::default(),
             pods: Pods::default(),
             kubelet: Kubelet::default(),
             addresses: Addresses::new(ip),
@@ -84,6 +87,18 @@ impl Host {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shared.name
+    }
+
+    /// Whether it is turned on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.lock().is_cancelled()
+    }
+
+    /// The Node that its kubelet registers.
+    #[must_use]
+    pub fn registration(&self) -> serde_json::Value {
+        super::furniture::node(self.version(), self.name(), self.ip(), self.role())
     }
 
     /// Its address in the cluster's network.
@@ -120,6 +135,11 @@ impl Host {
     #[must_use]
     pub fn processes(&self) -> &Processes {
         &self.shared.processes
+    }
+
+    /// The locks that its processes hold.
+    pub(super) fn locks(&self) -> &Locks {
+        &self.shared.locks
     }
 
     /// Its containers.

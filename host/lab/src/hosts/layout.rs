@@ -1,6 +1,7 @@
 //! The files that a host is installed with.
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::Setup;
@@ -10,6 +11,7 @@ use super::programs::PLACES;
 use super::roster::Role;
 use super::user::User;
 use super::version::Version;
+use crate::containers::tools::hex;
 
 /// Where programs are looked for.
 pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -35,11 +37,21 @@ pub(super) const QUORUM_POD: &str =
 /// Where the scripts keep manifests that they take away.
 pub(super) const STOPPED: &str = "/home/core/assets/manifests-stopped";
 
+/// The variables that let the host's services reach the outside through a proxy.
+const PROXY_FILE: &str = "/etc/mco/proxy.env";
+
 /// The revision of each static pod that a cluster starts with.
 pub(super) const REVISION: u32 = 7;
 
+/// A static pod: name, namespace, containers.
+pub(super) type StaticPod = (&'static str, &'static str, &'static [&'static str]);
+
+/// The static pod that holds the cluster's virtual addresses.
+const KEEPALIVED: StaticPod =
+    ("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"]);
+
 /// The static pods of the control plane: name, namespace, containers.
-pub(super) const PODS: &[(&str, &str, &[&str])] = &[
+pub(super) const PODS: &[StaticPod] = &[
     ("etcd", "openshift-etcd", &["etcdctl", "etcd", "etcd-metrics", "etcd-readyz"]),
     (
         "kube-apiserver",
@@ -109,20 +121,30 @@ fn programs(view: &View, setup: &Setup) -> Result<(), Errno> {
 }
 
 /// Brings a host the static pods of the control plane, as the operators have done where a cluster is begun with it.
-pub(super) fn bring_pods(files: &Files, name: &str) -> Result<(), Errno> {
+pub(super) fn bring_pods(files: &Files, version: Version, name: &str) -> Result<(), Errno> {
     let view = &files.view(User::Root);
-    for (pod, namespace, containers) in PODS {
-        let folder = format!("{RESOURCES}/{pod}-pod-{REVISION}");
-        let manifest = format!("{:#}\n", manifest(pod, namespace, containers, name, ""));
-        view.make_folders(&format!("{folder}/secrets"), 0o700)?;
-        secret(view, &format!("{folder}/{pod}-pod.yaml"), &manifest)?;
-        secret(view, &format!("{MANIFESTS}/{pod}-pod.yaml"), &manifest)?;
-    }
-    Ok(())
+    PODS.iter().try_for_each(|pod| bring_pod(view, (version, name), pod, REVISION, ""))
+}
+
+/// Brings a host a revision of a static pod; `does` is what its first container does beyond the usual.
+pub(super) fn bring_pod(
+    view: &View,
+    host: (Version, &str),
+    pod: &StaticPod,
+    revision: u32,
+    does: &str,
+) -> Result<(), Errno> {
+    let folder = format!("{RESOURCES}/{}-pod-{revision}", pod.0);
+    let manifest = format!("{:#}\n", manifest(pod, host, does, &revision.to_string()));
+    view.make_folders(&format!("{folder}/secrets"), 0o700)?;
+    secret(view, &format!("{folder}/{}-pod.yaml", pod.0), &manifest)?;
+    // Whole or not at all: the kubelet passes over names that begin with a dot.
+    let part = format!("{MANIFESTS}/.{}-pod.yaml", pod.0);
+    secret(view, &part, &manifest)?;
+    view.rename(&part, &format!("{MANIFESTS}/{}-pod.yaml", pod.0))
 }
 
 fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
-    let (_, namespace, containers) = PODS[0];
     let mut restore = vec![RESTORE_POD];
     if setup.version.scripts().contains(&"quorum-restore.sh") {
         restore.push(QUORUM_POD);
@@ -131,11 +153,11 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
         let does = if path == RESTORE_POD { "etcdctl snapshot restore" } else { "etcd --force-new-cluster" };
         let (parent, _) = path.rsplit_once('/').unwrap_or_default();
         view.make_folders(parent, 0o755)?;
-        secret(view, path, &format!("{:#}\n", manifest("etcd", namespace, containers, name, does)))?;
+        secret(view, path, &format!("{:#}\n", manifest(&PODS[0], (setup.version, name), does, "restore")))?;
     }
     if setup.vips.is_some() {
         let pod =
-            manifest("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"], name, "");
+            manifest(&KEEPALIVED, (setup.version, name), "", "");
         secret(view, &format!("{MANIFESTS}/keepalived.yaml"), &format!("{pod:#}\n"))?;
     }
     view.make_folders(ETCD_SCRIPTS, 0o755)?;
@@ -148,6 +170,12 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
 fn identity(view: &View, setup: &Setup, role: Role) -> Result<(), Errno> {
     for pem in ["kubelet-client-current.pem", "kubelet-server-current.pem"] {
         secret(view, &format!("/var/lib/kubelet/pki/{pem}"), &format!("{}\n", Uuid::new_v4()))?;
+    }
+    if let Some(proxy) = &setup.proxy {
+        view.make_folders("/etc/mco", 0o755)?;
+        let text =
+            format!("HTTP_PROXY={proxy}\nHTTPS_PROXY={proxy}\nNO_PROXY=.cluster.local,.svc,10.0.0.0/16\n");
+        secret(view, PROXY_FILE, &text)?;
     }
     for path in ovn_databases(setup.version, role) {
         secret(view, &path, "OVSDB CLUSTER\n")?;
@@ -170,13 +198,37 @@ fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {
     view.set_mode(path, 0o600)
 }
 
+/// The labels of a static pod, as its operator gives them.
+fn labels(pod: &str, revision: &str) -> Value {
+    let (app, own) = match pod {
+        "etcd" => ("etcd", "etcd"),
+        "kube-apiserver" => ("openshift-kube-apiserver", "apiserver"),
+        "kube-scheduler" => ("openshift-kube-scheduler", "scheduler"),
+        other => (other, other),
+    };
+    let mut labels = json!({"app": app, own: "true"});
+    if pod == "etcd" {
+        labels["k8s-app"] = "etcd".into();
+    }
+    if !revision.is_empty() {
+        labels["revision"] = revision.into();
+    }
+    labels
+}
+
 /// The manifest of a static pod; `does` is what its first container does beyond the usual.
-fn manifest(pod: &str, namespace: &str, containers: &[&str], host: &str, does: &str) -> Value {
-    let image =
-        |container: &str| format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:{container}");
+fn manifest(
+    (pod, namespace, containers): &StaticPod,
+    (version, host): (Version, &str),
+    does: &str,
+    revision: &str,
+) -> Value {
+    // All containers of a pod are of one image here; each release has its own.
+    let digest = hex(&Sha256::digest(format!("{pod} of {}", version.release())));
+    let image = format!("quay.io/openshift-release-dev/ocp-v4.0-art-dev@sha256:{digest}");
     let containers: Vec<Value> = containers
         .iter()
-        .map(|container| json!({"name": container, "image": image(container), "command": ["/bin/sh", "-c", does]}))
+        .map(|container| json!({"name": container, "image": image, "command": ["/bin/sh", "-c", does]}))
         .collect();
     json!({
         "kind": "Pod",
@@ -184,7 +236,7 @@ fn manifest(pod: &str, namespace: &str, containers: &[&str], host: &str, does: &
         "metadata": {
             "name": pod,
             "namespace": namespace,
-            "labels": {"app": pod, "k8s-app": pod, "revision": REVISION.to_string()},
+            "labels": labels(pod, revision),
         },
         "spec": {"hostNetwork": true, "nodeName": host, "containers": containers},
     })

@@ -1,5 +1,7 @@
 //! The manifest of a static pod, as the kubelet reads it.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -12,9 +14,14 @@ pub(super) enum Start {
     Join,
     /// With a snapshot, in an empty folder.
     Restore,
+    /// As a member of this cluster: with its data, or where there is none, as a new member.
+    Into(u64),
     /// With the data that is there, as the only member of a new cluster.
     Alone,
 }
+
+/// What stands before the id of the cluster that an etcd is to join.
+pub(super) const CLUSTER: &str = "--initial-cluster-token=";
 
 /// A static pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +30,8 @@ pub(super) struct Manifest {
     pub(super) name: String,
     /// Its namespace.
     pub(super) namespace: String,
+    /// Its labels.
+    pub(super) labels: BTreeMap<String, String>,
     /// The kubelet derives it from the content: a changed manifest is another pod.
     pub(super) uid: String,
     /// The containers, each with its image.
@@ -43,7 +52,13 @@ impl Manifest {
         let containers = pod["spec"]["containers"].as_array()?;
         let commands =
             containers.iter().map(|container| container["command"].to_string()).collect::<String>();
-        let start = if commands.contains("snapshot restore") {
+        let cluster = commands.split(CLUSTER).nth(1).and_then(|rest| {
+            let digits = rest.split(|letter: char| !letter.is_ascii_hexdigit()).next()?;
+            u64::from_str_radix(digits, 16).ok()
+        });
+        let start = if let Some(cluster) = cluster {
+            Start::Into(cluster)
+        } else if commands.contains("snapshot restore") {
             Start::Restore
         } else if commands.contains("force-new-cluster") {
             Start::Alone
@@ -53,6 +68,7 @@ impl Manifest {
         Some(Self {
             name: word(&pod["metadata"]["name"]),
             namespace: word(&pod["metadata"]["namespace"]),
+            labels: serde_json::from_value(pod["metadata"]["labels"].clone()).unwrap_or_default(),
             uid: hex(&Sha256::digest(bytes))[..32].to_owned(),
             containers: containers.iter().map(|one| (word(&one["name"]), word(&one["image"]))).collect(),
             start,

@@ -38,6 +38,13 @@ struct Running {
     file: Handle,
 }
 
+/// A member that runs: its cluster, its id, and whether enough others run.
+pub(super) struct Seat {
+    pub(super) database: Database,
+    pub(super) member: u64,
+    pub(super) has_quorum: bool,
+}
+
 /// Where a member's database lies below its data folder.
 const FILE: &str = "member/snap/db";
 
@@ -75,6 +82,7 @@ impl Members {
         match how {
             Start::Join => {}
             Start::Restore => self.restore(host, &view).await?,
+            Start::Into(cluster) => self.join(host, &view, cluster).await?,
             Start::Alone => self.alone(host, &view)?,
         }
         let path = format!("{DATA}/{FILE}");
@@ -112,7 +120,7 @@ impl Members {
         }
     }
 
-    /// The databases that have a quorum, each with the hosts of its members that run.
+    /// The databases that have a quorum, each with the hosts of its voting members that run.
     #[must_use]
     pub fn serving(&self) -> Vec<(Database, Vec<String>)> {
         let inner = self.lock();
@@ -121,7 +129,7 @@ impl Members {
             let hosts: Vec<String> = inner
                 .running
                 .iter()
-                .filter(|(_, running)| running.cluster == *id)
+                .filter(|(name, running)| running.cluster == *id && !database.is_learner(name))
                 .map(|(name, _)| name.clone())
                 .collect();
             if !hosts.is_empty() && hosts.len() >= database.quorum() {
@@ -154,10 +162,95 @@ impl Members {
         Ok(())
     }
 
+    /// Where the member of a host stands; nothing if it does not run.
+    #[must_use]
+    pub(super) fn seat(&self, host: &str) -> Option<Seat> {
+        let inner = self.lock();
+        let running = inner.running.get(host)?;
+        let database = inner.databases.get(&running.cluster)?.clone();
+        let count = inner.running.values().filter(|other| other.cluster == running.cluster).count();
+        let has_quorum = count >= database.quorum();
+        Some(Seat { database, member: running.member, has_quorum })
+    }
+
     /// Follows the changes of who runs.
     #[must_use]
     pub fn follow(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// Whether the member of this host runs, in this cluster.
+    #[must_use]
+    pub fn runs(&self, host: &str, cluster: u64) -> bool {
+        self.lock().running.get(host).is_some_and(|running| running.cluster == cluster)
+    }
+
+    /// Whether a host has the data that this member of `database` must have.
+    #[must_use]
+    pub fn has_data(&self, host: &Host, database: &Database) -> bool {
+        let bytes = host.files().view(User::Root).read(&format!("{DATA}/{FILE}")).unwrap_or_default();
+        Snapshot::read(&bytes).is_ok_and(|snapshot| {
+            let header = snapshot.header;
+            header.cluster == database.cluster_id()
+                && Some(header.member) == database.member_id(host.name())
+        })
+    }
+
+    /// Takes the host into a cluster as a learner, in place of a member of its name that lost its data.
+    pub fn take_in(&self, database: &Database, host: &str) {
+        if let Some(id) = database.member_id(host) {
+            let _ = database.remove(id);
+        }
+        database.add_learner(host);
+        self.changed();
+    }
+
+    /// Gives the learners of a cluster that run their votes; answers their names.
+    pub fn promote(&self, database: &Database) -> Vec<String> {
+        let names: Vec<String> = database
+            .members()
+            .into_iter()
+            .map(|(name, _)| name)
+            .filter(|name| self.runs(name, database.cluster_id()) && database.promote(name))
+            .collect();
+        if !names.is_empty() {
+            self.changed();
+        }
+        names
+    }
+
+    /// Takes the member of a host out of a cluster.
+    pub fn take_out(&self, database: &Database, host: &str) {
+        if database.member_id(host).is_some_and(|id| database.remove(id)) {
+            self.changed();
+        }
+    }
+
+    /// What a new member does: it gets the data from the others, into an empty folder.
+    async fn join(&self, host: &Host, view: &View, cluster: u64) -> Result<(), String> {
+        if let Ok(bytes) = view.read(&format!("{DATA}/{FILE}")) {
+            let found = Snapshot::read(&bytes).map_err(|broken| format!("panic: {broken}"))?.header.cluster;
+            if found == cluster {
+                return Ok(());
+            }
+            if !host.version().clears_stale_data() {
+                return Err(format!("request cluster ID mismatch (got {cluster:x} want {found:x})"));
+            }
+            let kept = format!("{DATA_BACKUP}/removed-member-archive-{found:x}");
+            view.make_folders(DATA_BACKUP, 0o755)
+                .and_then(|()| if view.exists(&kept) { view.remove_all(&kept) } else { Ok(()) })
+                .and_then(|()| view.rename(&format!("{DATA}/member"), &kept))
+                .map_err(|error| format!("could not archive {DATA}/member: {error}"))?;
+            host.log().record(host.name(), "archived stale etcd data", format!("of cluster {found:x}"));
+        }
+        let serving = self.serving().into_iter().find(|(database, _)| database.cluster_id() == cluster);
+        let (database, _) = serving.ok_or("context deadline exceeded")?;
+        if !database.is_learner(host.name()) {
+            return Err("the member has no data, and the cluster does not wait for a new one".to_owned());
+        }
+        let size = snapshot::write(database.store(), 0, cluster, self.padding).len();
+        host.clock().sleep(Duration::from_secs(5) + taking(size)).await;
+        self.lay(&database, host)
     }
 
     /// What the restore pod does: it wants an empty folder and the snapshot in its place.

@@ -1,5 +1,6 @@
 //! The containers of a host, as its container runtime keeps them.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -40,6 +41,21 @@ pub struct Container {
     pub created: Timestamp,
     state: State,
     last_words: String,
+    /// The labels of a static pod; none of a pod that the API gave to the host.
+    manifest_labels: Option<Arc<BTreeMap<String, String>>>,
+}
+
+/// A pod that the API gave to the host, as far as its runtime shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrdinaryPod {
+    /// Its name.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its UID.
+    pub uid: String,
+    /// The containers, each with its image.
+    pub containers: Vec<(String, String)>,
 }
 
 impl Container {
@@ -47,6 +63,18 @@ impl Container {
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.state != State::Exited
+    }
+
+    /// Whether it is of a static pod.
+    #[must_use]
+    pub fn is_static(&self) -> bool {
+        self.manifest_labels.is_some()
+    }
+
+    /// The labels of its pod, where that is a static one.
+    #[must_use]
+    pub fn pod_labels(&self) -> BTreeMap<String, String> {
+        self.manifest_labels.as_deref().cloned().unwrap_or_default()
     }
 
     /// Its state as the runtime writes it.
@@ -95,10 +123,11 @@ impl Pods {
         self.lock().clone()
     }
 
-    /// Whether a container of this name runs and was not told to end.
+    /// Whether a container of this name in a static pod runs and was not told to end.
     #[must_use]
     pub fn serves(&self, name: &str) -> bool {
-        self.lock().iter().any(|container| container.name == name && container.state == State::Running)
+        let serves = |one: &Container| one.name == name && one.is_static() && one.state == State::Running;
+        self.lock().iter().any(serves)
     }
 
     /// Follows the changes.
@@ -110,6 +139,7 @@ impl Pods {
     /// Starts the containers of a pod on `host`.
     pub(super) fn start(&self, manifest: &Manifest, host: &str, attempt: u32) {
         let pod_id = new_id();
+        let labels = Arc::new(manifest.labels.clone());
         let make = |(name, image): &(String, String)| Container {
             id: new_id(),
             name: name.clone(),
@@ -122,9 +152,43 @@ impl Pods {
             created: Timestamp::now(),
             state: State::Running,
             last_words: String::new(),
+            manifest_labels: Some(labels.clone()),
         };
         let containers: Vec<Container> = manifest.containers.iter().map(make).collect();
         self.change(|all| all.extend(containers));
+    }
+
+    /// Shows the containers of these pods of the API, and no others beside those of static pods.
+    pub fn show(&self, pods: &[OrdinaryPod]) {
+        let mut all = self.lock();
+        let before = all.len();
+        all.retain(|one| one.is_static() || pods.iter().any(|pod| pod.uid == one.pod_uid));
+        let mut has_changed = all.len() != before;
+        for pod in pods {
+            if all.iter().any(|one| one.pod_uid == pod.uid) {
+                continue;
+            }
+            has_changed = true;
+            let pod_id = new_id();
+            all.extend(pod.containers.iter().map(|(name, image)| Container {
+                id: new_id(),
+                name: name.clone(),
+                image: image.clone(),
+                pod: pod.name.clone(),
+                pod_uid: pod.uid.clone(),
+                pod_id: pod_id.clone(),
+                namespace: pod.namespace.clone(),
+                attempt: 0,
+                created: Timestamp::now(),
+                state: State::Running,
+                last_words: String::new(),
+                manifest_labels: None,
+            }));
+        }
+        drop(all);
+        if has_changed {
+            self.changes.send_modify(|count| *count += 1);
+        }
     }
 
     /// Tells the containers of a pod to end; they still show as running.

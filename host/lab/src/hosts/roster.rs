@@ -91,14 +91,14 @@ impl Roster {
 }
 
 /// Waits for changes of the hosts of one moment, and for hosts that come or go.
-pub(super) struct Follower {
+pub(crate) struct Follower {
     hosts: watch::Receiver<Vec<Host>>,
     changes: Vec<watch::Receiver<u64>>,
 }
 
 impl Follower {
     /// Waits for the first change.
-    pub(super) async fn changed(&mut self) {
+    pub(crate) async fn changed(&mut self) {
         // A host that has gone closes what it told: the roster tells of that.
         let told = self.changes.iter_mut().map(|change| {
             Box::pin(async move {

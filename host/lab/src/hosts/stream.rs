@@ -24,6 +24,7 @@ pub enum Output {
     Wire(Wire<Box<dyn AsyncWrite + Send + Unpin>>),
     /// A file.
     File(Arc<Mutex<Handle>>),
+    #[cfg(test)]
     /// Memory, for who asked for the text.
     Memory(Arc<Mutex<Vec<u8>>>),
     /// Nothing keeps it.
@@ -48,6 +49,7 @@ impl Output {
                 let mut handle = handle.lock().unwrap_or_else(PoisonError::into_inner);
                 handle.write(bytes).map_err(|_| Unwritten::NoSpace)
             }
+            #[cfg(test)]
             Self::Memory(memory) => {
                 memory.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
                 Ok(())

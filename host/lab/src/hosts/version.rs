@@ -57,6 +57,13 @@ impl Version {
         self >= Self::V4_14
     }
 
+    /// Whether etcd's pod puts data of another cluster aside before it joins; the operator then brings members
+    /// back by itself.
+    #[must_use]
+    pub fn clears_stale_data(self) -> bool {
+        self >= Self::V4_18
+    }
+
     /// Whether a restore counts on from a later revision.
     pub(super) fn lifts_revision(self) -> bool {
         self >= Self::V4_18

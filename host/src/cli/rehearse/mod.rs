@@ -21,6 +21,7 @@ use crate::run::Direction;
 const BEFORE: &[(&str, &[&str])] = &[
     ("restore_hcp", &["backup_hcp"]),
     ("verify_hcp", &["backup_hcp", "restore_hcp"]),
+    ("restore_cluster", &["backup_etcd"]),
     ("teardown_hcp", &["backup_hcp", "restore_hcp", "verify_hcp"]),
 ];
 
@@ -28,7 +29,7 @@ const BEFORE: &[(&str, &[&str])] = &[
 const ALONE: &[&str] = &["recover_certificates"];
 
 /// The scripts that are about such a cluster and its hosts.
-const ON_HOSTS: &[&str] = &["audit_storage", "backup_etcd"];
+const ON_HOSTS: &[&str] = &["audit_storage", "backup_etcd", "restore_cluster"];
 
 /// The scripts that are about the persistent storage of such a cluster: everything that can be wrong with it is.
 const ABOUT_STORAGE: &[&str] = &["audit_storage"];

@@ -17,7 +17,11 @@ pub(super) fn carry_out(rehearsal: &Rehearsal<'_>, scenario: Scenario) -> Result
     let lab = rehearsal.runtime.block_on(practice::start_on_hosts(scenario, &rehearsal.folder))?;
     let hosts = lab.description().hosts.len();
     say(&format!("lab: a cluster on {hosts} hosts, up after {}", spoken(began.elapsed())));
-    let done = practice::write_environment_on_hosts(lab.description()).and_then(|file| rehearsal.run(&file));
+    let environment = practice::write_environment_on_hosts(lab.description())?;
+    let done = match rehearsal.prepare(&environment)? {
+        Some(code) => Ok(code),
+        None => rehearsal.run(&environment),
+    };
     say(&match lab.hosts().serving().len() {
         1 => "\nthe lab says: the API answers from one etcd cluster".to_owned(),
         count => format!("\nthe lab says: the API answers from {count} etcd clusters"),

@@ -1,7 +1,7 @@
 //! What works inside a hosted cluster as long as its API answers: controllers, operators, pods on workers.
 
 mod content;
-mod nodes;
+pub(super) mod nodes;
 mod operators;
 mod pods;
 

@@ -19,7 +19,7 @@ const MISSED: u32 = 4;
 /// The shortest time on the machine's clock that a node is waited for: a busy machine is not a dead node.
 const SHORTEST: Duration = Duration::from_secs(3);
 
-pub(super) async fn live(actor: Actor) -> Result<()> {
+pub async fn live(actor: Actor) -> Result<()> {
     let nodes = actor.watch(&NODE).await;
     let leases = actor.watch(&LEASE).await;
     let work = Work::new();

@@ -7,7 +7,7 @@ use kube::api::{DeleteParams, DynamicObject, Preconditions};
 
 use super::image::{Image, PlainImage};
 use super::{Images, status};
-use crate::actors::object::{condition, is_dying, label, list, text, uid};
+use crate::actors::object::{MIRROR, annotation, condition, is_dying, label, list, text, uid};
 use crate::actors::{Actor, Key, Next, Result, Watched, Work, kinds};
 use crate::containers::Containers;
 
@@ -75,6 +75,10 @@ fn app(pod: &DynamicObject) -> &str {
 
 async fn keep(actor: Actor, kubelet: Kubelet, pods: Watched, nodes: Watched, key: Key) -> Result<Next> {
     let Some(pod) = pods.get(&key) else { return Ok(Next::Rest) };
+    if annotation(&pod, MIRROR).is_some() {
+        // It only shows a static pod, which its host runs.
+        return Ok(Next::Rest);
+    }
     let node = text(&pod, "/spec/nodeName");
     if node.is_empty() {
         return Ok(Next::Rest);

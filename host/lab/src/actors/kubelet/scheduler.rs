@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kube::api::DynamicObject;
 use tokio::sync::Mutex;
 
-use crate::actors::object::{condition, flag, is_dying, name, text, uid};
+use crate::actors::object::{condition, flag, is_dying, label, name, text, uid};
 use crate::actors::{Actor, Key, Next, Result, Watched, Work, kinds};
 
 /// The node of each pod that was bound, by the pod's UID, until the watch tells of it.
@@ -30,8 +31,14 @@ pub async fn live(actor: Actor) -> Result<()> {
     .await
 }
 
-fn is_waiting(pod: &kube::api::DynamicObject) -> bool {
+fn is_waiting(pod: &DynamicObject) -> bool {
     text(pod, "/spec/nodeName").is_empty() && !is_dying(pod)
+}
+
+/// Whether the pod's selector allows the node.
+fn selects(pod: &DynamicObject, node: &DynamicObject) -> bool {
+    let selector = pod.data.pointer("/spec/nodeSelector").and_then(|selector| selector.as_object());
+    selector.is_none_or(|wanted| wanted.iter().all(|(key, value)| label(node, key) == value.as_str()))
 }
 
 async fn place(actor: Actor, pods: Watched, nodes: Watched, placed: &mut Placed, key: Key) -> Result<Next> {
@@ -44,6 +51,7 @@ async fn place(actor: Actor, pods: Watched, nodes: Watched, placed: &mut Placed,
         .all()
         .iter()
         .filter(|node| condition(node, "Ready") == "True" && !flag(node, "/spec/unschedulable"))
+        .filter(|node| selects(&pod, node))
         .map(|node| (name(node).to_owned(), 0))
         .collect();
     let nodes = all.iter().map(|pod| text(pod, "/spec/nodeName")).chain(placed.values().map(String::as_str));

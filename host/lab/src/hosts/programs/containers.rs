@@ -11,6 +11,9 @@ use super::super::user::User;
 use super::Options;
 
 pub(super) async fn run(call: Call) -> End {
+    if let ["exec", rest @ ..] = &call.words().iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return exec(&call, rest).await;
+    }
     let options = Options::of(&call, &["name", "label", "o", "output", "state", "s", "p", "pod"]);
     let words: Vec<&str> = options.words.iter().map(String::as_str).collect();
     if call.view.user() != User::Root {
@@ -30,6 +33,44 @@ pub(super) async fn run(call: Call) -> End {
             }
         }
         _ => Err(call.fail(1, &format!("No help topic for '{}'", words.join(" "))).await),
+    }
+}
+
+/// `crictl exec ID COMMAND`: the clients of etcd, in a container of its pod, with the variables that are set there.
+async fn exec(call: &Call, words: &[&str]) -> End {
+    if call.view.user() != User::Root {
+        return Err(call.fail(1, "FATA[0000] connect: permission denied").await);
+    }
+    let Some((id, command)) = words.split_first() else {
+        return Err(call.fail(1, "FATA[0000] container ID cannot be empty").await);
+    };
+    let found =
+        call.host.pods().containers().into_iter().find(|one| one.id.starts_with(id) && one.is_running());
+    let Some(container) = found else {
+        return Err(call
+            .fail(1, &format!("FATA[0000] execing command in container: container \"{id}\" not found"))
+            .await);
+    };
+    let (unset, command) = match command {
+        ["env", "-u", name, command @ ..] => (Some(*name), command),
+        command => (None, command),
+    };
+    let mut inside = call.with(&command.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+    inside.env.insert("ETCDCTL_ENDPOINTS".to_owned(), format!("https://{}:2379", call.host.ip()));
+    if let Some(name) = unset {
+        inside.env.remove(name);
+    }
+    match command.first() {
+        Some(&"etcdctl") if container.label("io.kubernetes.pod.namespace") == Some("openshift-etcd") => {
+            super::run("etcdctl", inside).await
+        }
+        first => {
+            let text = format!(
+                "FATA[0000] execing command in container: command terminated with exit code 127: {}: not found",
+                first.unwrap_or(&"")
+            );
+            Err(call.fail(1, &text).await)
+        }
     }
 }
 

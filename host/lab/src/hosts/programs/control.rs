@@ -37,6 +37,8 @@ async fn replace(call: Call, words: &[String]) -> End {
     if let Some((code, why)) = next.obstacle() {
         return Err(call.fail(code, &format!("{}: {}", call.name(), reason(&why))).await);
     }
+    // Nobody but the next one holds the streams any more.
+    drop(call);
     next.run_in_place().await
 }
 
@@ -129,13 +131,16 @@ async fn env(mut call: Call) -> End {
     if options.contains(&"-i") {
         call.env.clear();
     }
+    for pair in options.windows(2).filter(|pair| pair[0] == "-u") {
+        call.env.remove(pair[1]);
+    }
     call.env.extend(set.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())));
     if command.is_empty() {
         let text =
             call.env.iter().fold(String::new(), |text, (name, value)| text + name + "=" + value + "\n");
         return call.print(text).await;
     }
-    replace(call.clone(), command).await
+    replace(call, command).await
 }
 
 /// Reads a duration as `sleep` and `timeout` do: a number, with a unit or not.
@@ -238,7 +243,9 @@ async fn setsid(mut call: Call) -> End {
     call.host.processes().leave_session(own);
     call.origin.group = own;
     call.origin.session = own;
-    call.with(command).run_in_place().await
+    let next = call.with(command);
+    drop(call);
+    next.run_in_place().await
 }
 
 async fn kill(call: &Call) -> End {

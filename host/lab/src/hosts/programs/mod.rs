@@ -9,6 +9,7 @@ mod listing;
 mod moving;
 mod network;
 mod options;
+mod podman;
 mod space;
 mod system;
 mod test;
@@ -55,6 +56,7 @@ pub(super) const PLACES: &[(&str, &[&str])] = &[
             "mkdir",
             "mv",
             "nohup",
+            "podman",
             "printf",
             "ps",
             "readlink",
@@ -104,6 +106,7 @@ pub(super) fn run(name: &str, call: Call) -> BoxFuture<'static, End> {
         }
         "ip" => Box::pin(network::run(call)),
         "crictl" => Box::pin(containers::run(call)),
+        "podman" => Box::pin(podman::run(call)),
         "etcdctl" | "etcdutl" => Box::pin(etcd::run(call)),
         other => scripts::run(other, call),
     }

@@ -55,11 +55,14 @@ impl Options {
 
     /// The value of the last of these options.
     pub(super) fn value(&self, names: &[&str]) -> Option<&str> {
-        self.given
-            .iter()
-            .rev()
-            .find(|(name, _)| names.contains(&name.as_str()))
-            .map(|(_, value)| value.as_str())
+        let given = self.given.iter().rev().find(|(name, _)| names.contains(&name.as_str()));
+        given.map(|(_, value)| value.as_str())
+    }
+
+    /// The values of these options, in their order.
+    pub(super) fn values<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = &'a str> {
+        let given = self.given.iter().filter(|(name, _)| names.contains(&name.as_str()));
+        given.map(|(_, value)| value.as_str())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Programs that print, choose and count lines: `cat`, `echo`, `head`, `tail`, `grep`, `wc`, `sort`, `tee`.
 
+use std::time::Duration;
+
 use futures::future::BoxFuture;
 use regex::bytes::RegexBuilder;
 
@@ -9,6 +11,10 @@ use super::Options;
 
 /// How much is read at a time.
 const CHUNK: usize = 64 << 10;
+
+/// How often a file that is followed is looked at in any case, in life, and the shortest time of the machine's clock.
+const LOOKS: Duration = Duration::from_millis(200);
+const SHORTEST: Duration = Duration::from_millis(10);
 
 pub(super) fn run(call: Call) -> BoxFuture<'static, End> {
     Box::pin(async move {
@@ -128,7 +134,10 @@ fn unescaped(text: &str) -> String {
 }
 
 async fn head(call: &Call) -> End {
-    let options = Options::of(call, &["n", "c", "lines", "bytes"]);
+    let options = Options::of(call, &["n", "c", "lines", "bytes", "s", "pid"]);
+    if options.has(&["f"]) {
+        return follow(call, &options).await;
+    }
     let mut end = Ok(());
     if options.words.is_empty() && !options.has(&["c", "bytes"]) {
         // It reads no more than it shows, so that an endless writer ends too.
@@ -172,6 +181,38 @@ async fn tail(call: &Call) -> End {
         call.print(&bytes[from..]).await?;
     }
     end
+}
+
+/// `tail -c +N -f --pid=ID FILE`: what a file gains, until a process has ended.
+async fn follow(call: &Call, options: &Options) -> End {
+    let start = options.value(&["c"]).and_then(|count| count.strip_prefix('+')?.parse::<usize>().ok());
+    let process = options.value(&["pid"]).and_then(|id| id.parse::<u32>().ok());
+    let (Some(start), Some(process), [file]) = (start, process, options.words.as_slice()) else {
+        return Err(call.fail(1, "tail: this form of -f is not played").await);
+    };
+    let mut changes = call.host.files().follow();
+    let mut seen = start.saturating_sub(1);
+    loop {
+        changes.mark_unchanged();
+        let is_over = call.host.processes().get(process).is_none();
+        let bytes = match call.view.read(file) {
+            Ok(bytes) => bytes,
+            Err(error) => return Err(call.fail(1, &format!("tail: {file}: {error}")).await),
+        };
+        if let Some(more) = bytes.get(seen..).filter(|more| !more.is_empty()) {
+            call.print(more).await?;
+            seen = bytes.len();
+        }
+        if is_over {
+            return Ok(());
+        }
+        // It looks now and then as well: the end of a process is no change of a file.
+        let pause = call.host.clock().scaled(LOOKS).max(SHORTEST);
+        tokio::select! {
+            _ = changes.changed() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
 }
 
 #[allow(clippy::single_match_else, reason = "one of the two ways takes a word off the list")]

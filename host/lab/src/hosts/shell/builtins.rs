@@ -1,6 +1,6 @@
 //! What the shell does itself, and how it starts what it does not.
 
-use super::super::call::Call;
+use super::super::call::{Call, Streams};
 use super::super::process::{Exit, Signal};
 use super::syntax::Word;
 use super::{Done, Flow, Shell};
@@ -23,7 +23,10 @@ impl Shell {
         let call = self.command_of(&words, given);
         if self.gives_way {
             return match call.obstacle() {
-                None => Err(Flow::Exit(call.run_in_place().await)),
+                None => {
+                    self.call.streams = Streams::nowhere();
+                    Err(Flow::Exit(call.run_in_place().await))
+                }
                 Some(obstacle) => self.refuse(obstacle).await,
             };
         }
@@ -109,9 +112,12 @@ impl Shell {
                 self.ended(0)
             }
             "shift" => {
-                if self.arguments.len() > 1 {
-                    self.arguments.remove(1);
+                let count = first.and_then(|word| word.parse().ok()).unwrap_or(1);
+                let there = self.arguments.len().saturating_sub(1);
+                if count > there {
+                    return Some(self.ended(1));
                 }
+                self.arguments.drain(1..=count);
                 self.ended(0)
             }
             "exit" => {
@@ -140,6 +146,7 @@ impl Shell {
                     }
                 }
             }
+            "flock" => self.flock(arguments).await,
             "read" => self.read(arguments).await,
             "command" if first == Some("-v") => {
                 let found = arguments.get(1).and_then(|name| self.call.locate(name));
@@ -152,6 +159,36 @@ impl Shell {
             _ => return None,
         };
         Some(done)
+    }
+
+    /// `flock [-n] [-s] STREAM`, and `flock [-n] [-s] FILE true`, which only looks.
+    ///
+    /// It is a program of its own in life; the streams that it locks are the shell's.
+    async fn flock(&mut self, arguments: &[String]) -> Done {
+        let at_once = arguments.iter().any(|word| word == "-n");
+        let words: Vec<&str> =
+            arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+        let locks = self.call.host.locks().clone();
+        match words.as_slice() {
+            [stream] => {
+                let number = stream.parse().unwrap_or(0);
+                let Some(path) = self.opened.get(&number).cloned() else {
+                    let exit = self.call.fail(65, &format!("flock: {stream}: Bad file descriptor")).await;
+                    return self.ended(exit.code());
+                };
+                let lock = if at_once { locks.try_take(&path) } else { Some(locks.take(&path).await) };
+                let status = u8::from(lock.is_none());
+                if let Some(lock) = lock {
+                    self.locks.insert(number, lock);
+                }
+                self.ended(status)
+            }
+            [path, "true"] if at_once => self.ended(u8::from(locks.is_held(path))),
+            _ => {
+                let exit = self.call.fail(64, "flock: this form is not played").await;
+                self.ended(exit.code())
+            }
+        }
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "it is what every builtin ends with")]

@@ -1,10 +1,8 @@
 //! How words become arguments: variables, output of commands, splitting, file names.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use futures::future::BoxFuture;
 
-use super::super::stream::Output;
+use super::super::stream::{Input, Output};
 use super::syntax::{List, Piece, Value, Word};
 use super::{Flow, Shell, matches};
 
@@ -136,14 +134,19 @@ impl Shell {
 
     /// What a command prints, without the ends of lines at its end.
     async fn output(&mut self, list: &List) -> String {
-        let memory = Arc::new(Mutex::new(Vec::new()));
+        let (writer, reader) = tokio::io::duplex(super::PIPE);
         let mut shell = self.copy();
-        shell.call.streams.stdout = Output::Memory(memory.clone());
-        self.status = match shell.list(list).await {
-            Err(Flow::Exit(end)) => end.map_or_else(super::Exit::code, |()| 0),
-            _ => shell.status,
+        shell.call.streams.stdout = Output::wire(writer);
+        // What it left in the background is waited for too, as long as that holds the pipe.
+        let all = async move {
+            match shell.list(list).await {
+                Err(Flow::Exit(end)) => end.map_or_else(super::Exit::code, |()| 0),
+                _ => shell.status,
+            }
         };
-        let bytes = std::mem::take(&mut *memory.lock().unwrap_or_else(PoisonError::into_inner));
+        let reader = Input::wire(reader);
+        let (status, bytes) = tokio::join!(all, reader.read_all());
+        self.status = status;
         String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned()
     }
 

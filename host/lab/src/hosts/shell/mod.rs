@@ -16,7 +16,8 @@ pub(super) use pattern::matches;
 
 use self::parse::parse;
 use self::syntax::{Body, Command, How, Item, List, Pipeline, Redirection};
-use super::call::{Call, End};
+use super::call::{Call, End, Streams};
+use super::locks::Lock;
 use super::process::Exit;
 use super::stream::{Input, Output};
 
@@ -34,6 +35,10 @@ pub struct Shell {
     stops_at_errors: bool,
     /// How many conditions are being decided: an error in one is none.
     deciding: u32,
+    /// The files that its further streams lead to.
+    opened: BTreeMap<u8, String>,
+    /// The locks that it holds, by its streams.
+    locks: BTreeMap<u8, Lock>,
     /// Whether a command may take the place of the shell, which has nothing else to do.
     gives_way: bool,
 }
@@ -101,6 +106,8 @@ impl Shell {
             jobs: Vec::new(),
             stops_at_errors,
             deciding: 0,
+            opened: BTreeMap::new(),
+            locks: BTreeMap::new(),
             gives_way,
         };
         match shell.list(&list).await {
@@ -121,6 +128,9 @@ impl Shell {
             exported: self.exported.clone(),
             arguments: self.arguments.clone(),
             jobs: Vec::new(),
+            opened: self.opened.clone(),
+            // A lock is that of the shell itself, which its children are asked to close.
+            locks: BTreeMap::new(),
             gives_way: false,
             ..*self
         }
@@ -223,11 +233,14 @@ impl Shell {
     fn command<'a>(&'a mut self, command: &'a Command) -> BoxFuture<'a, Done> {
         Box::pin(async move {
             let before = self.call.streams.clone();
+            let is_last = self.gives_way && matches!(command.body, Body::Simple(..));
             if let Err(exit) = self.redirect(&command.redirections).await {
                 self.call.streams = before;
                 self.set_status(Err(exit));
                 return Ok(());
             }
+            // A command that takes the place of the shell leaves nobody who holds the streams as they were.
+            let before = if is_last { Streams::nowhere() } else { before };
             let mut keeps = false;
             let done = match &command.body {
                 Body::Simple(assignments, words) => {
@@ -346,6 +359,9 @@ impl Shell {
                 (0, _, Some(input)) => self.call.streams.stdin = input,
                 (1, Some(output), _) => self.call.streams.stdout = output,
                 (2, Some(output), _) => self.call.streams.stderr = output,
+                (3.., Some(_), _) if redirection.how != How::Copy => {
+                    self.opened.insert(redirection.stream, target);
+                }
                 _ => {}
             }
         }

@@ -98,6 +98,10 @@ impl Parser {
                 }
                 return Ok(Piece { value: Value::WithoutEnd(name, end), quoted });
             }
+            if self.ahead(":?") {
+                // What is said where the variable is empty: nothing that is played leaves it so.
+                self.word_until("}")?;
+            }
             let empty_too = self.take(":");
             let otherwise = if self.take("-") { Some((empty_too, self.word_until("}")?)) } else { None };
             if name.is_empty() || !self.take("}") {

@@ -1,5 +1,7 @@
-//! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, and the API that they serve.
+//! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, the API that they serve, and who lives in it.
 
+mod inhabitants;
+mod life;
 mod storage;
 
 use std::path::{Path, PathBuf};
@@ -7,7 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::json;
 
+use self::inhabitants::Inhabitants;
+use self::life::Life;
 use super::{Access, LabError, START_SPEED, files};
+use crate::actors;
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
 use crate::scenario::{HostsPlan, Scenario, StorageFault};
@@ -33,6 +38,7 @@ pub struct OnHostsDescription {
 /// A running cluster with its hosts. Its ports end when it is dropped.
 pub struct OnHosts {
     plan: HostsPlan,
+    life: Life,
     hosts: hosts::Cluster,
     description: OnHostsDescription,
 }
@@ -48,6 +54,7 @@ impl OnHosts {
             hosts: plan.control_plane,
             workers: plan.workers,
             vips: plan.vips.then_some(VIPS),
+            proxy: plan.proxy.then(|| PROXY.to_owned()),
             padding: scenario.snapshot_padding,
             ..Setup::new(plan.release, folder, clock.clone())
         };
@@ -64,8 +71,10 @@ impl OnHosts {
         if let Some(faults) = &plan.storage {
             storage::furnish(&hosts, faults)?;
         }
+        let life = Life::begin(hosts.clone(), Inhabitants::new(plan.clone()));
+        life.inhabited().await;
         clock.set_speed(scenario.speed);
-        Ok(Self { plan, hosts, description })
+        Ok(Self { plan, life, hosts, description })
     }
 
     /// What clients need to know to work with this cluster.
@@ -85,6 +94,17 @@ impl OnHosts {
     pub fn storage_faults(&self) -> Vec<(StorageFault, &'static [&'static str])> {
         let planted = self.plan.storage.iter().flatten();
         planted.map(|fault| (*fault, storage::shown_by(*fault))).collect()
+    }
+
+    /// The actors that live in its API at the moment: none while that does not answer.
+    #[must_use]
+    pub fn actors(&self) -> Option<actors::Cluster> {
+        self.life.actors()
+    }
+
+    /// Waits until the API answers from one etcd cluster and actors live in it; none if the lab ends before.
+    pub async fn inhabited(&self) -> Option<actors::Cluster> {
+        self.life.inhabited().await
     }
 
     /// Its hosts, with the API that they serve.
