@@ -69,7 +69,8 @@ fn expected(faults: &[StorageFault]) -> Vec<String> {
     all
 }
 
-/// Everything that storage consists of, in the API and on the hosts.
+/// Everything that storage consists of, in the API and on the hosts; not what controllers keep writing into pods and
+/// workloads.
 fn everything(world: &OnHosts) -> (Vec<Value>, Vec<(String, Meta)>) {
     const KINDS: [&str; 14] = [
         "persistentvolumes",
@@ -88,7 +89,14 @@ fn everything(world: &OnHosts) -> (Vec<Value>, Vec<(String, Meta)>) {
         "secrets",
     ];
     let store = store(world);
-    let objects = KINDS.iter().flat_map(|kind| store.list(kind, "")).collect();
+    let mut objects: Vec<Value> = KINDS.iter().flat_map(|kind| store.list(kind, "")).collect();
+    for object in &mut objects {
+        if ["Deployment", "StatefulSet", "DaemonSet", "Pod"].contains(&object["kind"].as_str().unwrap()) {
+            object["status"] = Value::Null;
+            object["metadata"]["resourceVersion"] = Value::Null;
+            object["metadata"]["managedFields"] = Value::Null;
+        }
+    }
     let mut files = Vec::new();
     for host in ["worker-0", "worker-1"] {
         for folder in ["/mnt", "/dev", "/etc", "/home", "/var"] {
@@ -240,8 +248,9 @@ fn a_volume_counts_as_gone_only_if_the_very_one_is_named() {
 }
 
 fn waiting_pod(world: &OnHosts, name: &str, claim: &str, message: &str) {
+    world.lab().hosts().setup().faults.switch_on(&format!("kubelet: {name} pods never start"));
     let pod = json!({
-        "metadata": {"name": name},
+        "metadata": {"name": name, "labels": {"app": name}},
         "spec": {
             "nodeName": "worker-1", "containers": [{"name": "app", "image": "registry.lab/app:1"}],
             "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}],

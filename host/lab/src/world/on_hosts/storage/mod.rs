@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::LabError;
 use crate::apiserver::{Store, crds};
+use crate::faults::Faults;
 use crate::hosts::{Cluster, Host};
 use crate::scenario::StorageFault;
 pub(super) use fault::shown_by;
@@ -32,6 +33,7 @@ const THERE: &str = "worker-1";
 struct Place {
     store: Store,
     hosts: Vec<Host>,
+    faults: Faults,
 }
 
 impl Place {
@@ -49,6 +51,11 @@ impl Place {
             push(node, "volumesInUse", json!(name));
         });
         changed.map(drop).map_err(|status| LabError::Filling(format!("nodes: {}", status.message)))
+    }
+
+    /// The pods of an app stay as they are: no kubelet gets them to run.
+    fn never_starts(&self, app: &str) {
+        self.faults.switch_on(&format!("kubelet: {app} pods never start"));
     }
 
     /// The host of a node.
@@ -70,7 +77,7 @@ fn push(node: &mut Value, list: &str, item: Value) {
 /// Errors: [`LabError::Filling`] with what could not be made.
 pub(super) fn furnish(hosts: &Cluster, faults: &[StorageFault]) -> Result<(), LabError> {
     for (_, store) in hosts.serving() {
-        let place = Place { store, hosts: hosts.hosts() };
+        let place = Place { store, hosts: hosts.hosts(), faults: hosts.setup().faults.clone() };
         crds::install(&place.store, crds::STORAGE).map_err(|status| LabError::Filling(status.message))?;
         ground(&place)?;
         sound(&place)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{HERE, LabError, Place, USERS};
+use super::{LabError, Place, USERS};
 use crate::actors::object::now;
 
 /// The identifier of the volume behind `pvc-NAME`.
@@ -101,6 +101,7 @@ pub fn waiting(
             "state": {"waiting": {"reason": "ContainerCreating"}},
         }],
     });
+    place.never_starts(name);
     let pod = place.put("pods", USERS, user(name, claim, node, &status))?;
     let uid = pod["metadata"]["uid"].as_str().unwrap_or_default();
     for (reason, message) in told {
@@ -150,13 +151,16 @@ pub fn driver_pod(
     let ready = if last_words.is_none() { "True" } else { "False" };
     let spec = |name: &str| json!({"name": name, "image": "registry.lab/csi:1"});
     let pod = json!({
-        "metadata": {"name": name},
-        "spec": {"nodeName": HERE, "containers": [spec("csi-driver"), spec("csi-attacher")]},
+        "metadata": {"name": name, "labels": {"app": name}},
+        "spec": {"nodeName": "master-0", "containers": [spec("csi-driver"), spec("csi-attacher")]},
         "status": {
             "phase": "Running", "startTime": now(), "conditions": [{"type": "Ready", "status": ready}],
             "containerStatuses": [container("csi-driver", last_words), container("csi-attacher", None)],
         },
     });
+    if last_words.is_some() {
+        place.never_starts(name);
+    }
     place.put("pods", namespace, pod).map(drop)
 }
 
