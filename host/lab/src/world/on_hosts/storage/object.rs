@@ -172,6 +172,7 @@ pub fn operator(place: &Place, name: &str, conditions: &[(&str, &str, &str)]) ->
             json!({"type": kind, "status": status, "reason": "AsExpected", "message": message, "lastTransitionTime": now()})
         })
         .collect();
+    place.faults.switch_on(&format!("cluster operator: {name} is left alone"));
     let resource = "clusteroperators.config.openshift.io";
     if place.store.get(resource, "", name).is_none() {
         let object = json!({"metadata": {"name": name}, "spec": {}, "status": {"conditions": conditions}});
