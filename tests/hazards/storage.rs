@@ -223,7 +223,7 @@ fn volumes_of_nodes_whose_host_is_not_declared_or_does_not_answer_are_named_and_
     world.host("worker-0").turn_off();
     let printed = world.run().well();
     assert_eq!(found(&world, &printed).into_iter().collect::<BTreeSet<_>>(), all, "{printed}");
-    let words = "no declared host is node worker-0 (without an answer: worker-0: ";
+    let words = "no declared host is node worker-0 (answers: worker-1, without an answer: worker-0: ";
     assert!(told(&printed, "PersistentVolume local-pv-dead").contains(words), "{printed}");
 }
 
@@ -294,6 +294,17 @@ fn a_pod_that_is_told_nothing_but_that_time_is_up_is_judged_by_who_has_its_volum
     // worker-0 has both; what several nodes may have at a time is not withheld by it.
     let several = |one: &mut Value| one["spec"]["accessModes"] = json!(["ReadWriteMany"]);
     store(&world).change("persistentvolumes", "", "pvc-moved0", several).unwrap();
+    // A container that was made got its volumes; that this one was told so is over.
+    waiting_pod(&world, "over", "gone0", LATE);
+    let begun = |one: &mut Value| {
+        one["status"]["initContainerStatuses"] = json!([{"name": "first", "ready": false, "restartCount": 0,
+            "image": "", "imageID": "", "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}}}]);
+    };
+    store(&world).change("pods", "shop", "over", begun).unwrap();
+    // What an earlier pod of the same name was told.
+    waiting_pod(&world, "quiet", "held0", LATE);
+    let of_another = |one: &mut Value| one["involvedObject"]["uid"] = json!("4711");
+    store(&world).change("events", "shop", "quiet.1", of_another).unwrap();
     waiting_pod(&world, "late", "orders", LATE);
     waiting_pod(&world, "unclear", "moved0", LATE);
     let printed = world.run().well();
