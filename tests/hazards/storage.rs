@@ -324,8 +324,12 @@ fn an_inventory_from_before_tells_what_came_back_and_what_was_lost() {
     world.run().stopped(1, &["the backup folder holds before.json already", "no inventory is overwritten"]);
 
     set(&mut world, "take_inventory", false);
+    // What the cluster's own operators make meanwhile is none of the users'.
+    let of_users = |found: Vec<String>| -> Vec<String> {
+        found.into_iter().filter(|one| one.contains(" shop/")).collect()
+    };
     let printed = world.run().well();
-    assert!(found(&world, &printed).is_empty(), "{printed}");
+    assert!(of_users(found(&world, &printed)).is_empty(), "{printed}");
 
     let store = store(&world);
     store.delete("deployments.apps", "shop", "web").unwrap();
@@ -351,7 +355,7 @@ fn an_inventory_from_before_tells_what_came_back_and_what_was_lost() {
         "S5 lost: Deployment shop/web",
         "S5 lost: PersistentVolumeClaim shop/legacy0",
     ];
-    assert_eq!(found(&world, &printed), wanted, "{printed}");
+    assert_eq!(of_users(found(&world, &printed)), wanted, "{printed}");
 }
 
 #[test]
