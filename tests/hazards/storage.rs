@@ -23,7 +23,10 @@ const FINDINGS: [(StorageFault, &[&str]); 12] = [
     (StorageFault::MultiAttach, &["S2 held_elsewhere: Pod shop/held"]),
     (
         StorageFault::CredentialsRejected,
-        &["S3 credentials: CSIDriver csi.trident.netapp.io", "S3 credentials: Pod trident/trident-controller"],
+        &[
+            "S3 credentials: CSIDriver csi.trident.netapp.io",
+            "S3 credentials: Pod trident/trident-controller",
+        ],
     ),
     (
         StorageFault::CredentialsNotGranted,
@@ -177,15 +180,33 @@ fn a_finding_says_what_where_why_and_what_to_do() {
     let world = with(&StorageFault::ALL);
     let printed = world.run().well();
     for (place, words) in [
-        ("PersistentVolume pvc-gone", "vol-0gone, claimed by shop/gone, is gone: VolumeAttachment csi-gone for node worker-0 says \"rpc error"),
-        ("PersistentVolume pvc-moved", "attached to worker-1 by the node's own status, and VolumeAttachment csi-moved says worker-0; make sure"),
-        ("volume vol-0stranger", "worker-1 has it attached through ebs.csi.aws.com, and no PersistentVolume names it"),
+        (
+            "PersistentVolume pvc-gone",
+            "vol-0gone, claimed by shop/gone, is gone: VolumeAttachment csi-gone for node worker-0 says \"rpc error",
+        ),
+        (
+            "PersistentVolume pvc-moved",
+            "attached to worker-1 by the node's own status, and VolumeAttachment csi-moved says worker-0; make sure",
+        ),
+        (
+            "volume vol-0stranger",
+            "worker-1 has it attached through ebs.csi.aws.com, and no PersistentVolume names it",
+        ),
         ("VolumeAttachment csi-left", "attaches pvc-left to worker-00, and there is no such node"),
-        ("Pod shop/held", "on worker-1 it waits for claim shop/held, volume pvc-held (vol-0held); node worker-0 has it (VolumeAttachment csi-held)"),
-        ("CSIDriver csi.trident.netapp.io", "is refused with code = Unauthenticated (2 complaints); its credentials are not accepted"),
+        (
+            "Pod shop/held",
+            "on worker-1 it waits for claim shop/held, volume pvc-held (vol-0held); node worker-0 has it (VolumeAttachment csi-held)",
+        ),
+        (
+            "CSIDriver csi.trident.netapp.io",
+            "is refused with code = Unauthenticated (2 complaints); its credentials are not accepted",
+        ),
         ("ClusterOperator storage", "Degraded is True: \"AWSEBSCSIDriverOperatorCRDegraded"),
         ("CSIDriver driver.longhorn.io", "no node has it, and it is needed by pvc-legacy"),
-        ("PersistentVolume local-pv-dead", "on worker-0 its path /mnt/local-storage/localblock/dead leads to /dev/disk/by-id/dead, which is gone"),
+        (
+            "PersistentVolume local-pv-dead",
+            "on worker-0 its path /mnt/local-storage/localblock/dead leads to /dev/disk/by-id/dead, which is gone",
+        ),
         ("PersistentVolume local-pv-cache", "delete the claim shop/cache first"),
     ] {
         assert!(told(&printed, place).contains(words), "{place}: {words}\n{printed}");

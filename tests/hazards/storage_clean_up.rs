@@ -100,7 +100,11 @@ fn what_names_a_device_that_is_gone_is_taken_away_unless_a_claim_holds_it() {
     let journal = world.journal(&printed);
     let steps = steps_done(&journal);
     assert_eq!(steps[5..], ["S4a", "S4b", "S4c", "S4a"], "{printed}");
-    assert!(printed.out.contains("LocalVolumeSet openshift-local-storage/disks, which local-pv-set-unlinked comes from"));
+    assert!(
+        printed
+            .out
+            .contains("LocalVolumeSet openshift-local-storage/disks, which local-pv-set-unlinked comes from")
+    );
     // There is nothing more to do, and nothing more to approve.
     let mut again = world;
     again.approved.clear();
@@ -192,7 +196,11 @@ fn a_local_volume_that_names_nothing_else_is_left_to_a_person() {
     let world = with(&[StorageFault::DeviceGone], true);
     set_paths(&world, &["dead"]);
     let printed = world.run().well();
-    assert!(printed.out.contains("LocalVolume openshift-local-storage/disks names no device but /dev/disk/by-id/dead"));
+    assert!(
+        printed
+            .out
+            .contains("LocalVolume openshift-local-storage/disks names no device but /dev/disk/by-id/dead")
+    );
     assert_eq!(paths(&world), ["dead"]);
     assert_eq!(names(&world), ["local-pv-cache0", "local-pv-dead0", "local-pv-set-unlinked0"]);
 }

@@ -123,7 +123,8 @@ fn every_known_hazard_stands_in_the_readme() {
         .join(" ");
     let listed: Vec<&str> = rows.split(|c: char| !c.is_ascii_alphanumeric()).collect();
     let known = (1..=22).chain([31]).map(|number| format!("H{number}"));
-    for hazard in known.chain((1..=75).chain([87, 91, 96]).chain(98..=103).map(|number| format!("F{number}"))) {
+    for hazard in known.chain((1..=75).chain([87, 91, 96]).chain(98..=103).map(|number| format!("F{number}")))
+    {
         assert!(listed.contains(&hazard.as_str()), "{hazard}");
     }
 }

@@ -59,7 +59,9 @@ async fn a_silent_host_is_unknown_after_a_while_and_a_deleted_node_comes_back() 
     pods.wait_for(&pod, is("False")).await;
     world.delete(&kinds::NODE, &living).await;
     nodes
-        .wait_for(&living, |node| node.metadata.uid != before.metadata.uid && condition(node, "Ready") == "True")
+        .wait_for(&living, |node| {
+            node.metadata.uid != before.metadata.uid && condition(node, "Ready") == "True"
+        })
         .await;
 }
 

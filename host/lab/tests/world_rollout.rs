@@ -110,7 +110,10 @@ async fn the_long_procedure_ends_with_etcd_on_all_hosts_and_the_guard_holds_it_u
     let blocked = |one: &DynamicObject| condition(one, "NodeInstallerDegraded") == "True";
     let etcd = world.until(&kinds::ETCD, &cluster(), blocked).await;
     let (_, why) = words(&etcd, "EtcdMembersDegraded");
-    assert!(why.contains("etcd cluster has quorum of 1 and 1 healthy members which is not fault tolerant"), "{why}");
+    assert!(
+        why.contains("etcd cluster has quorum of 1 and 1 healthy members which is not fault tolerant"),
+        "{why}"
+    );
     assert_eq!(etcd.data["status"]["latestAvailableRevision"], 7);
     let operator = Key::new("", "etcd");
     world.until(&kinds::CLUSTER_OPERATOR, &operator, |one| condition(one, "Degraded") == "True").await;

@@ -47,8 +47,7 @@ pub(super) const REVISION: u32 = 7;
 pub(super) type StaticPod = (&'static str, &'static str, &'static [&'static str]);
 
 /// The static pod that holds the cluster's virtual addresses.
-const KEEPALIVED: StaticPod =
-    ("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"]);
+const KEEPALIVED: StaticPod = ("keepalived", "openshift-kni-infra", &["keepalived", "keepalived-monitor"]);
 
 /// The static pods of the control plane: name, namespace, containers.
 pub(super) const PODS: &[StaticPod] = &[
@@ -156,8 +155,7 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
         secret(view, path, &format!("{:#}\n", manifest(&PODS[0], (setup.version, name), does, "restore")))?;
     }
     if setup.vips.is_some() {
-        let pod =
-            manifest(&KEEPALIVED, (setup.version, name), "", "");
+        let pod = manifest(&KEEPALIVED, (setup.version, name), "", "");
         secret(view, &format!("{MANIFESTS}/keepalived.yaml"), &format!("{pod:#}\n"))?;
     }
     view.make_folders(ETCD_SCRIPTS, 0o755)?;

@@ -191,8 +191,7 @@ impl Members {
         let bytes = host.files().view(User::Root).read(&format!("{DATA}/{FILE}")).unwrap_or_default();
         Snapshot::read(&bytes).is_ok_and(|snapshot| {
             let header = snapshot.header;
-            header.cluster == database.cluster_id()
-                && Some(header.member) == database.member_id(host.name())
+            header.cluster == database.cluster_id() && Some(header.member) == database.member_id(host.name())
         })
     }
 

@@ -31,7 +31,14 @@ pub struct HostsPlan {
 
 impl Default for HostsPlan {
     fn default() -> Self {
-        Self { release: Version::V4_18, control_plane: 3, workers: 2, vips: false, proxy: false, storage: None }
+        Self {
+            release: Version::V4_18,
+            control_plane: 3,
+            workers: 2,
+            vips: false,
+            proxy: false,
+            storage: None,
+        }
     }
 }
 

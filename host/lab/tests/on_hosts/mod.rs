@@ -57,8 +57,8 @@ impl World {
         object["apiVersion"] = kind.api_version().into();
         object["kind"] = kind.kind.clone().into();
         let object: DynamicObject = serde_json::from_value(object).unwrap();
-        let api = kind
-            .api(self.actors().await.client(), object.metadata.namespace.as_deref().unwrap_or_default());
+        let api =
+            kind.api(self.actors().await.client(), object.metadata.namespace.as_deref().unwrap_or_default());
         match api.create(&PostParams::default(), &object).await {
             Err(kube::Error::Api(status)) if status.code == 409 => {}
             made => drop(made.unwrap()),

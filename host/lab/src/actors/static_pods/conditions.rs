@@ -17,7 +17,11 @@ pub(super) fn of(
 ) -> Vec<Condition> {
     let message = rollout.message();
     let active = pods.iter().flatten().filter(|pod| condition(pod, "Ready") == "True").count();
-    let available = if active > 0 { format!("{active} nodes are active; {message}") } else { "0 nodes are active; no nodes are available".to_owned() };
+    let available = if active > 0 {
+        format!("{active} nodes are active; {message}")
+    } else {
+        "0 nodes are active; no nodes are available".to_owned()
+    };
     let reason = if active > 0 { "AsExpected" } else { "ZeroNodesActive" };
     let installer = if rollout.is_done() {
         Condition::new("NodeInstallerProgressing", false, "AllNodesAtLatestRevision", &message)
@@ -59,7 +63,10 @@ fn failing(rollout: &Rollout, pods: &[Option<std::sync::Arc<DynamicObject>>]) ->
         Some(pod) => list(pod, "/status/containerStatuses").iter().find_map(|one| {
             let message = one["state"]["waiting"]["message"].as_str()?;
             let container = one["name"].as_str().unwrap_or_default();
-            Some(format!("pod/{} container \"{container}\" is waiting: CrashLoopBackOff: {message}", name(pod)))
+            Some(format!(
+                "pod/{} container \"{container}\" is waiting: CrashLoopBackOff: {message}",
+                name(pod)
+            ))
         }),
     });
     let all: Vec<String> = trouble.collect();
@@ -99,7 +106,9 @@ pub(super) async fn say(actor: &Actor, operator: &str, wanted: &[Condition]) -> 
     let key = Key::new("", operator);
     let known = match actor.watch(&CLUSTER_OPERATOR).await.get(&key) {
         Some(known) => known,
-        None => actor.create(&CLUSTER_OPERATOR, json!({"metadata": {"name": operator}, "spec": {}})).await?.into(),
+        None => {
+            actor.create(&CLUSTER_OPERATOR, json!({"metadata": {"name": operator}, "spec": {}})).await?.into()
+        }
     };
     if let Some(all) = with_conditions(&known, wanted) {
         actor.patch_status(&CLUSTER_OPERATOR, &key, json!({"conditions": all})).await?;

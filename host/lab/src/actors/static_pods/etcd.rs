@@ -79,7 +79,12 @@ impl Etcd {
         let available = if ill.is_empty() {
             format!("{} members are available", all.len())
         } else {
-            format!("{} of {} members are available, {} is unhealthy", self.voters.len(), all.len(), ill.join(", "))
+            format!(
+                "{} of {} members are available, {} is unhealthy",
+                self.voters.len(),
+                all.len(),
+                ill.join(", ")
+            )
         };
         let degraded = match (blocked, ill.is_empty()) {
             (Some(why), _) => Condition::new("EtcdMembersDegraded", true, "ErrorUpdatingEtcdMembers", why),

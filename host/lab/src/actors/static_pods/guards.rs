@@ -19,8 +19,9 @@ pub(super) async fn live(actor: Actor) -> Result<()> {
         if actor.is_on(&format!("cluster operator: {operator} is left alone")) {
             continue;
         }
-        let wanted = [("Available", true), ("Progressing", false), ("Degraded", false), ("Upgradeable", true)]
-            .map(|(kind, holds)| Condition::new(kind, holds, "AsExpected", ""));
+        let wanted =
+            [("Available", true), ("Progressing", false), ("Degraded", false), ("Upgradeable", true)]
+                .map(|(kind, holds)| Condition::new(kind, holds, "AsExpected", ""));
         conditions::say(&actor, operator, &wanted).await?;
     }
     let work = Work::new();

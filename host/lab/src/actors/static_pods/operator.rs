@@ -168,7 +168,8 @@ impl Operator {
         let mut in_the_way = None;
         for node in open {
             if !is_ready(&node.name) {
-                let text = format!("node {} is not ready: revision {} waits for it", node.name, rollout.latest);
+                let text =
+                    format!("node {} is not ready: revision {} waits for it", node.name, rollout.latest);
                 in_the_way.get_or_insert(text);
             } else if node.current == 0 && node.target == 0 && danger.is_some() {
                 in_the_way = danger.map(str::to_owned);
@@ -198,7 +199,9 @@ impl Operator {
         self.actor.dither(60.0, 180.0).await;
         let cluster = etcd.map(|etcd| etcd.database.cluster_id());
         match host.install_pod(pod, latest, cluster) {
-            Ok(()) => self.actor.record(format!("installed {pod} {latest} on {node}"), "the rollout came to it"),
+            Ok(()) => {
+                self.actor.record(format!("installed {pod} {latest} on {node}"), "the rollout came to it")
+            }
             Err(error) => self.actor.record(format!("could not install {pod} on {node}"), error.to_string()),
         }
         Ok(())

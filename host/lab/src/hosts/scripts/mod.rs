@@ -129,7 +129,13 @@ async fn set_aside(call: &Call, manifests: &[&str]) -> End {
 async fn wait_for_end(call: &Call, containers: &[&str]) -> End {
     for name in containers {
         call.print(format!("Waiting for container {name} to stop\n")).await?;
-        while call.host.pods().containers().iter().any(|one| one.name == *name && one.is_static() && one.is_running()) {
+        while call
+            .host
+            .pods()
+            .containers()
+            .iter()
+            .any(|one| one.name == *name && one.is_static() && one.is_running())
+        {
             call.print(".").await?;
             call.host.clock().sleep(Duration::from_secs(1)).await;
         }

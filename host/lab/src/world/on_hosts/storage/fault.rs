@@ -25,7 +25,9 @@ pub fn shown_by(fault: StorageFault) -> &'static [&'static str] {
         StorageFault::UnknownVolume => &["volume vol-0stranger"],
         StorageFault::AttachmentNodeGone => &["VolumeAttachment csi-left"],
         StorageFault::MultiAttach => &["Pod shop/held"],
-        StorageFault::CredentialsRejected => &["Pod trident/trident-controller", "CSIDriver csi.trident.netapp.io"],
+        StorageFault::CredentialsRejected => {
+            &["Pod trident/trident-controller", "CSIDriver csi.trident.netapp.io"]
+        }
         StorageFault::CredentialsNotGranted => {
             &["CredentialsRequest openshift-cloud-credential-operator/aws-ebs-csi-driver"]
         }

@@ -96,16 +96,20 @@ fn ground(place: &Place) -> Result<(), LabError> {
             place.put("namespaces", "", json!({"metadata": {"name": namespace}}))?;
         }
     }
-    for (class, driver) in [("gp3-csi", CLOUD), ("trident-block", VENDOR), ("localblock", local::PROVISIONER)] {
+    for (class, driver) in [("gp3-csi", CLOUD), ("trident-block", VENDOR), ("localblock", local::PROVISIONER)]
+    {
         place.put("storageclasses.storage.k8s.io", "", object::class(class, driver))?;
     }
     for driver in [CLOUD, VENDOR] {
-        let object = json!({"metadata": {"name": driver}, "spec": {"attachRequired": true, "podInfoOnMount": false}});
+        let object =
+            json!({"metadata": {"name": driver}, "spec": {"attachRequired": true, "podInfoOnMount": false}});
         place.put("csidrivers.storage.k8s.io", "", object)?;
     }
     for host in &place.hosts {
-        let driver = |name: &str| json!({"name": name, "nodeID": format!("i-{}", host.name()), "topologyKeys": []});
-        let object = json!({"metadata": {"name": host.name()}, "spec": {"drivers": [driver(CLOUD), driver(VENDOR)]}});
+        let driver =
+            |name: &str| json!({"name": name, "nodeID": format!("i-{}", host.name()), "topologyKeys": []});
+        let object =
+            json!({"metadata": {"name": host.name()}, "spec": {"drivers": [driver(CLOUD), driver(VENDOR)]}});
         place.put("csinodes.storage.k8s.io", "", object)?;
     }
     let waits = [("Available", "True"), ("Progressing", "False"), ("Degraded", "False")];
@@ -140,8 +144,14 @@ fn sound(place: &Place) -> Result<(), LabError> {
     object::attachment(place, "old", CLOUD, HERE, None)?;
     place.hold(HERE, CLOUD, &object::handle("old"))?;
     // What the pod of the same name before this one was told.
-    object::event(place, ("Pod", USERS, "held0", "4711"), "FailedAttachVolume", &fault::multi_attach("held0"))?;
-    for (namespace, name) in [(DRIVERS, "aws-ebs-csi-driver-controller"), ("trident", "trident-controller0")] {
+    object::event(
+        place,
+        ("Pod", USERS, "held0", "4711"),
+        "FailedAttachVolume",
+        &fault::multi_attach("held0"),
+    )?;
+    for (namespace, name) in [(DRIVERS, "aws-ebs-csi-driver-controller"), ("trident", "trident-controller0")]
+    {
         object::driver_pod(place, namespace, name, None)?;
     }
     object::workloads(place)?;

@@ -20,7 +20,8 @@ pub fn class(name: &str, driver: &str) -> Value {
 
 /// A volume `pvc-NAME` of a driver with the claim `NAME`, both in `phase`.
 pub fn volume(place: &Place, name: &str, driver: &str, phase: &str) -> Result<(), LabError> {
-    let (class, modes) = (if driver == super::CLOUD { "gp3-csi" } else { "trident-block" }, ["ReadWriteOnce"]);
+    let (class, modes) =
+        (if driver == super::CLOUD { "gp3-csi" } else { "trident-block" }, ["ReadWriteOnce"]);
     let claim = json!({
         "metadata": {"name": name, "annotations": {"volume.kubernetes.io/storage-provisioner": driver}},
         "spec": {
@@ -195,7 +196,11 @@ pub fn request(place: &Place, name: &str, secret: &str, failing: bool) -> Result
         }]},
     });
     place
-        .put("credentialsrequests.cloudcredential.openshift.io", "openshift-cloud-credential-operator", object)
+        .put(
+            "credentialsrequests.cloudcredential.openshift.io",
+            "openshift-cloud-credential-operator",
+            object,
+        )
         .map(drop)
 }
 
