@@ -127,7 +127,12 @@ fn what_was_taken_away_is_put_back() {
 
 #[test]
 fn a_clean_up_that_was_killed_goes_on() {
-    for step in ["S4a delete the volume: local-pv-dead", "S4b remove the link on the host: local-pv-dead"] {
+    let steps = [
+        "S4a delete the volume: local-pv-dead",
+        "S4b remove the link on the host: local-pv-dead",
+        "S4c take the device out of its LocalVolume: local-pv-dead",
+    ];
+    for step in steps {
         let world = with(&FAULTS, true);
         let run = world.kill_after(step);
         world.resume(&run).well();
