@@ -22,6 +22,8 @@ mod moved;
 mod neighbours;
 mod outages;
 mod preflight;
+mod restored;
+mod restores;
 mod secrecy;
 mod snapshots;
 mod storage;

@@ -146,10 +146,12 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
         };
         (host.name.clone(), entry)
     });
-    let names = |role: Option<Role>| {
-        let meant = lab.hosts.iter().filter(|host| role.is_none_or(|role| host.role == role));
-        toml::Value::Array(meant.map(|host| toml::Value::String(host.name.clone())).collect())
+    let of_role = |role: Role| -> Vec<toml::Value> {
+        let fitting = lab.hosts.iter().filter(|host| host.role == role);
+        fitting.map(|host| toml::Value::String(host.name.clone())).collect()
     };
+    let (names, workers) = (of_role(Role::ControlPlane), of_role(Role::Worker));
+    let all = lab.hosts.iter().map(|host| toml::Value::String(host.name.clone())).collect();
     Environment {
         name: "lab".to_owned(),
         clusters: [(
@@ -164,10 +166,14 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
         )]
         .into(),
         parameters: [
-            ("control_plane_hosts".to_owned(), names(Some(Role::ControlPlane))),
-            ("node_hosts".to_owned(), names(None)),
+            ("control_plane_hosts".to_owned(), toml::Value::Array(names)),
+            ("node_hosts".to_owned(), toml::Value::Array(all)),
+            // In life operators must be calm for minutes: what they say may be as old as a snapshot.
+            ("minimum_stable_period".to_owned(), "2s".into()),
         ]
-        .into(),
+        .into_iter()
+        .chain((!workers.is_empty()).then(|| ("worker_hosts".to_owned(), toml::Value::Array(workers))))
+        .collect(),
         ..Environment::default()
     }
 }
@@ -191,6 +197,16 @@ pub fn write_environment_alone(lab: &StandaloneDescription) -> Result<PathBuf, P
 /// Errors: `environment` if it cannot be written.
 pub fn write_environment_on_hosts(lab: &OnHostsDescription) -> Result<PathBuf, Problem> {
     write(&lab.folder, &environment_on_hosts(lab))
+}
+
+/// Does the same with an environment that is not as the lab gives it.
+///
+/// Errors: `environment` if it cannot be written.
+pub fn write_changed_on_hosts(
+    lab: &OnHostsDescription,
+    environment: &Environment,
+) -> Result<PathBuf, Problem> {
+    write(&lab.folder, environment)
 }
 
 fn write(folder: &Path, environment: &Environment) -> Result<PathBuf, Problem> {

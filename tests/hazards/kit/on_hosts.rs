@@ -6,11 +6,12 @@ use std::process::{Child, Command, Stdio};
 
 use drsh::cli::practice;
 use drsh::environment::Environment;
+use drsh_lab::apiserver::Store;
 use drsh_lab::hosts::files::View;
 use drsh_lab::hosts::{Host, User};
 use drsh_lab::scenario::{HostsPlan, Scenario};
 use drsh_lab::world;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::program::{ended, journal_in, run_of};
@@ -18,6 +19,8 @@ use super::{Printed, RUNTIME, SPEED};
 
 /// The script that most of this is about.
 const SCRIPT: &str = "scripts/backup_etcd.rhai";
+
+const RESTORE: &str = "scripts/restore_cluster.rhai";
 
 /// A cluster with its hosts, and the place that an operator works in.
 pub struct OnHosts {
@@ -95,19 +98,41 @@ impl OnHosts {
     /// Returns the run.
     pub fn kill_after(&self, step: &str) -> String {
         let environment = self.write_environment();
-        let mut child = self.start(&[&[self.script, "--env", &environment], &self.approvals()[..]].concat());
-        let wanted = format!("  done  {step} ");
-        let mut out = String::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            out += &line.unwrap();
-            out.push('\n');
-            if out.lines().last().is_some_and(|line| line.starts_with(&wanted)) {
-                child.kill().unwrap();
-                break;
-            }
-        }
-        child.wait().unwrap();
-        run_of(&out)
+        let arguments = [&[self.script, "--env", &environment], &self.approvals()[..]].concat();
+        killed_after(self.start(&arguments), step)
+    }
+
+    /// Restores the cluster, with every phase approved.
+    pub fn restore(&self) -> Printed {
+        let environment = self.write_environment();
+        ended(self.start(&[RESTORE, "--env", &environment, "--approve", "*", "-vv"]))
+    }
+
+    /// Does as [`OnHosts::restore`], and kills the program when it reports that `step` is done. Returns the run.
+    pub fn kill_restore_after(&self, step: &str) -> String {
+        let environment = self.write_environment();
+        killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step)
+    }
+
+    /// The objects of the one etcd cluster that the API answers from.
+    pub fn store(&self) -> Store {
+        let mut serving = self.lab.hosts().serving();
+        assert_eq!(serving.len(), 1, "{:?}", serving.iter().map(|(id, _)| id).collect::<Vec<_>>());
+        serving.remove(0).1
+    }
+
+    /// Makes a namespace with a config map in it.
+    pub fn make(&self, name: &str) {
+        let store = self.store();
+        store.create("namespaces", "", json!({"metadata": {"name": name}})).unwrap();
+        store
+            .create("configmaps", name, json!({"metadata": {"name": "prices"}, "data": {"tea": "3"}}))
+            .unwrap();
+    }
+
+    /// Whether what [`OnHosts::make`] made is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.store().get("configmaps", name, "prices").is_some()
     }
 
     /// Goes on with a run that stopped.
@@ -160,4 +185,20 @@ impl OnHosts {
     fn place(&self) -> &Path {
         &self.lab.description().folder
     }
+}
+
+/// Waits until the program reports that `step` is done, and kills it at that moment. Returns the run.
+fn killed_after(mut child: Child, step: &str) -> String {
+    let wanted = format!("  done  {step} ");
+    let mut out = String::new();
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        out += &line.unwrap();
+        out.push('\n');
+        if out.lines().last().is_some_and(|line| line.starts_with(&wanted)) {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    child.wait().unwrap();
+    run_of(&out)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -28,6 +29,8 @@ pub(super) struct Balancer {
     pub(super) roster: Roster,
     pub(super) members: Members,
     pub(super) switch: Switch,
+    /// How often the API began to answer from more than one database.
+    pub(super) splits: Arc<AtomicUsize>,
     /// The databases that the API answers from: more than one is the worst that can happen.
     pub(super) serving: Arc<watch::Sender<Vec<Backend>>>,
 }
@@ -113,6 +116,9 @@ impl Balancer {
         let before = self.serving.borrow().clone();
         if ids(&before) == ids(&backends) {
             return Ok(());
+        }
+        if backends.len() > 1 && before.len() <= 1 {
+            self.splits.fetch_add(1, Ordering::Relaxed);
         }
         let what = match backends.as_slice() {
             [] => "the API ceased to answer".to_owned(),

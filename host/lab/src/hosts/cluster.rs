@@ -4,6 +4,7 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -13,6 +14,7 @@ use super::description::Description;
 use super::files::Errno;
 use super::joining::Joining;
 use super::members::Members;
+use super::ovn::Network;
 use super::roster::{Follower, Role, Roster};
 use super::version::Version;
 use super::{Host, furniture, keepalived, layout, server};
@@ -60,6 +62,8 @@ pub struct Setup {
     pub workers: u8,
     /// Its release.
     pub version: Version,
+    /// Its network.
+    pub network: Network,
     /// The virtual addresses, on clusters that have keepalived.
     pub vips: Option<Vips>,
     /// The proxy through which alone the hosts reach the outside.
@@ -87,6 +91,7 @@ impl Setup {
             hosts: 3,
             workers: 2,
             version,
+            network: Network::OvnKubernetes,
             vips: None,
             proxy: None,
             disks: Disks::default(),
@@ -119,15 +124,16 @@ pub enum ClusterError {
     Content(String),
 }
 
-/// A running cluster. It ends when the last clone is dropped.
+/// A running cluster. It ends when the last clone is dropped, but for those of [`Cluster::for_inhabitants`].
 #[derive(Clone)]
 pub struct Cluster {
     roster: Roster,
     joining: Arc<Joining>,
     description: Arc<Description>,
     serving: Arc<watch::Sender<Vec<Backend>>>,
+    splits: Arc<AtomicUsize>,
     setup: Arc<Setup>,
-    _guard: Arc<DropGuard>,
+    _guard: Option<Arc<DropGuard>>,
 }
 
 impl Cluster {
@@ -150,6 +156,9 @@ impl Cluster {
                 layout::bring_pods(host.files(), setup.version, &name)?;
                 members.lay(&database, &host).map_err(ClusterError::Content)?;
             }
+            if setup.network == Network::OvnKubernetes {
+                host.make_ovn_databases(database.cluster_id())?;
+            }
             roster.add(host);
         }
         let balancer = Balancer {
@@ -159,11 +168,13 @@ impl Cluster {
             roster: roster.clone(),
             members,
             switch: Switch::bind()?,
+            splits: Arc::default(),
             serving: Arc::new(watch::Sender::new(Vec::new())),
         };
         balancer.switch.down();
         let description = Description::write(&balancer, &client)?;
         let serving = balancer.serving.clone();
+        let splits = balancer.splits.clone();
         tokio::spawn(balancer.run(end.child_token()));
         if let Some(vips) = &setup.vips {
             tokio::spawn(keepalived::run(roster.clone(), vec![vips.api, vips.ingress], end.child_token()));
@@ -173,7 +184,7 @@ impl Cluster {
         }
         let description = Arc::new(description);
         let joining = Arc::new(joining);
-        let cluster = Self { roster, joining, description, serving, setup, _guard: guard };
+        let cluster = Self { roster, joining, description, serving, splits, setup, _guard: Some(guard) };
         cluster.until(|clusters| clusters.len() == 1).await;
         if let Some(vips) = cluster.setup.vips {
             keepalived::settled(&cluster.roster, &[vips.api, vips.ingress]).await;
@@ -217,12 +228,17 @@ impl Cluster {
     /// Turns a host off for good and forgets it; says whether there was one of this name.
     #[allow(clippy::must_use_candidate, reason = "that it is gone is all that most want")]
     pub fn remove(&self, name: &str) -> bool {
-        let gone = self.roster.remove(name);
-        if let Some(host) = &gone {
-            host.destroy();
-            host.log().record(name, "left for good", "its machine was ended");
-        }
-        gone.is_some()
+        let Some(host) = self.roster.get(name) else { return false };
+        // Off before it is forgotten: whoever hears that it is gone must not find it running.
+        host.destroy();
+        host.log().record(name, "left for good", "its machine was ended");
+        self.roster.remove(name).is_some()
+    }
+
+    /// The same cluster for those who live in it: this clone does not keep it from ending.
+    #[must_use]
+    pub fn for_inhabitants(&self) -> Self {
+        Self { _guard: None, ..self.clone() }
     }
 
     /// The host of this name.
@@ -247,6 +263,12 @@ impl Cluster {
     #[must_use]
     pub fn serving(&self) -> Vec<(u64, Store)> {
         self.serving.borrow().iter().map(|backend| (backend.cluster, backend.store.clone())).collect()
+    }
+
+    /// How often the API began to answer from more than one etcd cluster.
+    #[must_use]
+    pub fn split_brains(&self) -> usize {
+        self.splits.load(Ordering::Relaxed)
     }
 
     /// Waits until the etcd clusters that the API answers from are as `wanted`.

@@ -15,6 +15,7 @@ use super::members::Members;
 use super::pods::Pods;
 use super::process::{Origin, Processes, Signal};
 use super::roster::Role;
+use super::units::Units;
 use super::user::User;
 use super::version::Version;
 use super::{Setup, layout};
@@ -40,6 +41,7 @@ struct Shared {
     pods: Pods,
     kubelet: Kubelet,
     addresses: Addresses,
+    units: Units,
     members: Members,
     clock: Clock,
     faults: Faults,
@@ -72,6 +74,7 @@ impl Host {
             pods: Pods::default(),
             kubelet: Kubelet::default(),
             addresses: Addresses::new(ip),
+            units: Units::default(),
             members,
             clock: setup.clock.clone(),
             faults: setup.faults.clone(),
@@ -87,12 +90,6 @@ impl Host {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shared.name
-    }
-
-    /// Whether it is turned on.
-    #[must_use]
-    pub fn is_on(&self) -> bool {
-        !self.lock().is_cancelled()
     }
 
     /// The Node that its kubelet registers.
@@ -158,6 +155,18 @@ impl Host {
     #[must_use]
     pub fn addresses(&self) -> &Addresses {
         &self.shared.addresses
+    }
+
+    /// Its services beside the kubelet.
+    #[must_use]
+    pub fn units(&self) -> &Units {
+        &self.shared.units
+    }
+
+    /// Whether it is turned on.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        !self.lock().is_cancelled()
     }
 
     /// The etcd members of its cluster.
@@ -242,6 +251,7 @@ impl Host {
         let boot = shared.end.child_token();
         *self.lock() = boot.clone();
         shared.kubelet.set_active(true);
+        shared.units.start_all();
         tokio::spawn(kubelet::run(self.clone(), boot));
         shared.log.record(&shared.name, "turned on", "power");
         shared.switch.up()

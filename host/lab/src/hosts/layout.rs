@@ -102,7 +102,7 @@ pub(super) fn install(setup: &Setup, name: &str, role: Role) -> Result<Files, Er
     if role == Role::ControlPlane {
         resources(&view, setup, name)?;
     }
-    identity(&view, setup, role)?;
+    identity(&view, setup)?;
     Ok(files)
 }
 
@@ -164,8 +164,8 @@ fn resources(view: &View, setup: &Setup, name: &str) -> Result<(), Errno> {
     Ok(())
 }
 
-/// What each host has for itself: the kubelet's certificates, and the databases of the network.
-fn identity(view: &View, setup: &Setup, role: Role) -> Result<(), Errno> {
+/// What each host has for itself: the kubelet's certificates.
+fn identity(view: &View, setup: &Setup) -> Result<(), Errno> {
     for pem in ["kubelet-client-current.pem", "kubelet-server-current.pem"] {
         secret(view, &format!("/var/lib/kubelet/pki/{pem}"), &format!("{}\n", Uuid::new_v4()))?;
     }
@@ -175,20 +175,7 @@ fn identity(view: &View, setup: &Setup, role: Role) -> Result<(), Errno> {
             format!("HTTP_PROXY={proxy}\nHTTPS_PROXY={proxy}\nNO_PROXY=.cluster.local,.svc,10.0.0.0/16\n");
         secret(view, PROXY_FILE, &text)?;
     }
-    for path in ovn_databases(setup.version, role) {
-        secret(view, &path, "OVSDB CLUSTER\n")?;
-    }
     Ok(())
-}
-
-/// Where a host keeps the databases of OVN: on the control plane alone before each node had its own.
-pub(super) fn ovn_databases(version: Version, role: Role) -> Vec<String> {
-    let folder = match (version, role) {
-        (Version::V4_12, Role::Worker) => return Vec::new(),
-        (Version::V4_12, Role::ControlPlane) => "/var/lib/ovn/etc",
-        _ => "/var/lib/ovn-ic/etc",
-    };
-    ["ovnnb_db.db", "ovnsb_db.db"].iter().map(|file| format!("{folder}/{file}")).collect()
 }
 
 fn secret(view: &View, path: &str, text: &str) -> Result<(), Errno> {

@@ -18,6 +18,7 @@ mod layout;
 mod locks;
 mod manifest;
 mod members;
+mod ovn;
 mod pods;
 mod process;
 mod programs;
@@ -28,6 +29,7 @@ mod session;
 mod shell;
 mod static_pods;
 mod stream;
+mod units;
 mod user;
 mod version;
 
@@ -37,10 +39,12 @@ pub use description::{Description, HostDescription};
 pub use host::Host;
 pub use kubelet::Kubelet;
 pub use members::Members;
+pub use ovn::{Network, OvnDatabase};
 pub use pods::{Container, OrdinaryPod, Pods};
 pub use process::{Exit, Origin, Process, Processes, Signal};
 pub use roster::Role;
 pub use static_pods::FIRST_REVISION;
+pub use units::Units;
 pub use user::User;
 pub use version::Version;
 

@@ -158,11 +158,11 @@ impl Pods {
         self.change(|all| all.extend(containers));
     }
 
-    /// Shows the containers of these pods of the API, and no others beside those of static pods.
-    pub fn show(&self, pods: &[OrdinaryPod]) {
+    /// Shows the containers of these pods of the API, and takes away those of pods that `is_known` does not know.
+    pub fn show(&self, pods: &[OrdinaryPod], is_known: impl Fn(&str) -> bool) {
         let mut all = self.lock();
         let before = all.len();
-        all.retain(|one| one.is_static() || pods.iter().any(|pod| pod.uid == one.pod_uid));
+        all.retain(|one| one.is_static() || is_known(&one.pod_uid));
         let mut has_changed = all.len() != before;
         for pod in pods {
             if all.iter().any(|one| one.pod_uid == pod.uid) {
@@ -189,6 +189,38 @@ impl Pods {
         if has_changed {
             self.changes.send_modify(|count| *count += 1);
         }
+    }
+
+    /// Whether the pod of this UID has containers here, ended or not.
+    #[must_use]
+    pub fn has(&self, uid: &str) -> bool {
+        self.lock().iter().any(|one| one.pod_uid == uid)
+    }
+
+    /// Starts the containers (names and images) of a pod that the API knows under `name` and `uid`.
+    pub fn run(&self, (namespace, name, uid): (&str, &str, &str), containers: &[(String, String)]) {
+        let pod_id = new_id();
+        let make = |(container, image): &(String, String)| Container {
+            id: new_id(),
+            name: container.clone(),
+            image: image.clone(),
+            pod: name.to_owned(),
+            pod_uid: uid.to_owned(),
+            pod_id: pod_id.clone(),
+            namespace: namespace.to_owned(),
+            attempt: 0,
+            created: Timestamp::now(),
+            state: State::Running,
+            last_words: String::new(),
+            manifest_labels: None,
+        };
+        let containers: Vec<Container> = containers.iter().map(make).collect();
+        self.change(|all| all.extend(containers));
+    }
+
+    /// Ends the containers of the pod of this UID.
+    pub fn end(&self, uid: &str) {
+        self.remove(uid);
     }
 
     /// Tells the containers of a pod to end; they still show as running.

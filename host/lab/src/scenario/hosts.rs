@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::StorageFault;
-use crate::hosts::Version;
+use crate::hosts::{Network, Version};
 
 /// A cluster that stands alone on hosts of its own.
 ///
@@ -21,12 +21,33 @@ pub struct HostsPlan {
     pub control_plane: u8,
     /// How many workers it has.
     pub workers: u8,
+    /// Its network.
+    pub network: Network,
+    /// It has the Machine API, on a platform whose hosts that makes and ends.
+    pub machines: bool,
+    /// An admission webhook that nobody answers for refuses new pods.
+    pub failing_webhook: bool,
     /// keepalived holds the addresses of the API and of the routes.
     pub vips: bool,
     /// The hosts reach the outside through a proxy only, which asks for a password.
     pub proxy: bool,
     /// It has persistent storage, with these faults; none of it if absent.
     pub storage: Option<Vec<StorageFault>>,
+    /// What befalls it once there is a backup.
+    pub disaster: Disaster,
+}
+
+/// What befalls a cluster on hosts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disaster {
+    /// Nothing.
+    #[default]
+    None,
+    /// Somebody deletes a namespace, and work goes on after that.
+    DataDeleted,
+    /// The same, and then a majority of the control plane hosts is lost for good.
+    QuorumLost,
 }
 
 impl Default for HostsPlan {
@@ -35,8 +56,12 @@ impl Default for HostsPlan {
             release: Version::V4_18,
             control_plane: 3,
             workers: 2,
+            network: Network::OvnKubernetes,
+            machines: true,
+            failing_webhook: false,
             vips: false,
             proxy: false,
+            disaster: Disaster::None,
             storage: None,
         }
     }
@@ -57,6 +82,9 @@ impl HostsPlan {
         }
         if self.workers > MOST_WORKERS {
             return Err(format!("hosts: workers is {}, and at most {MOST_WORKERS} fit", self.workers));
+        }
+        if self.disaster == Disaster::QuorumLost && self.control_plane == 1 {
+            return Err("hosts: disaster is quorum_lost, and the only host cannot be lost".to_owned());
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ mod plan;
 mod standalone;
 mod storage;
 
-pub use hosts::HostsPlan;
+pub use hosts::{Disaster, HostsPlan};
 pub use plan::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan};
 pub use standalone::{Forgery, StandalonePlan};
 pub use storage::StorageFault;

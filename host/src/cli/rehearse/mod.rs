@@ -6,7 +6,7 @@ mod on_hosts;
 
 use std::path::{Path, PathBuf};
 
-use drsh_lab::scenario::{HostsPlan, Scenario, StandalonePlan, StorageFault};
+use drsh_lab::scenario::{Disaster, HostsPlan, Scenario, StandalonePlan, StorageFault};
 use tokio::runtime::Runtime;
 
 use super::console::say;
@@ -83,7 +83,8 @@ impl Rehearsal<'_> {
                 scenario.standalone = Some(StandalonePlan::default());
             } else if ON_HOSTS.contains(&stem.as_str()) {
                 let storage = ABOUT_STORAGE.contains(&stem.as_str()).then(|| StorageFault::ALL.to_vec());
-                scenario.hosts = Some(HostsPlan { storage, ..HostsPlan::default() });
+                let disaster = if stem == "restore_cluster" { Disaster::DataDeleted } else { Disaster::None };
+                scenario.hosts = Some(HostsPlan { disaster, storage, ..HostsPlan::default() });
             }
         }
     }
@@ -91,6 +92,12 @@ impl Rehearsal<'_> {
     fn stem(&self) -> String {
         let name = PathBuf::from(self.script.name());
         name.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned()
+    }
+
+    /// Whether something must have happened before.
+    fn has_forerunner(&self) -> bool {
+        let stem = self.stem();
+        BEFORE.iter().any(|(known, _)| *known == stem)
     }
 
     /// Runs what must have happened before; returns the first exit code that is not 0.

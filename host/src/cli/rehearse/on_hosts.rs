@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use drsh_lab::scenario::Scenario;
+use drsh_lab::hosts::Role;
+use drsh_lab::scenario::{Disaster, Scenario};
 use drsh_lab::world::OnHosts;
 
 use super::Rehearsal;
 use crate::cli::console::say;
-use crate::cli::practice;
+use crate::cli::{exit, practice};
 use crate::journal::Record;
 use crate::problem::Problem;
 use crate::run::spoken;
@@ -15,19 +16,41 @@ use crate::run::spoken;
 pub(super) fn carry_out(rehearsal: &Rehearsal<'_>, scenario: Scenario) -> Result<u8, Problem> {
     let began = Instant::now();
     let lab = rehearsal.runtime.block_on(practice::start_on_hosts(scenario, &rehearsal.folder))?;
-    let hosts = lab.description().hosts.len();
-    say(&format!("lab: a cluster on {hosts} hosts, up after {}", spoken(began.elapsed())));
-    let environment = practice::write_environment_on_hosts(lab.description())?;
-    let done = match rehearsal.prepare(&environment)? {
-        Some(code) => Ok(code),
-        None => rehearsal.run(&environment),
-    };
-    say(&match lab.hosts().serving().len() {
-        1 => "\nthe lab says: the API answers from one etcd cluster".to_owned(),
-        count => format!("\nthe lab says: the API answers from {count} etcd clusters"),
-    });
+    let hosts = &lab.description().hosts;
+    let control_plane = hosts.iter().filter(|host| host.role == Role::ControlPlane).count();
+    say(&format!("lab: a cluster on {control_plane} control plane hosts and {} more, up after {}", hosts.len() - control_plane, spoken(began.elapsed())));
+    let done = rehearse(rehearsal, &lab)?;
+    let verdict = lab.verdict();
+    say(&format!("\nthe lab says: {verdict}"));
     say_findings(rehearsal, &lab)?;
-    done
+    // A script that ends well while two etcd clusters served has not done well.
+    Ok(if verdict.split_brains == 0 { done } else { done.max(exit::FAILED) })
+}
+
+fn rehearse(rehearsal: &Rehearsal<'_>, lab: &OnHosts) -> Result<u8, Problem> {
+    let mut environment = practice::environment_on_hosts(lab.description());
+    let file = practice::write_changed_on_hosts(lab.description(), &environment)?;
+    if !rehearsal.has_forerunner() {
+        return rehearsal.run(&file);
+    }
+    if let Some(code) = rehearsal.prepare(&file)? {
+        return Ok(code);
+    }
+    let lost = rehearsal
+        .runtime
+        .block_on(lab.strike())
+        .map_err(|error| Problem::new("lab", error.to_string()).hint("run it again with -v"))?;
+    say(match lab.plan().disaster {
+        Disaster::None => "the lab: nothing befell the cluster",
+        Disaster::DataDeleted => "the lab: somebody deleted a namespace, and work went on",
+        Disaster::QuorumLost => "the lab: somebody deleted a namespace, and then most control plane hosts were lost",
+    });
+    if !lost.is_empty() {
+        let names = lost.into_iter().map(toml::Value::String).collect();
+        environment.parameters.insert("lost_hosts".to_owned(), toml::Value::Array(names));
+    }
+    let file = practice::write_changed_on_hosts(lab.description(), &environment)?;
+    rehearsal.run(&file)
 }
 
 /// Says how many of the faults of the storage the script has told, by the notes in its journal.

@@ -21,7 +21,17 @@ pub type Images = Vec<(String, Arc<dyn Image>)>;
 /// Behaviours: `kubelet: pods never stop` and `kubelet: <app> pods never stop` keep pods that are asked
 /// to go; `kubelet: <app> pods never start` keeps new ones pending.
 pub fn spawn(cluster: &Cluster, containers: &Containers, images: Images) {
+    spawn_on(cluster, containers, images, |_| true);
+}
+
+/// Does as [`spawn`] where a node can fall silent: on one that does not answer, nobody starts or stops pods.
+pub fn spawn_on(
+    cluster: &Cluster,
+    containers: &Containers,
+    images: Images,
+    answers: impl Fn(&str) -> bool + Send + Sync + 'static,
+) {
     cluster.spawn("scheduler", scheduler::live);
-    let kubelet = pods::Kubelet::new(containers.clone(), images);
+    let kubelet = pods::Kubelet::new(containers.clone(), images, answers);
     cluster.spawn("kubelet", move |actor| pods::live(actor, kubelet.clone()));
 }

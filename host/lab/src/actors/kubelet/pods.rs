@@ -16,6 +16,8 @@ use crate::containers::Containers;
 pub struct Kubelet {
     containers: Containers,
     images: Arc<Images>,
+    /// Whether the kubelet of a node is there to do anything.
+    answers: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 /// How soon a kubelet looks again at a pod that it cannot stop, or whose init container failed.
@@ -23,8 +25,12 @@ const LOOK_AGAIN: Duration = Duration::from_secs(10);
 
 impl Kubelet {
     /// Makes the kubelets' shared state.
-    pub fn new(containers: Containers, images: Images) -> Self {
-        Self { containers, images: Arc::new(images) }
+    pub fn new(
+        containers: Containers,
+        images: Images,
+        answers: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self { containers, images: Arc::new(images), answers: Arc::new(answers) }
     }
 
     fn image(&self, pod: &DynamicObject) -> Arc<dyn Image> {
@@ -82,6 +88,9 @@ async fn keep(actor: Actor, kubelet: Kubelet, pods: Watched, nodes: Watched, key
     let node = text(&pod, "/spec/nodeName");
     if node.is_empty() {
         return Ok(Next::Rest);
+    }
+    if !(kubelet.answers)(node) {
+        return Ok(Next::After(LOOK_AGAIN));
     }
     let node = nodes.get(&Key::new("", node));
     // Nobody runs or stops pods on a node that is not there or does not answer.

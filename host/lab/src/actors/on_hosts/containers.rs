@@ -2,7 +2,7 @@
 
 use super::super::kinds::POD;
 use super::super::object::{MIRROR, annotation, list, name, namespace, text, uid};
-use super::super::{Actor, Result, Watched};
+use super::super::{Actor, Result, Watched, network};
 use super::speaking;
 use crate::hosts::{self, Host, OrdinaryPod};
 
@@ -17,7 +17,8 @@ pub(super) async fn live(actor: Actor, hosts: hosts::Cluster) -> Result<()> {
         heard.mark_unchanged();
         for host in speaking(&hosts) {
             let wanted = of_host(&pods, &host);
-            host.pods().show(&wanted);
+            let all = pods.all();
+            host.pods().show(&wanted, |known| all.iter().any(|pod| uid(pod) == known));
         }
         // A host that was turned on again shows them anew.
         let _ = tokio::time::timeout(super::super::workers::heartbeat(actor.clock()), heard.changed()).await;
@@ -29,6 +30,8 @@ fn of_host(pods: &Watched, host: &Host) -> Vec<OrdinaryPod> {
     let here = all.iter().filter(|pod| {
         text(pod, "/spec/nodeName") == host.name()
             && annotation(pod, MIRROR).is_none()
+            // Those of the network are started and stopped by what they do.
+            && namespace(pod) != network::NAMESPACE
             && text(pod, "/status/phase") == "Running"
     });
     let word = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();

@@ -18,6 +18,7 @@ pub(super) async fn live(actor: Actor, hosts: hosts::Cluster) -> Result<()> {
     let pods = actor.watch(&POD).await;
     let nodes = actor.watch(&NODE).await;
     let mut changes = hosts.follow_pods();
+    let Some(mut members) = hosts.hosts().first().map(|host| host.members().follow()) else { return Ok(()) };
     loop {
         for host in speaking(&hosts) {
             // A node that is not registered has no pods either.
@@ -29,7 +30,13 @@ pub(super) async fn live(actor: Actor, hosts: hosts::Cluster) -> Result<()> {
             }
         }
         // A pod that somebody deletes comes back at the next look.
-        let _ = tokio::time::timeout(heartbeat(actor.clock()), changes.changed()).await;
+        let any = async {
+            tokio::select! {
+                () = changes.changed() => {}
+                _ = members.changed() => {}
+            }
+        };
+        let _ = tokio::time::timeout(heartbeat(actor.clock()), any).await;
         changes = hosts.follow_pods();
     }
 }
@@ -56,7 +63,10 @@ async fn show(actor: &Actor, pods: &Watched, host: &Host) -> Result<()> {
             Some(_) => continue,
             None => actor.create(&POD, pod(&key, host, &containers)).await?.into(),
         };
-        let runs = containers.iter().all(Container::is_running);
+        // An etcd is Ready once it has a vote in a cluster that has a quorum.
+        let is_etcd = containers.iter().any(|one| one.name == "etcd");
+        let votes = || host.members().serving().iter().any(|(_, voters)| voters.iter().any(|one| one == host.name()));
+        let runs = containers.iter().all(Container::is_running) && (!is_etcd || votes());
         let wanted = if runs { "True" } else { "False" };
         let has_told = condition(&known, "Ready") == wanted
             && text(&known, "/status/containerStatuses/0/containerID").ends_with(&containers[0].id);
@@ -101,7 +111,7 @@ fn status(known: &DynamicObject, host: &Host, containers: &[Container], runs: bo
             };
             json!({
                 "name": one.name, "image": one.image, "imageID": one.image, "started": one.is_running(),
-                "containerID": format!("cri-o://{}", one.id), "ready": one.is_running(),
+                "containerID": format!("cri-o://{}", one.id), "ready": one.is_running() && runs,
                 "restartCount": one.attempt, "state": state,
             })
         })

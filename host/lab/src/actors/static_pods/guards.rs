@@ -10,7 +10,7 @@ use super::super::{Actor, Key, Next, Result, Work};
 use super::{COMPONENTS, conditions};
 
 /// The cluster operators that are always well, unless they are left alone.
-const WELL: [&str; 6] = ["authentication", "ingress", "machine-api", "monitoring", "network", "storage"];
+const WELL: [&str; 5] = ["authentication", "ingress", "machine-api", "monitoring", "storage"];
 
 pub(super) async fn live(actor: Actor) -> Result<()> {
     let (nodes, pods) = (actor.watch(&NODE).await, actor.watch(&POD).await);

@@ -54,6 +54,7 @@ const DOCUMENTS: &[&str] = &[
     include_str!("openshift/machines.yaml"),
     include_str!("openshift/machinesets.yaml"),
     include_str!("openshift/networks.yaml"),
+    include_str!("openshift/operator_networks.yaml"),
     include_str!("openshift/proxies.yaml"),
     include_str!("openshift/routes.yaml"),
 ];

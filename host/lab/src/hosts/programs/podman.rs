@@ -39,11 +39,13 @@ pub(super) async fn run(call: Call) -> End {
         })
         .collect();
     let outside = |word: &String| {
+        // A path may be the value of an option.
+        let (before, word) = word.split_once('=').map_or((String::new(), word.as_str()), |(option, path)| (format!("{option}="), path));
         let inside = mounts.iter().find_map(|(host, inside)| {
             let rest = word.strip_prefix(inside)?;
             (rest.is_empty() || rest.starts_with('/')).then(|| format!("{host}{rest}"))
         });
-        inside.unwrap_or_else(|| word.clone())
+        format!("{before}{}", inside.unwrap_or_else(|| word.to_owned()))
     };
     match options.value(&["entrypoint"]) {
         Some(program @ ("etcdctl" | "etcdutl")) => {

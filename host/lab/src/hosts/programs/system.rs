@@ -69,8 +69,8 @@ async fn systemctl(call: &Call) -> End {
     let is_root = call.view.user() == User::Root;
     match words.as_slice() {
         ["is-active", unit] => {
-            let known = unit.trim_end_matches(".service") == "kubelet";
-            let active = known && kubelet.is_active();
+            let unit = unit.trim_end_matches(".service");
+            let active = if unit == "kubelet" { kubelet.is_active() } else { call.host.units().has(unit) };
             if !options.has(&["q", "quiet"]) {
                 call.print(if active { "active\n" } else { "inactive\n" }).await?;
             }
@@ -86,7 +86,12 @@ async fn systemctl(call: &Call) -> End {
                 let text = format!("Failed to {verb} {unit}: Interactive authentication required.");
                 return Err(call.fail(1, &text).await);
             }
-            if unit.trim_end_matches(".service") != "kubelet" {
+            let name = unit.trim_end_matches(".service");
+            if *verb != "stop" && call.host.units().start(name) {
+                call.host.log().record(call.host.name(), format!("{name}: {verb}"), "systemctl");
+                return Ok(());
+            }
+            if name != "kubelet" {
                 return Err(call.fail(5, &format!("Failed to {verb} {unit}: Unit {unit} not found.")).await);
             }
             kubelet.set_active(*verb != "stop");

@@ -50,7 +50,7 @@ pub(super) async fn run(call: &Call) -> End {
     }
     let kept = format!("{DATA_BACKUP}/snapshot.db");
     copied(call, &snapshot, &kept).await?;
-    if !all_pods {
+    if !all_pods || call.host.version().notes_revision() {
         make_room(call).await?;
     }
     call.print("starting restore-etcd static pod\n").await?;

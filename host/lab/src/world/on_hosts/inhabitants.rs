@@ -1,6 +1,8 @@
 //! Which actors live in a cluster on hosts.
 
-use crate::actors::{Cluster, defaults, garbage, kubelet, namespaces, on_hosts, static_pods, workloads};
+use crate::actors::{
+    Cluster, defaults, garbage, kubelet, machine_api, namespaces, network, on_hosts, static_pods, workloads,
+};
 use crate::containers::Containers;
 use crate::hosts;
 use crate::scenario::HostsPlan;
@@ -20,17 +22,24 @@ impl Inhabitants {
 
     /// Starts everybody in `cluster`, whose API the hosts serve.
     pub(super) fn inhabit(&self, cluster: &Cluster, hosts: &hosts::Cluster) {
+        let hosts = &hosts.for_inhabitants();
         cluster.spawn("namespace-defaults", defaults::live);
         cluster.spawn("namespace-controller", namespaces::live);
         cluster.spawn("garbage-collector", |actor| garbage::among(actor, garbage::WORKLOADS));
         workloads::spawn(cluster);
-        kubelet::spawn(cluster, &self.containers, Vec::new());
+        let reached = hosts.for_inhabitants();
+        let answers = move |node: &str| {
+            reached.host(node).is_some_and(|host| host.is_on() && host.kubelet().is_active())
+        };
+        kubelet::spawn_on(cluster, &self.containers, network::images(hosts), answers);
         inhabit(cluster, hosts, &self.plan);
     }
 }
 
 /// Starts those who deal with the hosts: the place to add another.
-fn inhabit(cluster: &Cluster, hosts: &hosts::Cluster, _plan: &HostsPlan) {
+fn inhabit(cluster: &Cluster, hosts: &hosts::Cluster, plan: &HostsPlan) {
     on_hosts::spawn(cluster, hosts);
     static_pods::spawn(cluster, hosts);
+    network::spawn(cluster, hosts);
+    machine_api::spawn(cluster, hosts, plan.machines);
 }

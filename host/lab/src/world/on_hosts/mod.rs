@@ -1,8 +1,11 @@
 //! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, the API that they serve, and who lives in it.
 
+pub mod content;
 mod inhabitants;
 mod life;
+mod rest;
 mod storage;
+mod truth;
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +14,8 @@ use serde_json::json;
 
 use self::inhabitants::Inhabitants;
 use self::life::Life;
-use super::{Access, LabError, START_SPEED, files};
+pub use self::truth::Verdict;
+use super::{Access, LabError, START_SPEED, files, filling};
 use crate::actors;
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
@@ -53,6 +57,7 @@ impl OnHosts {
         let setup = Setup {
             hosts: plan.control_plane,
             workers: plan.workers,
+            network: plan.network,
             vips: plan.vips.then_some(VIPS),
             proxy: plan.proxy.then(|| PROXY.to_owned()),
             padding: scenario.snapshot_padding,
@@ -68,11 +73,16 @@ impl OnHosts {
         if plan.proxy {
             put_behind_proxy(&hosts)?;
         }
+        let life = Life::begin(hosts.clone(), Inhabitants::new(plan.clone()));
+        if let Some(actors) = life.inhabited().await {
+            filling::create(&actors, content::workload()).await?;
+            filling::create(&actors, content::operators()).await?;
+            rest::wait(&actors).await?;
+        }
+        // After that: with faults in its storage, the cluster would never be at rest.
         if let Some(faults) = &plan.storage {
             storage::furnish(&hosts, faults)?;
         }
-        let life = Life::begin(hosts.clone(), Inhabitants::new(plan.clone()));
-        life.inhabited().await;
         clock.set_speed(scenario.speed);
         Ok(Self { plan, life, hosts, description })
     }

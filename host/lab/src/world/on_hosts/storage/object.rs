@@ -207,7 +207,7 @@ pub fn request(place: &Place, name: &str, secret: &str, failing: bool) -> Result
 /// Workloads of each kind, none of which has pods to run.
 pub fn workloads(place: &Place) -> Result<(), LabError> {
     for (resource, name) in
-        [("deployments.apps", "web"), ("statefulsets.apps", "db"), ("daemonsets.apps", "agent")]
+        [("deployments.apps", "shelf"), ("statefulsets.apps", "db"), ("daemonsets.apps", "agent")]
     {
         let mut object = json!({
             "metadata": {"name": name},
