@@ -111,11 +111,13 @@ fn while_the_control_plane_changes_no_backup_is_made() {
     let (_, store) = world.lab().hosts().serving().remove(0);
     let moving = json!({"type": "Progressing", "status": "True", "reason": "NodeInstaller",
         "message": "2 nodes are at revision 7; 1 nodes are at revision 8", "lastTransitionTime": "2026-01-01T00:00:00Z"});
-    let operator = json!({
-        "apiVersion": "config.openshift.io/v1", "kind": "ClusterOperator", "metadata": {"name": "kube-apiserver"},
-        "spec": {}, "status": {"conditions": [moving]},
-    });
-    store.create("clusteroperators.config.openshift.io", "", operator).unwrap();
+    world.lab().hosts().setup().faults.switch_on("cluster operator: kube-apiserver is left alone");
+    let resource = "clusteroperators.config.openshift.io";
+    store
+        .change(resource, "", "kube-apiserver", |operator| {
+            operator["status"]["conditions"] = json!([moving]);
+        })
+        .unwrap();
     let words = [
         "the control plane is not at rest: kube-apiserver is Progressing (2 nodes are at revision 7",
         "oc get clusteroperators",

@@ -26,6 +26,8 @@ mod restored;
 mod restores;
 mod secrecy;
 mod snapshots;
+mod storage;
+mod storage_clean_up;
 mod teardown;
 mod undone;
 mod unready;

@@ -151,6 +151,7 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
         fitting.map(|host| toml::Value::String(host.name.clone())).collect()
     };
     let (names, workers) = (of_role(Role::ControlPlane), of_role(Role::Worker));
+    let all = lab.hosts.iter().map(|host| toml::Value::String(host.name.clone())).collect();
     Environment {
         name: "lab".to_owned(),
         clusters: [(
@@ -166,6 +167,7 @@ pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
         .into(),
         parameters: [
             ("control_plane_hosts".to_owned(), toml::Value::Array(names)),
+            ("node_hosts".to_owned(), toml::Value::Array(all)),
             // In life operators must be calm for minutes: what they say may be as old as a snapshot.
             ("minimum_stable_period".to_owned(), "2s".into()),
         ]

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use super::program::{ended, journal_in, run_of};
 use super::{Printed, RUNTIME, SPEED};
 
-/// The script that all of this is about.
+/// The script that most of this is about.
 const SCRIPT: &str = "scripts/backup_etcd.rhai";
 
 const RESTORE: &str = "scripts/restore_cluster.rhai";
@@ -27,11 +27,19 @@ pub struct OnHosts {
     lab: world::OnHosts,
     folder: TempDir,
     pub environment: Environment,
+    script: &'static str,
+    /// The phases that are approved from the start.
+    pub approved: Vec<&'static str>,
 }
 
 impl OnHosts {
     /// Brings up the cluster of `plan`.
     pub fn of(plan: HostsPlan) -> Self {
+        Self::with(plan, SCRIPT)
+    }
+
+    /// Brings up the cluster of `plan` for another script.
+    pub fn with(plan: HostsPlan, script: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let scenario =
             Scenario { speed: SPEED, hosts: Some(plan), snapshot_padding: 0, ..Scenario::default() };
@@ -39,7 +47,7 @@ impl OnHosts {
         let mut environment = practice::environment_on_hosts(lab.description());
         environment.limits.call_seconds = 20;
         environment.limits.attempt_seconds = 10;
-        Self { lab, folder, environment }
+        Self { lab, folder, environment, script, approved: Vec::new() }
     }
 
     pub fn lab(&self) -> &world::OnHosts {
@@ -82,7 +90,7 @@ impl OnHosts {
     /// Carries the script out.
     pub fn run(&self) -> Printed {
         let environment = self.write_environment();
-        ended(self.start(&[SCRIPT, "--env", &environment, "-vv"]))
+        ended(self.start(&[&[self.script, "--env", &environment, "-vv"], &self.approvals()[..]].concat()))
     }
 
     /// Carries the script out until it reports that `step` is done, and kills the program at that moment.
@@ -90,7 +98,8 @@ impl OnHosts {
     /// Returns the run.
     pub fn kill_after(&self, step: &str) -> String {
         let environment = self.write_environment();
-        killed_after(self.start(&[SCRIPT, "--env", &environment]), step)
+        let arguments = [&[self.script, "--env", &environment], &self.approvals()[..]].concat();
+        killed_after(self.start(&arguments), step)
     }
 
     /// Restores the cluster, with every phase approved.
@@ -129,7 +138,7 @@ impl OnHosts {
     /// Goes on with a run that stopped.
     pub fn resume(&self, run: &str) -> Printed {
         self.write_environment();
-        ended(self.start(&["resume", run]))
+        ended(self.start(&[&["resume", run], &self.approvals()[..]].concat()))
     }
 
     /// Undoes what a run did.
@@ -154,6 +163,10 @@ impl OnHosts {
     /// Where runs are kept.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
+    }
+
+    fn approvals(&self) -> Vec<&str> {
+        self.approved.iter().flat_map(|phase| ["--approve", phase]).collect()
     }
 
     fn start(&self, arguments: &[&str]) -> Child {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::StorageFault;
 use crate::hosts::{Network, Version};
 
 /// A cluster that stands alone on hosts of its own.
@@ -31,6 +32,8 @@ pub struct HostsPlan {
     pub vips: bool,
     /// The hosts reach the outside through a proxy only, which asks for a password.
     pub proxy: bool,
+    /// It has persistent storage, with these faults; none of it if absent.
+    pub storage: Option<Vec<StorageFault>>,
     /// What befalls it once there is a backup.
     pub disaster: Disaster,
 }
@@ -60,6 +63,7 @@ impl Default for HostsPlan {
             vips: false,
             proxy: false,
             disaster: Disaster::None,
+            storage: None,
         }
     }
 }
@@ -73,6 +77,9 @@ impl HostsPlan {
                 "hosts: control_plane is {}, and a cluster has 1, 3 or 5",
                 self.control_plane
             ));
+        }
+        if self.storage.is_some() && self.workers < 2 {
+            return Err(format!("hosts: workers is {}, and storage needs 2 to move between", self.workers));
         }
         if self.workers > MOST_WORKERS {
             return Err(format!("hosts: workers is {}, and at most {MOST_WORKERS} fit", self.workers));
@@ -93,5 +100,7 @@ mod tests {
         let plan = HostsPlan { control_plane: 2, ..HostsPlan::default() };
         assert_eq!(plan.check().unwrap_err(), "hosts: control_plane is 2, and a cluster has 1, 3 or 5");
         assert!(HostsPlan::default().check().is_ok());
+        let plan = HostsPlan { workers: 1, storage: Some(Vec::new()), ..HostsPlan::default() };
+        assert_eq!(plan.check().unwrap_err(), "hosts: workers is 1, and storage needs 2 to move between");
     }
 }

@@ -4,10 +4,12 @@ mod hosts;
 pub(crate) mod objects;
 mod plan;
 mod standalone;
+mod storage;
 
 pub use hosts::{Disaster, HostsPlan};
 pub use plan::{Availability, EndpointAccess, HostedClusterPlan, NodePoolPlan};
 pub use standalone::{Forgery, StandalonePlan};
+pub use storage::StorageFault;
 
 use serde::{Deserialize, Serialize};
 

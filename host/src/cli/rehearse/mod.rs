@@ -6,7 +6,7 @@ mod on_hosts;
 
 use std::path::{Path, PathBuf};
 
-use drsh_lab::scenario::{Disaster, HostsPlan, Scenario, StandalonePlan};
+use drsh_lab::scenario::{Disaster, HostsPlan, Scenario, StandalonePlan, StorageFault};
 use tokio::runtime::Runtime;
 
 use super::console::say;
@@ -29,7 +29,10 @@ const BEFORE: &[(&str, &[&str])] = &[
 const ALONE: &[&str] = &["recover_certificates"];
 
 /// The scripts that are about such a cluster and its hosts.
-const ON_HOSTS: &[&str] = &["backup_etcd", "restore_cluster"];
+const ON_HOSTS: &[&str] = &["audit_storage", "backup_etcd", "restore_cluster"];
+
+/// The scripts that are about the persistent storage of such a cluster: everything that can be wrong with it is.
+const ABOUT_STORAGE: &[&str] = &["audit_storage"];
 
 /// A script that is rehearsed, with what was asked for.
 struct Rehearsal<'a> {
@@ -79,8 +82,9 @@ impl Rehearsal<'_> {
             if ALONE.contains(&stem.as_str()) {
                 scenario.standalone = Some(StandalonePlan::default());
             } else if ON_HOSTS.contains(&stem.as_str()) {
+                let storage = ABOUT_STORAGE.contains(&stem.as_str()).then(|| StorageFault::ALL.to_vec());
                 let disaster = if stem == "restore_cluster" { Disaster::DataDeleted } else { Disaster::None };
-                scenario.hosts = Some(HostsPlan { disaster, ..HostsPlan::default() });
+                scenario.hosts = Some(HostsPlan { disaster, storage, ..HostsPlan::default() });
             }
         }
     }
@@ -120,16 +124,21 @@ impl Rehearsal<'_> {
 
     fn carry_out(&self, script: Script, environment: &Path) -> Result<u8, Problem> {
         let command = self.command;
-        let state = args::State { folder: command.state.clone().or_else(|| Some(self.folder.join("state"))) };
         procedure::carry_out(&procedure::Plan {
             script,
             environment: Environment::read(environment)?,
             // Nothing in a lab is lost for good.
             approved: vec!["*".to_owned()],
             stdlib: command.stdlib.clone(),
-            state: State::of(&state)?,
+            state: self.state()?,
             resumed: None,
             direction: Direction::Forward,
         })
+    }
+
+    /// Where its runs are kept.
+    fn state(&self) -> Result<State, Problem> {
+        let folder = self.command.state.clone().or_else(|| Some(self.folder.join("state")));
+        State::of(&args::State { folder })
     }
 }

@@ -9,6 +9,7 @@ use drsh_lab::world::OnHosts;
 use super::Rehearsal;
 use crate::cli::console::say;
 use crate::cli::{exit, practice};
+use crate::journal::Record;
 use crate::problem::Problem;
 use crate::run::spoken;
 
@@ -25,6 +26,7 @@ pub(super) fn carry_out(rehearsal: &Rehearsal<'_>, scenario: Scenario) -> Result
     let done = rehearse(rehearsal, &lab)?;
     let verdict = lab.verdict();
     say(&format!("\nthe lab says: {verdict}"));
+    say_findings(rehearsal, &lab)?;
     // A script that ends well while two etcd clusters served has not done well.
     Ok(if verdict.split_brains == 0 { done } else { done.max(exit::FAILED) })
 }
@@ -55,4 +57,31 @@ fn rehearse(rehearsal: &Rehearsal<'_>, lab: &OnHosts) -> Result<u8, Problem> {
     }
     let file = practice::write_changed_on_hosts(lab.description(), &environment)?;
     rehearsal.run(&file)
+}
+
+/// Says how many of the faults of the storage the script has told, by the notes in its journal.
+fn say_findings(rehearsal: &Rehearsal<'_>, lab: &OnHosts) -> Result<(), Problem> {
+    let planted = lab.storage_faults();
+    if planted.is_empty() {
+        return Ok(());
+    }
+    let state = rehearsal.state()?;
+    let mut notes = Vec::new();
+    for run in state.runs() {
+        notes.extend(state.lines(&run)?.into_iter().filter_map(|line| match line.record {
+            Record::Note { text } => Some(text),
+            _ => None,
+        }));
+    }
+    let is_told = |objects: &[&str]| {
+        let told = |object: &&str| notes.iter().any(|note| note.contains(&format!(": {object}: ")));
+        objects.iter().all(told)
+    };
+    let (told, missed): (Vec<_>, Vec<_>) = planted.into_iter().partition(|(_, objects)| is_told(objects));
+    let all = told.len() + missed.len();
+    say(&format!("the lab says: its storage has {all} faults, and {} of them were told", told.len()));
+    for (_, objects) in missed {
+        say(&format!("the lab says: not told: {}", objects.join(", ")));
+    }
+    Ok(())
 }

@@ -9,13 +9,16 @@ use super::super::on_hosts::is_control_plane;
 use super::super::{Actor, Key, Next, Result, Work};
 use super::{COMPONENTS, conditions};
 
-/// The cluster operators that are always well.
+/// The cluster operators that are always well, unless they are left alone.
 const WELL: [&str; 5] = ["authentication", "ingress", "machine-api", "monitoring", "storage"];
 
 pub(super) async fn live(actor: Actor) -> Result<()> {
     let (nodes, pods) = (actor.watch(&NODE).await, actor.watch(&POD).await);
     actor.watch(&CLUSTER_OPERATOR).await;
     for operator in WELL {
+        if actor.is_on(&format!("cluster operator: {operator} is left alone")) {
+            continue;
+        }
         let wanted =
             [("Available", true), ("Progressing", false), ("Degraded", false), ("Upgradeable", true)]
                 .map(|(kind, holds)| Condition::new(kind, holds, "AsExpected", ""));

@@ -26,6 +26,9 @@ pub const HOSTED: &[&str] = &["config.openshift.io", "operator.openshift.io", "r
 pub const STANDALONE: &[&str] =
     &["config.openshift.io", "machine.openshift.io", "operator.openshift.io", "route.openshift.io"];
 
+/// The groups that come with persistent storage: requests for credentials, and the Local Storage Operator.
+pub const STORAGE: &[&str] = &["cloudcredential.openshift.io", "local.storage.openshift.io"];
+
 const DOCUMENTS: &[&str] = &[
     include_str!("aws/awsclusters.yaml"),
     include_str!("aws/awsmachines.yaml"),
@@ -41,11 +44,13 @@ const DOCUMENTS: &[&str] = &[
     include_str!("hypershift/nodepools.yaml"),
     include_str!("openshift/clusteroperators.yaml"),
     include_str!("openshift/clusterversions.yaml"),
+    include_str!("openshift/credentialsrequests.yaml"),
     include_str!("openshift/etcds.yaml"),
     include_str!("openshift/infrastructures.yaml"),
     include_str!("openshift/kubeapiservers.yaml"),
     include_str!("openshift/kubecontrollermanagers.yaml"),
     include_str!("openshift/kubeschedulers.yaml"),
+    include_str!("openshift/localvolumes.yaml"),
     include_str!("openshift/machines.yaml"),
     include_str!("openshift/machinesets.yaml"),
     include_str!("openshift/networks.yaml"),
@@ -89,7 +94,8 @@ mod tests {
     fn every_definition_makes_a_kind_and_ambiguous_names_stay_apart() {
         let store = Store::new();
         install(&store, MANAGEMENT).unwrap();
-        assert_eq!(definitions(MANAGEMENT).unwrap().len(), DOCUMENTS.len());
+        let count = |groups| definitions(groups).unwrap().len();
+        assert_eq!(count(MANAGEMENT) + count(STORAGE), DOCUMENTS.len());
         let versions = |resource| store.kind(resource).unwrap().versions.clone();
         assert_eq!(versions("machines.cluster.x-k8s.io"), ["v1beta2", "v1beta1"]);
         assert_eq!(versions("machines.machine.openshift.io"), ["v1beta1"]);

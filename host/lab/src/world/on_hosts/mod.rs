@@ -4,6 +4,7 @@ pub mod content;
 mod inhabitants;
 mod life;
 mod rest;
+mod storage;
 mod truth;
 mod webhook;
 
@@ -19,7 +20,7 @@ use super::{Access, LabError, START_SPEED, files, filling};
 use crate::actors;
 use crate::clock::Clock;
 use crate::hosts::{self, HostDescription, Setup, Vips};
-use crate::scenario::{HostsPlan, Scenario};
+use crate::scenario::{HostsPlan, Scenario, StorageFault};
 
 /// The addresses that keepalived holds, where it runs.
 const VIPS: Vips =
@@ -82,6 +83,10 @@ impl OnHosts {
         if plan.failing_webhook {
             webhook::stand_in_the_way(&hosts).map_err(|status| LabError::Filling(status.message))?;
         }
+        // After that: with faults in its storage, the cluster would never be at rest.
+        if let Some(faults) = &plan.storage {
+            storage::furnish(&hosts, faults)?;
+        }
         clock.set_speed(scenario.speed);
         Ok(Self { plan, life, hosts, description })
     }
@@ -96,6 +101,13 @@ impl OnHosts {
     #[must_use]
     pub fn plan(&self) -> &HostsPlan {
         &self.plan
+    }
+
+    /// The faults of its storage, each with the objects that show it, such as `PersistentVolume pvc-gone`.
+    #[must_use]
+    pub fn storage_faults(&self) -> Vec<(StorageFault, &'static [&'static str])> {
+        let planted = self.plan.storage.iter().flatten();
+        planted.map(|fault| (*fault, storage::shown_by(*fault))).collect()
     }
 
     /// The actors that live in its API at the moment: none while that does not answer.
