@@ -40,7 +40,9 @@ pub(super) async fn run(call: Call) -> End {
         .collect();
     let outside = |word: &String| {
         // A path may be the value of an option.
-        let (before, word) = word.split_once('=').map_or((String::new(), word.as_str()), |(option, path)| (format!("{option}="), path));
+        let (before, word) = word
+            .split_once('=')
+            .map_or((String::new(), word.as_str()), |(option, path)| (format!("{option}="), path));
         let inside = mounts.iter().find_map(|(host, inside)| {
             let rest = word.strip_prefix(inside)?;
             (rest.is_empty() || rest.starts_with('/')).then(|| format!("{host}{rest}"))
