@@ -3,7 +3,6 @@
 use drsh_lab::containers::tools::hex;
 use drsh_lab::hosts::Version;
 use drsh_lab::scenario::HostsPlan;
-use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use crate::kit::{OnHosts, Printed, steps_done};
@@ -108,20 +107,22 @@ fn hosts_that_are_not_declared_are_named_before_anything_is_touched() {
 #[test]
 fn while_the_control_plane_changes_no_backup_is_made() {
     let world = OnHosts::of(HostsPlan::default());
-    let (_, store) = world.lab().hosts().serving().remove(0);
-    let moving = json!({"type": "Progressing", "status": "True", "reason": "NodeInstaller",
-        "message": "2 nodes are at revision 7; 1 nodes are at revision 8", "lastTransitionTime": "2026-01-01T00:00:00Z"});
-    world.lab().hosts().setup().faults.switch_on("cluster operator: kube-apiserver is left alone");
-    let resource = "clusteroperators.config.openshift.io";
-    store
-        .change(resource, "", "kube-apiserver", |operator| {
-            operator["status"]["conditions"] = json!([moving]);
-        })
-        .unwrap();
-    let words = [
-        "the control plane is not at rest: kube-apiserver is Progressing (2 nodes are at revision 7",
-        "oc get clusteroperators",
-    ];
+    let store = world.store();
+    let order =
+        |operator: &mut serde_json::Value| operator["spec"]["forceRedeploymentReason"] = "a test".into();
+    store.change("kubeapiservers.operator.openshift.io", "", "cluster", order).unwrap();
+    let moves = || {
+        let operator = store.get("clusteroperators.config.openshift.io", "", "kube-apiserver").unwrap();
+        let all = operator["status"]["conditions"].as_array().unwrap();
+        all.iter().any(|one| one["type"] == "Progressing" && one["status"] == "True")
+    };
+    while !moves() {
+        std::thread::yield_now();
+    }
+    // From here on it takes as long as in life.
+    world.lab().hosts().setup().clock.set_speed(1.0);
+    let words =
+        ["the control plane is not at rest: kube-apiserver is Progressing (", "oc get clusteroperators"];
     let printed = world.run().stopped(1, &words);
     assert!(steps_done(&world.journal(&printed)).is_empty(), "{printed}");
     assert!(world.kept_on("master-0").is_empty());

@@ -1,6 +1,7 @@
 //! A cluster that is restored from a backup of etcd (E1 to E33): on each release, to the end, with nothing else touched.
 
-use drsh_lab::hosts::Version;
+use drsh_lab::faults::{Fault, Rule};
+use drsh_lab::hosts::{Role, Version};
 use drsh_lab::scenario::HostsPlan;
 use serde_json::Value;
 
@@ -36,13 +37,15 @@ fn assert_restored(world: &OnHosts) {
         };
         assert!(holds("Available", "True") && holds("Degraded", "False"), "{operator:#}");
     }
-    for host in control_plane(world) {
-        let pods = world.host(&host).pods().containers();
+    let hosts = world.lab().hosts().hosts();
+    let plane: Vec<_> =
+        hosts.iter().filter(|host| host.role() == Role::ControlPlane && host.is_on()).collect();
+    assert_eq!(plane.len(), usize::from(world.lab().plan().control_plane));
+    for host in plane {
+        let pods = host.pods().containers();
         for name in ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
-            assert!(
-                pods.iter().any(|one| one.name == name && one.is_running()),
-                "{name} does not run on {host}"
-            );
+            let runs = pods.iter().any(|one| one.name == name && one.is_running());
+            assert!(runs, "{name} does not run on {}", host.name());
         }
     }
 }
@@ -109,7 +112,7 @@ fn a_single_host_is_restored() {
 /// H25, H27, F83, F88: nothing that a restore moves away is lost, also when a second one follows.
 #[test]
 fn a_second_restore_keeps_what_the_first_one_kept() {
-    let world = struck(of_release(Version::V4_12));
+    let world = struck(HostsPlan { machines: false, ..of_release(Version::V4_12) });
     world.restore().well();
     world.restore().well();
     assert_restored(&world);
@@ -166,4 +169,95 @@ fn a_restore_that_is_undone_before_the_data_is_replaced_leaves_the_cluster_as_it
             assert!(world.files(&host).exists(&format!("{MANIFESTS}/etcd-pod.yaml")), "{host}");
         }
     }
+}
+
+/// H29: the documented commands leave it to the eye which machine is the recovery host's.
+#[test]
+fn machines_of_the_other_hosts_are_made_anew_and_never_that_of_the_recovery_host() {
+    let world = struck(of_release(Version::V4_12));
+    let names = || -> Vec<String> {
+        let all = world.store().list("machines.machine.openshift.io", "openshift-machine-api");
+        all.iter().map(|one| one["metadata"]["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let before = names();
+    let of = |names: &[String], host: &str| {
+        names.iter().filter(|name| name.contains(host)).cloned().collect::<Vec<_>>()
+    };
+    world.restore().well();
+    let after = names();
+    assert_eq!(of(&after, "master-0"), of(&before, "master-0"));
+    for host in ["master-1", "master-2"] {
+        let (old, new) = (of(&before, host), of(&after, host));
+        assert!(old.len() == 1 && new.len() == 1 && old != new, "{old:?} {new:?}");
+    }
+    let log = world.lab().hosts().setup().log.entries();
+    assert!(!log.iter().any(|entry| entry.what.starts_with("ended host master-0")));
+    assert!(world.has("stock"));
+}
+
+/// H30, F89: right after the order the operator still says that all nodes are at the latest revision.
+#[test]
+fn a_revision_that_was_there_before_does_not_count() {
+    let world = struck(of_release(Version::V4_18));
+    let printed = world.restore().well();
+    let journal = world.journal(&printed);
+    let value = |id: &str| -> Value {
+        let done = journal.iter().find(|one| {
+            one["type"] == "step-done" && one["step"].as_str().is_some_and(|step| step.starts_with(id))
+        });
+        done.unwrap_or_else(|| panic!("no {id}\n{printed}"))["value"].clone()
+    };
+    let before = value("E24 ");
+    for (step, name) in
+        [("E27 ", "etcd"), ("E28 ", "api_server"), ("E29 ", "controller_manager"), ("E30 ", "scheduler")]
+    {
+        assert!(value(step).as_u64() > before[name].as_u64(), "{name}: {} {}", value(step), before[name]);
+    }
+}
+
+/// F94: a guard that stays off after a failure is forgotten.
+#[test]
+fn a_rollout_that_fails_leaves_the_quorum_guarded() {
+    let world = struck(of_release(Version::V4_18));
+    let run = world.kill_restore_after("E25 order a new revision of etcd");
+    let overrides = || {
+        world.store().get("etcds.operator.openshift.io", "", "cluster").unwrap()["spec"]["unsupportedConfigOverrides"].clone()
+    };
+    assert_eq!(overrides()["useUnsupportedUnsafeNonHANonProductionUnstableEtcd"], true);
+    let faults = world.lab().hosts().setup().faults.clone();
+    // What waits for the operator is refused; what names its one object is not.
+    faults.arm(Rule {
+        server: "standalone".to_owned(),
+        method: "GET".to_owned(),
+        path: "/etcds?".to_owned(),
+        fault: Fault::Status(403),
+        times: None,
+    });
+    let printed = world.resume(&run);
+    assert_eq!(printed.code, 1, "{printed}");
+    assert!(printed.out.contains("the quorum guard is on again"), "{printed}");
+    assert!(overrides()["useUnsupportedUnsafeNonHANonProductionUnstableEtcd"].is_null(), "{}", overrides());
+    faults.clear();
+    world.resume(&run).well();
+    assert_restored(&world);
+}
+
+/// E22: where nothing makes hosts anew, the operator is told what to do, and the run goes on when that is done.
+#[test]
+fn lost_hosts_without_machines_are_for_the_operator_to_replace() {
+    let mut world = struck(HostsPlan { machines: false, ..of_release(Version::V4_18) });
+    for name in ["master-1", "master-2"] {
+        world.host(name).turn_off();
+    }
+    let lost = toml::Value::Array(vec!["master-1".into(), "master-2".into()]);
+    world.environment.parameters.insert("lost_hosts".to_owned(), lost);
+    let words =
+        ["no machine makes the hosts of master-1 and master-2 anew", "recover_certificates", "then resume"];
+    let printed = world.restore().stopped(1, &words);
+    assert!(world.has("stock"), "{printed}");
+    for name in ["master-3", "master-4"] {
+        world.lab().hosts().add(name, Role::ControlPlane).unwrap();
+    }
+    world.resume(&printed.run).well();
+    assert!(world.has("stock") && !world.has("later"));
 }
