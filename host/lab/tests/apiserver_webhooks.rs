@@ -61,8 +61,8 @@ async fn a_webhook_without_endpoints_refuses_pods_in_the_servers_words_until_its
          Post \"https://policy.default.svc:443/validate?timeout=10s\": no endpoints available for service \"policy\""
     );
     let patch = json!([{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Ignore"}]);
-    let path = format!("{PATH}/policy");
-    let (code, _) = cluster.raw("PATCH", &path, "application/json-patch+json", patch).await;
+    let address = format!("{PATH}/policy");
+    let (code, _) = cluster.raw("PATCH", &address, "application/json-patch+json", patch).await;
     assert_eq!(code, 200);
     assert!(!is_refused(&cluster, "a", "web").await);
 }

@@ -60,5 +60,5 @@ async fn the_api_ends_with_the_second_of_three_hosts_that_leave() {
     let Some(place) = Place::start(Version::V4_18).await else { return };
     place.cluster.remove("master-1");
     place.cluster.remove("master-2");
-    place.cluster.until(|clusters| clusters.is_empty()).await;
+    place.cluster.until(<[u64]>::is_empty).await;
 }

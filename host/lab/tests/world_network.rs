@@ -218,7 +218,7 @@ async fn pods_of_a_host_that_is_off_stay_and_say_what_they_said() {
     let key = Key::new(network::NAMESPACE, name(&on_it[0]));
     let dying = actors.watch(&kinds::POD).wait_for(&key, is_dying).await;
     // A kubelet that answers ends a pod within 30 s of life: this one is asked for longer than that.
-    actors.clock().sleep(std::time::Duration::from_secs(120)).await;
+    actors.clock().sleep(std::time::Duration::from_mins(2)).await;
     let still = api.get(name(&dying)).await.unwrap();
     assert_eq!(condition(&still, "Ready"), "True");
     world.lab.hosts().host("worker-0").unwrap().turn_on().unwrap();
