@@ -255,6 +255,7 @@ fn lost_hosts_without_machines_are_for_the_operator_to_replace() {
         ["no machine makes the hosts of master-1 and master-2 anew", "recover_certificates", "then resume"];
     let printed = world.restore().stopped(1, &words);
     assert!(world.has("stock"), "{printed}");
+    let _guard = crate::kit::RUNTIME.enter();
     for name in ["master-3", "master-4"] {
         world.lab().hosts().add(name, Role::ControlPlane).unwrap();
     }
