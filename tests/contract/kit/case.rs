@@ -13,6 +13,9 @@ use super::watch::{LIMIT, Watch};
 
 const JSON: &str = "application/json";
 
+/// How often a connection may be cut while a request is written.
+const CUT: u32 = 20;
+
 /// One run of a case against one server.
 pub struct Case<'a> {
     server: &'a Server,
@@ -106,8 +109,20 @@ impl<'a> Case<'a> {
 
     /// Sends a request, with a place for the namespace and the id in it.
     pub async fn send(&self, call: Call) -> Answer {
+        // A server that refuses a large body may close the connection before it is written whole: what it said is lost
+        // then, and it is asked again.
+        for _ in 0..CUT {
+            if let Some(answer) = self.try_to_send(&call).await {
+                return answer;
+            }
+        }
+        panic!("{}: the connection was cut {CUT} times", call.target);
+    }
+
+    /// Sends a request; nothing comes back if the connection is cut while its body is written.
+    async fn try_to_send(&self, call: &Call) -> Option<Answer> {
         let path = self.path(&call.target);
-        let mut request = http::Request::builder().method(call.method).uri(&path);
+        let mut request = http::Request::builder().method(call.method.clone()).uri(&path);
         if !call.headers.iter().any(|(name, _)| *name == "accept") {
             request = request.header("accept", JSON);
         }
@@ -117,16 +132,21 @@ impl<'a> Case<'a> {
         let body = kube::client::Body::from(self.fill(&call.body).into_bytes());
         let request = request.body(body).unwrap();
         let whole = async {
-            let (parts, body) = self.client.send(request).await.unwrap().into_parts();
-            (parts, body.collect_bytes().await.unwrap())
+            let answer = match self.client.send(request).await {
+                Err(error) if format!("{error:?}").contains("BodyWrite") => return None,
+                answer => answer.unwrap(),
+            };
+            let (parts, body) = answer.into_parts();
+            Some((parts, body.collect_bytes().await.unwrap()))
         };
-        let Ok((parts, bytes)) = tokio::time::timeout(LIMIT, whole).await else {
+        let Ok(answer) = tokio::time::timeout(LIMIT, whole).await else {
             let body = "the answer does not end".into();
-            return Answer { code: 0, headers: http::HeaderMap::new(), body };
+            return Some(Answer { code: 0, headers: http::HeaderMap::new(), body });
         };
+        let (parts, bytes) = answer?;
         let text = || String::from_utf8_lossy(&bytes).into_owned().into();
         let body = serde_json::from_slice(&bytes).unwrap_or_else(|_| text());
-        Answer { code: parts.status.as_u16(), headers: parts.headers, body }
+        Some(Answer { code: parts.status.as_u16(), headers: parts.headers, body })
     }
 
     /// Opens a watch of a target, with its query.

@@ -1,7 +1,8 @@
 //! Request bodies: JSON, or YAML where clients send it.
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::Request;
+use futures::StreamExt as _;
 use http::header;
 use serde_json::Value;
 
@@ -10,6 +11,9 @@ use crate::apiserver::status::Status;
 
 /// The most that a body may hold, as on a real server.
 const LIMIT: usize = 3 << 20;
+
+/// How much of a body that is too large is read before the connection is given up.
+const LINGER: usize = 8 * LIMIT;
 
 /// A body and what it says it is.
 #[derive(Debug)]
@@ -27,14 +31,23 @@ pub async fn read(request: Request) -> Result<Body, Status> {
     let content_type = request.headers().get(header::CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let bytes = to_bytes(request.into_body(), LIMIT).await.map_err(|error| {
-        if format!("{error:?}").contains("LengthLimit") {
-            Status::new(413, "RequestEntityTooLarge", format!("Request entity too large: limit is {LIMIT}"))
-        } else {
-            Status::bad_request("the body ended too early")
+    let mut chunks = request.into_body().into_data_stream();
+    let (mut bytes, mut size) = (Vec::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Status::bad_request("the body ended too early"))?;
+        size += chunk.len();
+        // What is beyond the limit is read and let go: a client that is cut off while it writes sees no answer.
+        if size <= LIMIT {
+            bytes.extend_from_slice(&chunk);
+        } else if size > LINGER {
+            break;
         }
-    })?;
-    Ok(Body { media_type, bytes })
+    }
+    if size > LIMIT {
+        let text = format!("Request entity too large: limit is {LIMIT}");
+        return Err(Status::new(413, "RequestEntityTooLarge", text));
+    }
+    Ok(Body { media_type, bytes: bytes.into() })
 }
 
 impl Body {
