@@ -122,7 +122,7 @@ impl<'a> Case<'a> {
     /// Sends a request; nothing comes back if the connection is cut while its body is written.
     async fn try_to_send(&self, call: &Call) -> Option<Answer> {
         let path = self.path(&call.target);
-        let mut request = http::Request::builder().method(call.method.clone()).uri(&path);
+        let mut request = http::Request::builder().method(call.method).uri(&path);
         if !call.headers.iter().any(|(name, _)| *name == "accept") {
             request = request.header("accept", JSON);
         }
