@@ -38,7 +38,7 @@ async fn a_deployment_comes_to_run_and_a_lost_api_ends_the_actors_until_it_is_ba
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_silent_host_is_unknown_after_a_while_and_a_deleted_node_comes_back() {
+async fn a_silent_host_is_unknown_after_a_while_and_a_deleted_node_comes_back_with_its_kubelet() {
     let world = World::start(Version::V4_18).await;
     let actors = world.actors().await;
     let nodes = actors.watch(&kinds::NODE);
@@ -58,6 +58,8 @@ async fn a_silent_host_is_unknown_after_a_while_and_a_deleted_node_comes_back() 
     assert_eq!(ready, "NodeStatusUnknown");
     pods.wait_for(&pod, is("False")).await;
     world.delete(&kinds::NODE, &living).await;
+    // A kubelet registers its node when it starts.
+    world.lab.hosts().host("master-1").unwrap().kubelet().set_active(true);
     nodes
         .wait_for(&living, |node| {
             node.metadata.uid != before.metadata.uid && condition(node, "Ready") == "True"
