@@ -70,6 +70,23 @@ fn a_script_that_was_mended_in_between_goes_on_with_a_notice() {
     assert!(printed.out.contains("was edited since run"));
 }
 
+/// Recorded again at each start, approvals doubled each time: after twenty resumes the journal was beyond reading.
+#[test]
+fn however_often_a_run_is_resumed_each_approval_is_recorded_once() {
+    let program = Program::new();
+    program.write("s.rhai", "fn main() { fail(\"x\", \"broken\"); }");
+    assert_eq!(program.run(&["s.rhai", "--approve", "teardown", "--approve", "clear"]).code, 1);
+    for _ in 0..4 {
+        assert_eq!(program.run(&["resume", &program.run_id(), "--approve", "teardown"]).code, 1);
+    }
+    let started: Vec<String> =
+        program.journal().into_iter().filter(|line| line.contains("\"run-started\"")).collect();
+    assert_eq!(started.len(), 5);
+    for line in &started[1..] {
+        assert!(line.contains("\"approved\":[\"clear\",\"teardown\"]"), "{line}");
+    }
+}
+
 #[test]
 fn an_altered_journal_is_refused_with_its_line() {
     let program = killed_in_second_step("true");

@@ -69,7 +69,8 @@ fn go_on(command: &args::Resume, direction: Direction) -> Result<u8, Problem> {
             header.script
         ));
     }
-    let approved = header.approved.into_iter().chain(command.manner.approve.iter().cloned()).collect();
+    let both = header.approved.into_iter().chain(command.manner.approve.iter().cloned());
+    let approved = both.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let environment = Environment::read(&header.environment)?;
     let stdlib = command.manner.stdlib.clone().or(header.stdlib);
     carry_out(&Plan { script, environment, approved, stdlib, state, resumed: Some(id), direction })

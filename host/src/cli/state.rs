@@ -1,5 +1,6 @@
 //! Where runs and the identities of clusters are kept, and how a run is found by its id.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::args;
@@ -118,7 +119,8 @@ impl Header {
             script_sha256: script_sha256.clone(),
             environment: environment.into(),
             stdlib: stdlib.as_ref().map(PathBuf::from),
-            approved: approved.flatten().collect(),
+            // Each start records those of the starts before it too: each counts once, or they double every time.
+            approved: approved.flatten().collect::<BTreeSet<_>>().into_iter().collect(),
         })
     }
 }

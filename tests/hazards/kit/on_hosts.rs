@@ -141,6 +141,20 @@ impl OnHosts {
         ended(self.start(&[&["resume", run], &self.approvals()[..]].concat()))
     }
 
+    /// Goes on with a run, and kills the program when it reports that `step` is done.
+    ///
+    /// Returns whether that step was reported.
+    pub fn kill_resumed_after(&self, run: &str, step: &str) -> bool {
+        self.write_environment();
+        let wanted = format!("  done  {step} ");
+        let mut child = self.start(&["resume", run]);
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let is_seen = lines.any(|line| line.unwrap().starts_with(&wanted));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        is_seen
+    }
+
     /// Undoes what a run did.
     pub fn go_back(&self, run: &str) -> Printed {
         self.write_environment();
