@@ -129,8 +129,8 @@ fn a_restore_that_is_killed_after_each_of_its_steps_ends_as_one_that_is_not() {
         }
         world.resume(&run).well();
         assert!(world.has("stock") && !world.has("later"), "{release:?}");
-        let log = world.lab().hosts().setup().log.entries();
-        let count = |what: &str| log.iter().filter(|entry| entry.what == what).count();
+        let entries = world.lab().hosts().setup().log.entries();
+        let count = |what: &str| entries.iter().filter(|entry| entry.what == what).count();
         assert_eq!(count("restored a snapshot"), 1, "{release:?}");
         let verdict = world.lab().verdict();
         assert!(verdict.is_well(), "{verdict}");
