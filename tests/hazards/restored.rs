@@ -114,7 +114,7 @@ fn what_the_parameters_say_of_hosts_is_checked_together() {
 fn a_restore_that_is_killed_after_each_of_its_steps_ends_as_one_that_is_not() {
     const SHORT: &[&str] = &["E2", "E2a", "E3n", "E9", "E11"];
     const LONG: &[&str] = &["E2", "E3", "E5", "E6a", "E6b", "E7", "E8", "E10", "E11"];
-    const BOTH: &[&str] = &["E12", "E13", "E13a", "E14", "E15", "E16", "E18"];
+    const BOTH: &[&str] = &["E12", "E13", "E13a", "E14", "E15", "E18", "E16"];
     const NETWORK: &[&str] = &["E17", "E19", "E20", "E21"];
     const LATER: &[&str] =
         &["E22a", "E22", "E24", "E23", "E25", "E27", "E26", "E28", "E29", "E30", "E31", "E32"];
