@@ -49,6 +49,20 @@ fn every_module_that_a_script_or_module_calls_is_imported_there() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn every_module_that_is_imported_is_used() {
+    let mut wrong = Vec::new();
+    for (name, text) in files("stdlib/").into_iter().chain(files("scripts/")) {
+        for line in text.lines().filter(|line| line.starts_with("import ")) {
+            let module = line.rsplit(" as ").next().unwrap_or_default().trim_end_matches(';');
+            if !text.contains(&format!("{module}::")) {
+                wrong.push(format!("{name}: {line}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The ids of the steps in a script, in their order.
 fn step_ids(text: &str) -> Vec<&str> {
     text.split("step(\"").skip(1).filter_map(|rest| rest.split_whitespace().next()).collect()

@@ -45,8 +45,7 @@ pub async fn start(scenario: Scenario, folder: &Path) -> Result<Lab, Problem> {
 /// Makes the environment that names the lab's targets; its file lies in the lab's folder.
 #[must_use]
 pub fn environment(lab: &Description) -> Environment {
-    let relative =
-        |path: &Path| path.strip_prefix(&lab.folder).map_or_else(|_| path.to_owned(), Path::to_owned);
+    let relative = |path: &Path| relative(&lab.folder, path);
     let cluster = |path: &Path| ClusterEntry { kubeconfig: relative(path), ..ClusterEntry::default() };
     let credentials = CredentialsEntry {
         file: Some(relative(&lab.aws.credentials_file)),
@@ -112,8 +111,7 @@ pub async fn start_alone(scenario: Scenario, folder: &Path) -> Result<Standalone
 /// Makes the environment that names the one cluster of such a lab.
 #[must_use]
 pub fn environment_alone(lab: &StandaloneDescription) -> Environment {
-    let path = &lab.cluster.kubeconfig;
-    let kubeconfig = path.strip_prefix(&lab.folder).map_or_else(|_| path.clone(), Path::to_owned);
+    let kubeconfig = relative(&lab.folder, &lab.cluster.kubeconfig);
     Environment {
         name: "lab".to_owned(),
         clusters: [("cluster".to_owned(), ClusterEntry { kubeconfig, ..ClusterEntry::default() })].into(),
@@ -133,8 +131,7 @@ pub async fn start_on_hosts(scenario: Scenario, folder: &Path) -> Result<OnHosts
 /// Makes the environment that names the cluster of such a lab, and its hosts.
 #[must_use]
 pub fn environment_on_hosts(lab: &OnHostsDescription) -> Environment {
-    let relative =
-        |path: &Path| path.strip_prefix(&lab.folder).map_or_else(|_| path.to_owned(), Path::to_owned);
+    let relative = |path: &Path| relative(&lab.folder, path);
     let hosts = lab.hosts.iter().map(|host| {
         let entry = HostEntry {
             address: host.address.clone(),
@@ -207,6 +204,11 @@ pub fn write_changed_on_hosts(
     environment: &Environment,
 ) -> Result<PathBuf, Problem> {
     write(&lab.folder, environment)
+}
+
+/// A path as the environment file in `folder` names it.
+fn relative(folder: &Path, path: &Path) -> PathBuf {
+    path.strip_prefix(folder).unwrap_or(path).to_owned()
 }
 
 fn write(folder: &Path, environment: &Environment) -> Result<PathBuf, Problem> {

@@ -1,7 +1,8 @@
 //! A cluster that stands alone, its kubelets' certificates expired, and the program against it.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
 use drsh::cli::practice;
 use drsh_lab::actors::kinds::CERTIFICATE_SIGNING_REQUEST as REQUEST;
@@ -15,7 +16,7 @@ use kube::api::{DynamicObject, ListParams};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::program::{ended, journal_in};
+use super::program::{ended, journal_in, started, written};
 use super::{LONG, Printed, RUNTIME, SPEED, write_hasty_stdlib};
 
 /// The script that all of this is about.
@@ -84,22 +85,18 @@ impl Alone {
     }
 
     fn start(&self, arguments: &[&str]) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
-        command.args(arguments).current_dir(self.place()).env("DRSH_STATE", self.state());
+        let mut arguments: Vec<&OsStr> = arguments.iter().map(OsStr::new).collect();
         if let Some(stdlib) = &self.stdlib {
-            command.arg("--stdlib").arg(stdlib);
+            arguments.extend([OsStr::new("--stdlib"), stdlib.as_os_str()]);
         }
-        command.env_remove("DRSH_ENV").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
+        started(&arguments, self.place(), &self.state())
     }
 
     fn write_environment(&self) -> String {
         let mut environment = practice::environment_alone(self.lab().description());
         environment.limits.call_seconds = 20;
         environment.limits.attempt_seconds = 10;
-        let file = self.place().join("environment.toml");
-        std::fs::write(&file, toml::to_string(&environment).unwrap()).unwrap();
-        file.display().to_string()
+        written(&environment, self.place())
     }
 
     fn place(&self) -> &Path {

@@ -1,8 +1,7 @@
 //! A cluster that stands alone on hosts of its own, and the program against it.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
 use drsh::cli::practice;
 use drsh::environment::Environment;
@@ -14,7 +13,7 @@ use drsh_lab::world;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::program::{ended, journal_in, run_of};
+use super::program::{ended, journal_in, killed_after, report_of, started, written};
 use super::{Printed, RUNTIME, SPEED};
 
 /// The script that most of this is about.
@@ -99,7 +98,7 @@ impl OnHosts {
     pub fn kill_after(&self, step: &str) -> String {
         let environment = self.write_environment();
         let arguments = [&[self.script, "--env", &environment], &self.approvals()[..]].concat();
-        killed_after(self.start(&arguments), step)
+        killed_after(self.start(&arguments), step).run
     }
 
     /// Restores the cluster, with every phase approved.
@@ -111,7 +110,7 @@ impl OnHosts {
     /// Does as [`OnHosts::restore`], and kills the program when it reports that `step` is done. Returns the run.
     pub fn kill_restore_after(&self, step: &str) -> String {
         let environment = self.write_environment();
-        killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step)
+        killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step).run
     }
 
     /// The objects of the one etcd cluster that the API answers from.
@@ -146,13 +145,8 @@ impl OnHosts {
     /// Returns whether that step was reported.
     pub fn kill_resumed_after(&self, run: &str, step: &str) -> bool {
         self.write_environment();
-        let wanted = format!("  done  {step} ");
-        let mut child = self.start(&["resume", run]);
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let is_seen = lines.any(|line| line.unwrap().starts_with(&wanted));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        is_seen
+        let printed = killed_after(self.start(&["resume", run]), step);
+        printed.out.lines().any(|line| line.starts_with(&report_of(step)))
     }
 
     /// Undoes what a run did.
@@ -184,35 +178,14 @@ impl OnHosts {
     }
 
     fn start(&self, arguments: &[&str]) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
-        command.args(arguments).current_dir(self.place()).env("DRSH_STATE", self.state());
-        command.env_remove("DRSH_ENV").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
+        started(arguments, self.place(), &self.state())
     }
 
     fn write_environment(&self) -> String {
-        let file = self.place().join("environment.toml");
-        std::fs::write(&file, toml::to_string(&self.environment).unwrap()).unwrap();
-        file.display().to_string()
+        written(&self.environment, self.place())
     }
 
     fn place(&self) -> &Path {
         &self.lab.description().folder
     }
-}
-
-/// Waits until the program reports that `step` is done, and kills it at that moment. Returns the run.
-fn killed_after(mut child: Child, step: &str) -> String {
-    let wanted = format!("  done  {step} ");
-    let mut out = String::new();
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        out += &line.unwrap();
-        out.push('\n');
-        if out.lines().last().is_some_and(|line| line.starts_with(&wanted)) {
-            child.kill().unwrap();
-            break;
-        }
-    }
-    child.wait().unwrap();
-    run_of(&out)
 }

@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use drsh::environment::Environment;
 use serde_json::Value;
 
 use super::World;
@@ -69,20 +70,7 @@ impl World {
     /// Carries out a shipped script until it reports that `step` is done, and kills the program at that moment.
     pub fn kill_after(&self, script: &str, step: &str) -> Printed {
         let script = format!("scripts/{script}.rhai");
-        let mut child = self.spawn(vec![script, "--env".to_owned(), self.write_environment()]);
-        let (mut out, mut err) = (String::new(), String::new());
-        let wanted = format!("  done  {step} ");
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-            let line = line.unwrap();
-            writeln!(out, "{line}").unwrap();
-            if line.starts_with(&wanted) {
-                child.kill().unwrap();
-                break;
-            }
-        }
-        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-        let code = child.wait().unwrap().code().unwrap_or(-1);
-        Printed { run: run_of(&out), out, err, code, seen: BTreeSet::new() }
+        killed_after(self.spawn(vec![script, "--env".to_owned(), self.write_environment()]), step)
     }
 
     /// Carries out a script of the test's own.
@@ -106,9 +94,7 @@ impl World {
     }
 
     fn write_environment(&self) -> String {
-        let file = self.place().join("environment.toml");
-        std::fs::write(&file, toml::to_string(&self.environment).unwrap()).unwrap();
-        file.display().to_string()
+        written(&self.environment, self.place())
     }
 
     fn spawn(&self, mut arguments: Vec<String>) -> Child {
@@ -118,16 +104,7 @@ impl World {
         if self.is_hasty {
             arguments.extend(["--stdlib".to_owned(), self.hasty_stdlib().display().to_string()]);
         }
-        Command::new(env!("CARGO_BIN_EXE_drsh"))
-            .args(&arguments)
-            .current_dir(self.place())
-            .env("DRSH_STATE", self.state())
-            .env_remove("DRSH_ENV")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
+        started(&arguments, self.place(), &self.state())
     }
 
     fn start(&self, arguments: Vec<String>) -> Printed {
@@ -143,6 +120,42 @@ impl World {
     pub fn journal(&self, printed: &Printed) -> Vec<Value> {
         journal_in(&self.state(), printed)
     }
+}
+
+/// Starts the program in `place`, with its runs in `state`, and nobody at its terminal.
+pub fn started(arguments: &[impl AsRef<std::ffi::OsStr>], place: &Path, state: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
+    command.args(arguments).current_dir(place).env("DRSH_STATE", state).env_remove("DRSH_ENV");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Writes the environment file of `place`, and gives its path.
+pub fn written(environment: &Environment, place: &Path) -> String {
+    let file = place.join("environment.toml");
+    std::fs::write(&file, toml::to_string(environment).unwrap()).unwrap();
+    file.display().to_string()
+}
+
+/// The line that reports a step as done begins so.
+pub fn report_of(step: &str) -> String {
+    format!("  done  {step} ")
+}
+
+/// Waits until the program reports that `step` is done, and kills it at that moment.
+pub fn killed_after(mut child: Child, step: &str) -> Printed {
+    let (mut out, mut err) = (String::new(), String::new());
+    let wanted = report_of(step);
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        writeln!(out, "{line}").unwrap();
+        if line.starts_with(&wanted) {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    let code = child.wait().unwrap().code().unwrap_or(-1);
+    Printed { run: run_of(&out), out, err, code, seen: BTreeSet::new() }
 }
 
 /// Waits until the program ends, and gives what it printed meanwhile.
