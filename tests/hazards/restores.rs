@@ -1,7 +1,7 @@
 //! A cluster that is restored from a backup of etcd (E1 to E33): on each release, to the end, with nothing else touched.
 
 use drsh_lab::faults::{Fault, Rule};
-use drsh_lab::hosts::{Role, Version};
+use drsh_lab::hosts::{Network, Role, Version};
 use drsh_lab::scenario::HostsPlan;
 use serde_json::Value;
 
@@ -98,6 +98,20 @@ fn the_newer_procedure_lets_the_hosts_own_script_put_etcd_aside() {
     assert_restored(&world);
     let done = world.journal(&printed);
     assert!(steps_done(&done).contains(&"E3n") && !steps_done(&done).contains(&"E5"), "{printed}");
+}
+
+/// E18: a webhook that nobody answers for keeps pods from being made, and the API from showing static ones. Without
+/// OVN-Kubernetes there is no network to renew.
+#[test]
+fn a_webhook_that_nobody_answers_for_does_not_stop_a_restore_and_counts_again_after_it() {
+    let network = Network::OpenShiftSdn;
+    let world = struck(HostsPlan { failing_webhook: true, network, ..of_release(Version::V4_12) });
+    let printed = world.restore().well();
+    assert_restored(&world);
+    let kind = "validatingwebhookconfigurations.admissionregistration.k8s.io";
+    let policy = world.store().get(kind, "", "policy").unwrap()["webhooks"][0]["failurePolicy"].clone();
+    assert_eq!(policy, "Fail");
+    assert!(printed.out.contains("they are on Ignore while a step makes pods"), "{printed}");
 }
 
 #[test]

@@ -64,6 +64,20 @@ async fn take_out(world: &World, host: &str) {
     world.done(host, "sudo mv /var/lib/etcd/ /tmp").await;
 }
 
+/// A cluster with a backup, and etcd put aside on all hosts but the first, as its release has it done.
+async fn backed_up_and_stopped(version: Version) -> World {
+    let world = World::start(version).await;
+    back_up(&world).await;
+    for host in ["master-1", "master-2"] {
+        if version == Version::V4_18 {
+            world.done(host, "sudo -E /usr/local/bin/disable-etcd.sh").await;
+        } else {
+            take_out(&world, host).await;
+        }
+    }
+    world
+}
+
 /// E12, and the API that answers from the restored etcd alone.
 async fn restore(world: &World) {
     world.lab.hosts().until(<[u64]>::is_empty).await;
@@ -93,11 +107,7 @@ async fn the_long_procedure_ends_with_etcd_on_all_hosts_and_the_guard_holds_it_u
     if !has_ssh() {
         return;
     }
-    let world = World::start(Version::V4_12).await;
-    back_up(&world).await;
-    for host in ["master-1", "master-2"] {
-        take_out(&world, host).await;
-    }
+    let world = backed_up_and_stopped(Version::V4_12).await;
     restore(&world).await;
     assert_eq!(members(&world), ["master-0"]);
     // H30: the snapshot says what was so when it was made.
@@ -141,11 +151,7 @@ async fn a_newer_etcd_comes_back_by_itself_over_stale_data_once_the_guard_is_off
     if !has_ssh() {
         return;
     }
-    let world = World::start(Version::V4_18).await;
-    back_up(&world).await;
-    for host in ["master-1", "master-2"] {
-        world.done(host, "sudo -E /usr/local/bin/disable-etcd.sh").await;
-    }
+    let world = backed_up_and_stopped(Version::V4_18).await;
     restore(&world).await;
     let blocked = |one: &DynamicObject| condition(one, "NodeInstallerDegraded") == "True";
     world.until(&kinds::ETCD, &cluster(), blocked).await;
@@ -163,10 +169,8 @@ async fn an_older_etcd_does_not_join_with_the_data_of_the_cluster_that_was() {
     if !has_ssh() {
         return;
     }
-    let world = World::start(Version::V4_12).await;
-    back_up(&world).await;
+    let world = backed_up_and_stopped(Version::V4_12).await;
     for host in ["master-1", "master-2"] {
-        take_out(&world, host).await;
         world.done(host, "sudo mv /tmp/etcd /var/lib/etcd").await;
     }
     restore(&world).await;
