@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use crate::run::{Beginning, Direction, Replay, Run, random_id, spoken};
 
 /// What a run is begun with, by any command.
-pub struct Plan {
+pub struct Order {
     /// The script.
     pub script: Script,
     /// The environment.
@@ -36,7 +36,7 @@ pub struct Plan {
 
 /// `drsh run SCRIPT`.
 pub fn run(command: &args::Run) -> Result<u8, Problem> {
-    let plan = Plan {
+    let order = Order {
         script: Script::find(&command.script)?,
         environment: Environment::read(&command.env)?,
         approved: command.manner.approve.clone(),
@@ -45,7 +45,7 @@ pub fn run(command: &args::Run) -> Result<u8, Problem> {
         resumed: None,
         direction: Direction::Forward,
     };
-    carry_out(&plan)
+    carry_out(&order)
 }
 
 /// `drsh resume RUN`.
@@ -73,34 +73,34 @@ fn go_on(command: &args::Resume, direction: Direction) -> Result<u8, Problem> {
     let approved = both.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let environment = Environment::read(&header.environment)?;
     let stdlib = command.manner.stdlib.clone().or(header.stdlib);
-    carry_out(&Plan { script, environment, approved, stdlib, state, resumed: Some(id), direction })
+    carry_out(&Order { script, environment, approved, stdlib, state, resumed: Some(id), direction })
 }
 
-/// Carries the plan out; returns the exit code.
-pub fn carry_out(plan: &Plan) -> Result<u8, Problem> {
+/// Carries the order out; returns the exit code.
+pub fn carry_out(order: &Order) -> Result<u8, Problem> {
     let runtime = Runtime::new()
         .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
     let console = Arc::new(Console::default());
     let began = Instant::now();
-    let run = begin(plan, &runtime, &console)?;
-    let library = Arc::new(plan.script.library(plan.stdlib.clone()));
+    let run = begin(order, &runtime, &console)?;
+    let library = Arc::new(order.script.library(order.stdlib.clone()));
     interrupt_on_signals(&runtime, &run);
-    let done = plan.script.carry_out(&run, &library);
+    let done = order.script.carry_out(&run, &library);
     for line in library.overridden() {
         say(&format!("note: module {line} took the place of the built-in one"));
     }
     let outcome = match &done {
-        Ok(_) if plan.direction == Direction::Gathering => Outcome::Undone,
+        Ok(_) if order.direction == Direction::Gathering => Outcome::Undone,
         Ok(_) => Outcome::Done,
-        Err(error) => outcome_of(&Report::of(error, &plan.script).problem),
+        Err(error) => outcome_of(&Report::of(error, &order.script).problem),
     };
     let recorded = run.record(Record::RunEnded { outcome });
     let code = match done {
         Ok(_) => {
-            let word = if plan.direction == Direction::Forward { "done" } else { "undone" };
+            let word = if order.direction == Direction::Forward { "done" } else { "undone" };
             say(&format!(
                 "\n{word}: {} in {}, run {}",
-                plan.script.name(),
+                order.script.name(),
                 spoken(began.elapsed()),
                 run.id()
             ));
@@ -109,16 +109,16 @@ pub fn carry_out(plan: &Plan) -> Result<u8, Problem> {
             }
             0
         }
-        Err(error) => stop(&run, &plan.script, &error),
+        Err(error) => stop(&run, &order.script, &error),
     };
     runtime.shutdown_background();
     recorded.map(|_| code)
 }
 
-fn begin(plan: &Plan, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<Run>, Problem> {
-    let id = plan.resumed.clone().unwrap_or_else(random_id);
-    let folder = plan.state.run(&id);
-    let (journal, replay) = if plan.resumed.is_some() {
+fn begin(order: &Order, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<Run>, Problem> {
+    let id = order.resumed.clone().unwrap_or_else(random_id);
+    let folder = order.state.run(&id);
+    let (journal, replay) = if order.resumed.is_some() {
         let (journal, state) = Journal::open(&folder)?;
         if state.torn_bytes > 0 {
             say("note: the journal's last record was torn by a crash and is left out");
@@ -127,39 +127,39 @@ fn begin(plan: &Plan, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc<R
     } else {
         (Journal::create(&folder)?, Replay::default())
     };
-    let file = std::path::absolute(&plan.environment.file).unwrap_or_else(|_| plan.environment.file.clone());
+    let file = std::path::absolute(&order.environment.file).unwrap_or_else(|_| order.environment.file.clone());
     journal.append(Record::RunStarted {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         run: id.clone(),
-        script: absolute(&plan.script),
-        script_sha256: plan.script.sha256(),
+        script: absolute(&order.script),
+        script_sha256: order.script.sha256(),
         environment: file.display().to_string(),
-        stdlib: plan.stdlib.as_ref().map(|folder| {
+        stdlib: order.stdlib.as_ref().map(|folder| {
             std::path::absolute(folder).unwrap_or_else(|_| folder.clone()).display().to_string()
         }),
-        approved: plan.approved.clone(),
-        resumed: plan.resumed.is_some(),
+        approved: order.approved.clone(),
+        resumed: order.resumed.is_some(),
     })?;
-    let verb = match (plan.direction, &plan.resumed) {
+    let verb = match (order.direction, &order.resumed) {
         (Direction::Forward, None) => "carries out",
         (Direction::Forward, Some(_)) => "resumes",
         (Direction::Gathering | Direction::Back, _) => "undoes",
     };
-    let (script, place) = (plan.script.origin(), &plan.environment.name);
+    let (script, place) = (order.script.origin(), &order.environment.name);
     say(&format!(
         "drsh {verb} {script} in environment {place} ({}), run {id}",
-        plan.environment.file.display()
+        order.environment.file.display()
     ));
     Ok(Run::begin(Beginning {
         id,
-        environment: Arc::new(plan.environment.clone()),
+        environment: Arc::new(order.environment.clone()),
         journal: Some(journal),
         replay,
-        direction: plan.direction,
-        approved: plan.approved.iter().cloned().collect(),
+        direction: order.direction,
+        approved: order.approved.iter().cloned().collect(),
         may_change: true,
-        memory: Some(plan.state.identities()),
+        memory: Some(order.state.identities()),
         runtime: runtime.handle().clone(),
         listener: Box::new(console.clone()),
         asker: Terminal::present(),

@@ -124,7 +124,7 @@ impl Rehearsal<'_> {
 
     fn carry_out(&self, script: Script, environment: &Path) -> Result<u8, Problem> {
         let command = self.command;
-        procedure::carry_out(&procedure::Plan {
+        procedure::carry_out(&procedure::Order {
             script,
             environment: Environment::read(environment)?,
             // Nothing in a lab is lost for good.
