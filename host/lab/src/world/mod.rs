@@ -3,6 +3,7 @@
 
 mod content;
 mod description;
+mod doors;
 mod files;
 mod filling;
 mod furniture;
