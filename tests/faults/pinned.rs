@@ -1,0 +1,1 @@
+//! Schedules that once ended badly, each with what was wrong.
