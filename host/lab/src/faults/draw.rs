@@ -61,8 +61,7 @@ impl Draw {
 
     fn planned(&mut self, places: &Places) -> Option<Planned> {
         // Clusters see most of the traffic; what a world has not is made up for by what it has.
-        let kinds: [(&[String], u32); 3] =
-            [(&places.clusters, 6), (&places.clouds, 2), (&places.hosts, 6)];
+        let kinds: [(&[String], u32); 3] = [(&places.clusters, 6), (&places.clouds, 2), (&places.hosts, 6)];
         let all: u32 = kinds.iter().filter(|(names, _)| !names.is_empty()).map(|(_, weight)| weight).sum();
         let mut left = self.between(1, all.max(1));
         for (kind, (names, weight)) in kinds.into_iter().enumerate() {

@@ -182,7 +182,14 @@ impl Faults {
         rule: Option<(Aim, Rule)>,
         tell: UnboundedSender<usize>,
     ) {
-        self.lock().awaited.push(Awaited { server: server.to_owned(), left: requests, planned, rule, tell, begun: false });
+        self.lock().awaited.push(Awaited {
+            server: server.to_owned(),
+            left: requests,
+            planned,
+            rule,
+            tell,
+            begun: false,
+        });
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -232,7 +239,7 @@ impl Aim {
         match self {
             Self::Everything => true,
             Self::Writes => matches!(method, "POST" | "PUT" | "PATCH" | "DELETE") && !is_command,
-            Self::Changes => matches!(method, "PUT" | "PATCH"),
+            Self::Changes => matches!(method, "PUT" | "PATCH" | "DELETE"),
             Self::Watches => path.contains("watch=true") || path.contains("watch=1"),
             Self::Commands => is_command,
         }

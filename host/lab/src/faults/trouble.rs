@@ -168,7 +168,9 @@ impl fmt::Display for Trouble {
             Self::Away { seconds } => write!(f, "is away for {}", spoken(seconds)),
             Self::WatchClosed { times: 1 } => f.write_str("closes the next watch"),
             Self::WatchClosed { times } => write!(f, "closes the next {times} watches"),
-            Self::WatchExpired { times: 1 } => f.write_str("has forgotten the version of the next watch (410)"),
+            Self::WatchExpired { times: 1 } => {
+                f.write_str("has forgotten the version of the next watch (410)")
+            }
             Self::WatchExpired { times } => {
                 write!(f, "has forgotten the versions of the next {times} watches (410)")
             }

@@ -30,7 +30,8 @@ impl Lab {
     /// Begins to play a schedule; must be called within a runtime.
     #[must_use]
     pub fn play(&self, schedule: &Schedule) -> Playing {
-        let planes = [&self.source, &self.destination].map(|one| (one.name().to_owned(), one.server().clone()));
+        let planes =
+            [&self.source, &self.destination].map(|one| (one.name().to_owned(), one.server().clone()));
         let doors = Around { planes: planes.into(), hosts: None };
         Playing::begin(schedule, (&self.faults, &self.clock, &self.log), doors)
     }

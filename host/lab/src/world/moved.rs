@@ -101,9 +101,8 @@ impl Lab {
             let name = |object: &serde_json::Value| {
                 object["metadata"]["name"].as_str().unwrap_or_default().to_owned()
             };
-            let is_own = |name: &String| {
-                *name == plan.name || plan.node_pools.iter().any(|pool| pool.name == *name)
-            };
+            let is_own =
+                |name: &String| *name == plan.name || plan.node_pools.iter().any(|pool| pool.name == *name);
             left.extend(
                 names.map(|one| name(&one)).filter(is_own).map(|name| format!("{} {name}", kind.kind)),
             );
