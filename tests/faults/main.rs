@@ -15,6 +15,7 @@ mod campaign;
 mod on_hosts;
 mod pinned;
 mod program;
+mod rehearsal;
 
 use campaign::carry_out;
 
