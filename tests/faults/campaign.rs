@@ -29,7 +29,7 @@ pub enum Ended {
 /// What was tried: for people who look for the cause of a failure.
 #[derive(Debug, Default)]
 pub struct Trial {
-    pub story: String,
+    story: String,
 }
 
 impl Trial {
@@ -38,6 +38,16 @@ impl Trial {
         for planned in &schedule.0 {
             self.tell(&format!("fault {planned}"));
         }
+        // In the words in which it can be pinned.
+        self.tell(&serde_json::to_string(schedule).unwrap());
+    }
+
+    /// What was told, with what went wrong at its end.
+    pub fn ended(mut self, found: Result<Ended, String>) -> Result<Ended, String> {
+        found.map_err(|why| {
+            self.tell(&format!("\nFAILED: {why}"));
+            self.story
+        })
     }
 
     pub fn tell(&mut self, line: &str) {
@@ -72,8 +82,8 @@ pub fn carry_out(
                             *ended.lock().unwrap().entry(how).or_default() += 1;
                         }
                         Err(why) => {
-                            one.tell(&format!("\nFAILED: {why}"));
-                            let file = kept(script, seed, &one.story);
+                            let story = one.ended(Err(why.clone())).unwrap_err();
+                            let file = kept(script, seed, &story);
                             println!("{script} seed {seed}: FAILED in {took:.1}s: {why}; {}", file.display());
                             failed.lock().unwrap().push(seed);
                         }

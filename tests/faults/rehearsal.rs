@@ -42,8 +42,7 @@ fn a_run_that_faults_stop_is_resumed_once_they_are_over() {
 
 #[test]
 fn faults_that_stop_nothing_are_told_and_the_run_is_not_resumed() {
-    let fault =
-        r#"[{"place": "cluster", "after": {"requests": 2}, "fault": {"unavailable": {"times": 2}}}]"#;
+    let fault = r#"[{"place": "cluster", "after": {"requests": 2}, "fault": {"unavailable": {"times": 2}}}]"#;
     let said = with_faults(fault, &[]);
     assert_eq!(said.code, Some(0), "{}", said.out);
     at(&said.out, "the faults are over: 1 of 1 had begun");

@@ -51,7 +51,8 @@ async fn requests_from_outside_are_struck_and_those_of_the_actors_are_not() {
     let playing = lab.play(&at_once("cluster", Trouble::Unavailable { times: 100 }));
     begun(&playing).await;
     let file = kube::config::Kubeconfig::read_from(&lab.description().cluster.kubeconfig).unwrap();
-    let config = kube::Config::from_custom_kubeconfig(file, &kube::config::KubeConfigOptions::default()).await;
+    let config =
+        kube::Config::from_custom_kubeconfig(file, &kube::config::KubeConfigOptions::default()).await;
     let mut config = config.unwrap();
     config.default_retry = false;
     let outside: Api<Node> = Api::all(kube::Client::try_from(config).unwrap());
