@@ -1,6 +1,7 @@
 //! The program as an operator types it, with scripts that reach nothing outside.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+mod again;
 mod environment;
 mod errors;
 mod gate;

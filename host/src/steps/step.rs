@@ -144,6 +144,7 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
     let done = match run.replay().step(&step.name) {
         Some(Before::Done(value)) => replayed(run, step, value, began).map_err(fail),
         Some(Before::Interrupted) => decide(context, run, step, &undo, work, began),
+        Some(Before::Skipped(because)) => skip(context, run, step, because),
         None => act(context, run, step, &undo, work, began),
     };
     leave(run, step, done.is_ok());
@@ -163,10 +164,8 @@ fn gather(
     let (value, whole) = match run.replay().step(&step.name) {
         Some(Before::Done(value)) => (journal::decode(value)?, true),
         // Its effect may have happened in part: its undo takes what its check finds, or nothing.
-        Some(Before::Interrupted) => {
-            let found = step.check.as_ref().and_then(|check| check.call(context, ()).ok());
-            (found.filter(|found| !found.is_bool()).unwrap_or(Dynamic::UNIT), false)
-        }
+        Some(Before::Interrupted) => (left(context, step).unwrap_or(Dynamic::UNIT), false),
+        Some(Before::Skipped(_)) => return Ok(left(context, step).unwrap_or(Dynamic::UNIT)),
         None => return Err(Run::nothing_further()),
     };
     let name = step.name.to_string();
@@ -210,6 +209,18 @@ fn leave(run: &Run, step: &Step, done: bool) {
         place.step = None;
         place.done.push(step.name.to_string());
     }
+}
+
+/// What a step's check finds of its value, where the step did not act in this start of the run.
+fn left(context: &NativeCallContext<'_>, step: &Step) -> Option<Dynamic> {
+    step.check.as_ref()?.call(context, ()).ok().filter(|found| !found.is_bool())
+}
+
+/// The operator goes on without the step: it gives back what its check finds, or nothing.
+fn skip(context: &NativeCallContext<'_>, run: &Run, step: &Step, because: &str) -> Reply<Dynamic> {
+    run.place().skipped += 1;
+    run.tell(Event::StepSkipped { step: step.name.to_string(), because: because.to_owned() });
+    Ok(left(context, step).unwrap_or(Dynamic::UNIT))
 }
 
 fn replayed(run: &Run, step: &Step, value: &serde_json::Value, began: Instant) -> Result<Dynamic, Problem> {
