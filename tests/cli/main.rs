@@ -5,6 +5,8 @@ mod again;
 mod environment;
 mod errors;
 mod gate;
+mod interrupted;
+mod journal;
 mod program;
 mod resume;
 mod undo;

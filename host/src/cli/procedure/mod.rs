@@ -12,7 +12,7 @@ use rhai::EvalAltResult;
 use tokio::runtime::Runtime;
 
 pub use self::again::{Again, resume, undo};
-use super::console::{Console, say, say_aside};
+use super::console::{Console, complain, say, say_aside};
 use super::state::State;
 use super::{args, exit, wrong_or};
 use crate::engine::{Report, Script};
@@ -97,7 +97,14 @@ pub fn carry_out(order: &Order) -> Result<u8, Problem> {
         Err(error) => stop(&run, &order.script, &error),
     };
     runtime.shutdown_background();
-    recorded.map(|_| code)
+    match recorded {
+        // That it was not done is told already, and likely for the same reason.
+        Err(problem) if code == 0 => {
+            complain(&problem);
+            Ok(exit::FAILED)
+        }
+        _ => Ok(code),
+    }
 }
 
 /// The first signal ends the present call and saves; the process then ends by itself.
