@@ -11,13 +11,16 @@ use crate::kit::Objects;
 pub type Comparable = BTreeMap<String, usize>;
 
 /// What servers draw: each is shown as one word.
-const DRAWN: [(&str, &str); 8] = [
+const DRAWN: [(&str, &str); 11] = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
+    (r"\d{4}-\d\d-\d\d_\d{6}", "STAMP"),
+    (r"-\d{6}\b", "-STAMP"),
+    (r"recovery-[0-9a-f]{8}", "recovery-RUN"),
     (r"127\.0\.0\.1:\d+", "ADDRESS"),
     (r"172\.30\.\d+\.\d+", "SERVICE-ADDRESS"),
     (r#"X-Amz-(Date|Signature|Credential)=[^&"]*"#, "SIGNED"),
-    (r"\b(vol|snap|i)-[0-9a-f]{9,}", "CLOUD"),
+    (r"\b(vol|snap|i)-[0-9a-f]{8,}", "CLOUD"),
     (r"\b[0-9a-f]{9,}\b", "HASH"),
     (r#"-[bcdfghjklmnpqrstvwxz2456789]{5}(["/ ])"#, "-DRAWN$1"),
 ];
@@ -60,6 +63,12 @@ fn lasting(kind: &str, mut object: Value) -> Value {
             object[field] = json!(keys);
         }
     }
+    if let Some(data) = object["data"].as_object().filter(|data| data.keys().all(|key| is_hash(key))) {
+        // By what the keys stand for, not by the keys that are drawn.
+        let mut values: Vec<String> = data.values().map(Value::to_string).collect();
+        values.sort();
+        object["data"] = json!(values);
+    }
     if let Some(spec) = object["spec"].as_object_mut() {
         spec.remove("nodeName");
     }
@@ -70,6 +79,10 @@ fn lasting(kind: &str, mut object: Value) -> Value {
         .collect();
     object["status"] = verdicts.into();
     object
+}
+
+fn is_hash(key: &str) -> bool {
+    key.len() > 8 && key.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What one has and the other has not, shortened for a message.

@@ -11,8 +11,10 @@
 )]
 #![allow(dead_code, unused_imports, reason = "the kit is shared, and this uses a part of it")]
 
+mod campaign;
 mod end;
 #[path = "../hazards/kit/mod.rs"]
 mod kit;
 mod migration;
 mod point;
+mod restore;
