@@ -242,15 +242,10 @@ fn decide(
         return act(context, run, step, undo, work, began);
     }
     let Some(check) = &step.check else {
-        let problem = Problem::new(
-            "undecided",
-            format!(
-                "the step `{}` was interrupted, and it has no check that tells whether its effect happened",
-                step.name
-            ),
-        )
-        .hint("look at the target; then give the step a .done_when in the script, and resume");
-        return Err(problem.at(context.call_position()));
+        return match asked(run, step).map_err(|problem| problem.at(context.call_position()))? {
+            Answer::Done => finish(context, run, step, Dynamic::UNIT, began, true),
+            Answer::Again => act(context, run, step, undo, work, began),
+        };
     };
     let found = check.call(context, ())?;
     match found.as_bool() {
@@ -258,6 +253,37 @@ fn decide(
         Ok(false) => act(context, run, step, undo, work, began),
         Err(_) if found.is_unit() => act(context, run, step, undo, work, began),
         Err(_) => finish(context, run, step, found, began, true),
+    }
+}
+
+/// What the operator knows of a step that was interrupted.
+enum Answer {
+    Done,
+    Again,
+}
+
+/// Asks the operator whether the effect of a step happened that no check tells of.
+///
+/// Errors: `undecided` where nobody is there, or nothing was decided.
+fn asked(run: &Run, step: &Step) -> Result<Answer, Problem> {
+    let (name, id) = (&step.name, step_id(&step.name));
+    let question = format!(
+        "the step `{name}` was interrupted, and it has no check that tells whether its effect happened.\n\
+         Look at the target, then type done if it happened, again to do it again, anything else to stop here: "
+    );
+    match run.ask(&question).as_deref().map(str::trim) {
+        Some("done") => Ok(Answer::Done),
+        Some("again") => Ok(Answer::Again),
+        _ => Err(Problem::new(
+            "undecided",
+            format!(
+                "the step `{name}` was interrupted, and it has no check that tells whether its effect happened"
+            ),
+        )
+        .hint(format!(
+            "look at the target; then resume with --skip {id} --because \"it happened\", or with --from {id} to do \
+             it again"
+        ))),
     }
 }
 
