@@ -6,7 +6,7 @@ use std::sync::{MutexGuard, PoisonError};
 use rhai::Dynamic;
 
 use super::{Run, step_id};
-use crate::closure::Closure;
+use crate::closure::{Closure, Home};
 use crate::problem::Problem;
 
 /// Which way the script is carried out.
@@ -30,6 +30,8 @@ pub struct Undoable {
     pub value: Dynamic,
     /// What undoes it.
     pub work: Closure,
+    /// Where that is called.
+    pub home: Home,
 }
 
 /// What was gathered.
@@ -39,6 +41,8 @@ pub struct Way {
     pub direction: Direction,
     /// The steps that can be undone, oldest first.
     pub undoable: Vec<Undoable>,
+    /// The ids of the steps that the gathering came past.
+    pub seen: BTreeSet<String>,
     /// The points of no return that the gathering came past.
     pub passed: BTreeSet<String>,
     /// The steps that stay as they are, and why.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
-use crate::closure::Closure;
+use crate::closure::{Closure, Home};
 use crate::declare::{Effect, Family, Function};
 use crate::journal::{self, Record, Undo};
 use crate::problem::{Problem, Reply};
@@ -169,9 +169,11 @@ fn gather(
         None => return Err(Run::nothing_further()),
     };
     let name = step.name.to_string();
+    run.way().seen.insert(step_id(&name));
     match (undo, &step.undo_with) {
         (Undo::Possible, Some(work)) => {
-            run.way().undoable.push(Undoable { step: name, value: value.clone(), work: work.clone() });
+            let (value, work, home) = (value.clone(), work.clone(), Home::of(context));
+            run.way().undoable.push(Undoable { step: name, value, work, home });
         }
         (Undo::Impossible(reason), _) => run.way().kept.push((name, reason)),
         _ => {}

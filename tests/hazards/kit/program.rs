@@ -102,6 +102,12 @@ impl World {
         self.start(vec!["undo".to_owned(), printed.run.clone()])
     }
 
+    /// Does as [`World::go_back`], in a process with these variables besides.
+    pub fn go_back_killed(&self, printed: &Printed, variables: &[(&str, String)]) -> Printed {
+        self.write_environment();
+        ended(started_with(&["undo", &printed.run], self.place(), &self.state(), variables))
+    }
+
     /// Writes the environment file, and gives its path.
     pub fn write_environment(&self) -> String {
         written(&self.environment, self.place())
