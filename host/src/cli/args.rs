@@ -59,6 +59,9 @@ pub struct Manner {
     /// Takes stdlib modules from here before the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub stdlib: Option<PathBuf>,
+    /// Takes clusters that another run holds away from it: only where that run surely works no more.
+    #[arg(long)]
+    pub take_over: bool,
     /// Where state is kept.
     #[command(flatten)]
     pub state: State,

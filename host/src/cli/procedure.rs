@@ -14,7 +14,7 @@ use crate::engine::{Report, Script};
 use crate::environment::Environment;
 use crate::journal::{FORMAT, Journal, Outcome, Record};
 use crate::problem::Problem;
-use crate::run::{Beginning, Direction, Replay, Run, random_id, spoken};
+use crate::run::{Beginning, Claim, Direction, Replay, Run, random_id, spoken};
 
 /// What a run is begun with, by any command.
 pub struct Order {
@@ -32,6 +32,8 @@ pub struct Order {
     pub resumed: Option<String>,
     /// Forward, or gathering for the way back.
     pub direction: Direction,
+    /// Whether clusters that another run holds are taken from it.
+    pub take_over: bool,
 }
 
 /// `drsh run SCRIPT`.
@@ -44,6 +46,7 @@ pub fn run(command: &args::Run) -> Result<u8, Problem> {
         state: State::of(&command.manner.state)?,
         resumed: None,
         direction: Direction::Forward,
+        take_over: command.manner.take_over,
     };
     carry_out(&order)
 }
@@ -73,7 +76,17 @@ fn go_on(command: &args::Resume, direction: Direction) -> Result<u8, Problem> {
     let approved = both.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let environment = Environment::read(&header.environment)?;
     let stdlib = command.manner.stdlib.clone().or(header.stdlib);
-    carry_out(&Order { script, environment, approved, stdlib, state, resumed: Some(id), direction })
+    let take_over = command.manner.take_over;
+    carry_out(&Order {
+        script,
+        environment,
+        approved,
+        stdlib,
+        state,
+        resumed: Some(id),
+        direction,
+        take_over,
+    })
 }
 
 /// Carries the order out; returns the exit code.
@@ -95,6 +108,7 @@ pub fn carry_out(order: &Order) -> Result<u8, Problem> {
         Err(error) => outcome_of(&Report::of(error, &order.script).problem),
     };
     let recorded = run.record(Record::RunEnded { outcome });
+    run.end();
     let code = match done {
         Ok(_) => {
             let word = if order.direction == Direction::Forward { "done" } else { "undone" };
@@ -127,7 +141,8 @@ fn begin(order: &Order, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc
     } else {
         (Journal::create(&folder)?, Replay::default())
     };
-    let file = std::path::absolute(&order.environment.file).unwrap_or_else(|_| order.environment.file.clone());
+    let file =
+        std::path::absolute(&order.environment.file).unwrap_or_else(|_| order.environment.file.clone());
     journal.append(Record::RunStarted {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -163,7 +178,17 @@ fn begin(order: &Order, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc
         runtime: runtime.handle().clone(),
         listener: Box::new(console.clone()),
         asker: Terminal::present(),
+        claim: Claim { description: description(&order.script), take_over: order.take_over },
     }))
+}
+
+/// What the run says of itself to other operators: `migrate_hcp.rhai by root@bastion`.
+fn description(script: &Script) -> String {
+    let name = script.name();
+    let file = Path::new(&name).file_name().map_or(name.clone(), |file| file.to_string_lossy().into_owned());
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "?".to_owned());
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{file} by {user}@{}", machine.trim())
 }
 
 /// A script file is recorded by its absolute path, so that a resume from another folder finds it.
@@ -194,7 +219,7 @@ fn interrupt_on_signals(runtime: &Runtime, run: &Arc<Run>) {
 fn outcome_of(problem: &Problem) -> Outcome {
     match &*problem.kind {
         "interrupted" => Outcome::Interrupted,
-        "refused" | "wrong_cluster" => Outcome::Refused,
+        "refused" | "wrong_cluster" | "held" => Outcome::Refused,
         _ => Outcome::Failed,
     }
 }

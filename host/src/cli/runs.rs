@@ -75,6 +75,11 @@ fn describe(record: &Record) -> String {
         Record::Identity { cluster, uid, version } => {
             format!("        cluster {cluster} is {uid}, version {version}")
         }
+        Record::LeaseTaken { cluster, from: Some(from), because } => {
+            let because = because.as_deref().unwrap_or("it was free");
+            format!("        took cluster {cluster} over from run {from}: {because}")
+        }
+        Record::LeaseTaken { cluster, .. } => format!("        holds cluster {cluster}"),
         Record::Approved { phase, by } => format!("approved phase {phase}: {by}"),
         Record::PointOfNoReturn { reason } => format!("point of no return: {reason}"),
         Record::Note { text } => format!("        note: {text}"),

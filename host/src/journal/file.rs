@@ -161,6 +161,13 @@ impl Journal {
     }
 }
 
+/// Whether the run in `folder` has a journal that no process holds: nobody carries it out at present.
+#[must_use]
+pub fn is_left(folder: &Path) -> bool {
+    // The lock goes with the file at the end of this function.
+    File::open(folder.join("journal.jsonl")).is_ok_and(|file| file.try_lock_shared().is_ok())
+}
+
 fn lock(file: &File, path: &Path) -> Result<(), Problem> {
     file.try_lock().map_err(|_| {
         Problem::new("locked", format!("another drsh is writing the journal {}", path.display()))

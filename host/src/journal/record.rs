@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the form; a later program reads every earlier one.
-pub const FORMAT: u32 = 1;
+///
+/// 2 knows who had a cluster before, and where a resume began and what it skipped.
+pub const FORMAT: u32 = 2;
 
 /// How a finished step can be undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +147,17 @@ pub enum Record {
         uid: String,
         /// Its version.
         version: String,
+    },
+    /// The run took the lease that keeps other operators off a cluster.
+    LeaseTaken {
+        /// The cluster's name in the environment.
+        cluster: String,
+        /// Who had it before, where somebody had.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// Why it could be taken from there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
     },
     /// The operator approved a phase.
     Approved {

@@ -1,11 +1,14 @@
 //! A run: one execution of a script, with its id, its journal, what it holds open and what it tells.
 
+mod claim;
 mod connections;
+mod ending;
 mod event;
 mod redact;
 mod replay;
 mod undo;
 
+pub use claim::Claim;
 pub use connections::Connections;
 pub use event::{Deaf, Event, Listener};
 pub use redact::Redactor;
@@ -51,6 +54,8 @@ pub struct Beginning {
     pub listener: Box<dyn Listener>,
     /// Who is asked for approvals; `None` where nobody is there.
     pub asker: Option<Box<dyn Asker>>,
+    /// How it presents itself to other operators.
+    pub claim: Claim,
 }
 
 /// Asks the operator.
@@ -72,7 +77,10 @@ pub struct Run {
     redactor: Redactor,
     listener: Box<dyn Listener>,
     asker: Option<Box<dyn Asker>>,
+    claim: Claim,
     connections: Connections,
+    ended: CancellationToken,
+    ending: ending::Ending,
     place: Mutex<Place>,
     way: Mutex<Way>,
 }
@@ -111,7 +119,10 @@ impl Run {
             redactor: Redactor::default(),
             listener: beginning.listener,
             asker: beginning.asker,
+            claim: beginning.claim,
             connections: Connections::default(),
+            ended: CancellationToken::new(),
+            ending: ending::Ending::default(),
             place: Mutex::new(place),
             way: Mutex::new(Way { direction: beginning.direction, ..Way::default() }),
         })
@@ -161,6 +172,12 @@ impl Run {
     #[must_use]
     pub fn connections(&self) -> &Connections {
         &self.connections
+    }
+
+    /// Whether the run leaves a record: without one it changes nothing that others must be kept away from.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.journal.is_some()
     }
 
     /// What keeps secrets out of every text.

@@ -93,7 +93,8 @@ impl World {
         self.start(vec!["undo".to_owned(), printed.run.clone()])
     }
 
-    fn write_environment(&self) -> String {
+    /// Writes the environment file, and gives its path.
+    pub fn write_environment(&self) -> String {
         written(&self.environment, self.place())
     }
 

@@ -133,6 +133,7 @@ impl Rehearsal<'_> {
             state: self.state()?,
             resumed: None,
             direction: Direction::Forward,
+            take_over: false,
         })
     }
 
