@@ -159,6 +159,7 @@ fn begin(order: &Order, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc
     let verb = match (order.direction, &order.resumed) {
         (Direction::Forward, None) => "carries out",
         (Direction::Forward, Some(_)) => "resumes",
+        (Direction::Planning, _) => "plans",
         (Direction::Gathering | Direction::Back, _) => "undoes",
     };
     let (script, place) = (order.script.origin(), &order.environment.name);
@@ -201,7 +202,7 @@ fn absolute(script: &Script) -> String {
 }
 
 /// The first signal ends the present call and saves; the process then ends by itself.
-fn interrupt_on_signals(runtime: &Runtime, run: &Arc<Run>) {
+pub(super) fn interrupt_on_signals(runtime: &Runtime, run: &Arc<Run>) {
     use tokio::signal::unix::{SignalKind, signal};
     for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
         let cancel = run.cancel().clone();

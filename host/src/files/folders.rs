@@ -2,12 +2,12 @@
 
 use std::future::ready;
 
-use rhai::{Array, NativeCallContext};
+use rhai::{Array, Dynamic, NativeCallContext};
 
 use super::wire;
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Folder;
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
 use crate::problem::Reply;
 
 static FOLDER_LIST: Function = Function {
@@ -120,13 +120,31 @@ pub(super) fn add_to(family: &mut Family) {
         let call = Call::of(&context, &FOLDER_EXISTS)?;
         call.through(&folder, &format!("look for {path}"), |permitted| ready(wire::exists(&permitted, path)))
     });
-    family.add(&FOLDER_MAKE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<()> {
+    family.add(&FOLDER_MAKE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &FOLDER_MAKE)?;
-        call.through(&folder, &format!("make {path}"), |permitted| ready(wire::make(&permitted, path)))
+        call.through_or_show(
+            &folder,
+            &format!("make {path}"),
+            |permitted| ready(wire::make(&permitted, path)),
+            |permitted| {
+                let there = wire::exists(&permitted, path);
+                let lines = |there| if there { vec!["it is there already".to_owned()] } else { Vec::new() };
+                ready(there.map(|there| Preview::new(lines(there), ())))
+            },
+        )
     });
-    family.add(&FOLDER_REMOVE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<bool> {
+    family.add(&FOLDER_REMOVE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &FOLDER_REMOVE)?;
-        call.through(&folder, &format!("remove {path}"), |permitted| ready(wire::remove(&permitted, path)))
+        call.through_or_show(
+            &folder,
+            &format!("remove {path}"),
+            |permitted| ready(wire::remove(&permitted, path)),
+            |permitted| {
+                let nothing = || vec!["nothing is there".to_owned()];
+                let lines = |there| if there { Vec::new() } else { nothing() };
+                ready(wire::exists(&permitted, path).map(|there| Preview::new(lines(there), there)))
+            },
+        )
     });
     family.add(&FOLDER_SHA256, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<String> {
         let call = Call::of(&context, &FOLDER_SHA256)?;

@@ -100,6 +100,7 @@ impl Redactor {
             Event::Waiting { what, seen } => Event::Waiting { what: clean(what), seen: clean(seen) },
             Event::Said(text) => Event::Said(clean(text)),
             Event::Warned(text) => Event::Warned(clean(text)),
+            Event::Planned(planned) => Event::Planned(planned.map_text(&clean)),
             Event::Phase(_) | Event::StepStarted(_) | Event::StepDone { .. } => event,
         }
     }
