@@ -41,9 +41,7 @@ pub fn make(folder: &Permitted<Folder>, path: &str) -> Result<PathBuf, Problem> 
     inside(folder, path, &base, wanted.canonicalize().map_err(fail)?)
 }
 
-/// In a plan: sees that `path` could be written, and keeps in mind that it would be another file by then.
-///
-/// Gives the size of what stands there now. Errors: `outside`.
+/// In a plan: sees that `path` could be written. Gives the size of what stands there now. Errors: `outside`.
 pub fn would_write(folder: &Permitted<Folder>, path: &str) -> Result<Option<u64>, Problem> {
     let base = root(folder);
     let wanted = base.join(relative(folder, path)?);
@@ -53,7 +51,6 @@ pub fn would_write(folder: &Permitted<Folder>, path: &str) -> Result<Option<u64>
     {
         inside(folder, path, &base, found)?;
     }
-    folder.run().ledger().touch(&thing(folder, path));
     Ok(wanted.metadata().ok().filter(std::fs::Metadata::is_file).map(|data| data.len()))
 }
 
@@ -63,7 +60,9 @@ pub fn is_planned(folder: &Permitted<Folder>, path: &str) -> bool {
     folder.run().require_untouched(&thing(folder, path)).is_err()
 }
 
-fn thing(folder: &Folder, path: &str) -> String {
+/// The name of a file, by which a plan keeps in mind that it would be another.
+#[must_use]
+pub fn thing(folder: &Folder, path: &str) -> String {
     format!("{path} in {folder}")
 }
 

@@ -19,6 +19,9 @@ use crate::unknown;
 /// Changes of one kind on one target: more of them in one step are counted, not shown.
 const ALIKE: usize = 6;
 
+/// How much of what a wait sees is printed, in characters.
+const SEEN: usize = 160;
+
 /// What a plan is asked for.
 pub struct Question {
     /// The script.
@@ -142,6 +145,14 @@ fn summary(run: &Run, printer: &Printer) -> Vec<String> {
     lines
 }
 
+/// What a wait sees, cut: a run says all of it.
+fn short(seen: &str) -> String {
+    match seen.char_indices().nth(SEEN) {
+        Some((end, _)) => format!("{} ...", &seen[..end]),
+        None => seen.to_owned(),
+    }
+}
+
 /// Prints what a plan says.
 #[derive(Default)]
 struct Printer {
@@ -208,7 +219,7 @@ impl Listener for Arc<Printer> {
                 self.change(*destroys, target, about, lines);
             }
             Event::Planned(Planned::Wait { what, limit, now }) => {
-                let now = if now.is_empty() { "not so" } else { now };
+                let now = if now.is_empty() { "not so".to_owned() } else { short(now) };
                 say(&format!("    wait     for {what}, up to {}; now: {now}", spoken(*limit)));
             }
             Event::Planned(Planned::Approval { phase, confirm: Some(confirm), why }) => {
@@ -218,15 +229,17 @@ impl Listener for Arc<Printer> {
             Event::Planned(Planned::Approval { phase, confirm: None, why }) => {
                 say(&format!("  ask        nothing: phase {phase} is approved; it {why}"));
             }
+            Event::Planned(Planned::Check(message)) => {
+                say(&format!("    check    the run stops here if it is so by then, too: {message}"));
+            }
             Event::Planned(Planned::NoReturn(reason)) => {
                 self.end_step();
                 say(&format!("\n  ----       point of no return: {reason}"));
             }
             Event::Planned(Planned::NotKnown(why)) => say(&format!("    unknown  from here on: {why}")),
-            Event::Waiting { what, seen } => say(&format!("    ...      {what}: {seen}")),
-            Event::Said(text) => say(&format!("             {text}")),
+            Event::Said(text) => say(&format!("    says     {text}")),
             Event::Warned(text) => say(&format!("    note     {text}")),
-            Event::StepStarted(_) | Event::StepDone { .. } | Event::StepFailed { .. } => {}
+            Event::Waiting { .. } | Event::StepStarted(_) | Event::StepDone { .. } | Event::StepFailed { .. } => {}
         }
     }
 }

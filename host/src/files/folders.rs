@@ -8,7 +8,10 @@ use super::wire;
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Folder;
 use crate::gate::{Call, Preview};
+use crate::local;
 use crate::problem::Reply;
+use crate::run::Trace;
+use crate::unknown::Unknown;
 
 static FOLDER_LIST: Function = Function {
     signature: "folder_list(folder: Folder, path: string) -> array of string",
@@ -128,8 +131,11 @@ pub(super) fn add_to(family: &mut Family) {
             |permitted| ready(wire::make(&permitted, path)),
             |permitted| {
                 let there = wire::exists(&permitted, path);
-                let lines = |there| if there { vec!["it is there already".to_owned()] } else { Vec::new() };
-                ready(there.map(|there| Preview::new(lines(there), ())))
+                let there_already = || (vec!["it is there already".to_owned()], Trace::Nothing);
+                ready(there.map(|there| {
+                    let (lines, trace) = if there { there_already() } else { (Vec::new(), Trace::Something) };
+                    Preview::new(lines, ()).leaves(trace)
+                }))
             },
         )
     });
@@ -140,14 +146,23 @@ pub(super) fn add_to(family: &mut Family) {
             &format!("remove {path}"),
             |permitted| ready(wire::remove(&permitted, path)),
             |permitted| {
-                let nothing = || vec!["nothing is there".to_owned()];
-                let lines = |there| if there { Vec::new() } else { nothing() };
-                ready(wire::exists(&permitted, path).map(|there| Preview::new(lines(there), there)))
+                let gone = || (Vec::new(), Trace::Removes(local::thing(&permitted, path)));
+                let none = || (vec!["nothing is there".to_owned()], Trace::Nothing);
+                ready(wire::exists(&permitted, path).map(|there| {
+                    let (lines, trace) = if there { gone() } else { none() };
+                    Preview::new(lines, there).leaves(trace)
+                }))
             },
         )
     });
-    family.add(&FOLDER_SHA256, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<String> {
+    family.add(&FOLDER_SHA256, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &FOLDER_SHA256)?;
-        call.through(&folder, &format!("hash {path}"), |permitted| wire::sha256(permitted, path))
+        call.through(&folder, &format!("hash {path}"), async |permitted| {
+            match wire::sha256(permitted, path).await {
+                // It goes into a manifest, which a plan shows all the same.
+                Err(problem) if problem.kind == "unknown" => Ok(Unknown::value(&problem.message)),
+                done => done.map(Dynamic::from),
+            }
+        })
     });
 }

@@ -10,6 +10,7 @@ use crate::environment::Folder;
 use crate::gate::{Call, Permitted, Preview};
 use crate::local;
 use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 use crate::secret::Secret;
 
 static FOLDER_WRITE_YAML: Function = Function {
@@ -138,5 +139,5 @@ fn preview(
         Some(before) => format!("{size}, in place of a file of {before} bytes"),
         None => format!("{size}, a new file"),
     };
-    Ok(Preview::new(vec![line], ()))
+    Ok(Preview::new(vec![line], ()).leaves(Trace::Makes(local::thing(folder, path))))
 }

@@ -47,6 +47,7 @@ impl Call {
             self.check(target, about)?;
         }
         if self.is_shown() {
+            self.run.ledger().leave(crate::run::Trace::Something);
             targets.iter().for_each(|target| self.tell_shown(target, about, Vec::new()));
             return Ok(targets.iter().map(|target| Err(self.not_known(target).problem())).collect());
         }

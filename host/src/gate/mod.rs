@@ -94,6 +94,7 @@ impl Call {
     /// In a plan: counts a look, and ends a change here, shown.
     fn only_looks(&self, target: &impl Target, about: &str) -> Result<(), Problem> {
         if self.is_shown() {
+            self.run.ledger().leave(crate::run::Trace::Something);
             self.tell_shown(target, about, Vec::new());
             return Err(self.not_known(target).problem());
         }

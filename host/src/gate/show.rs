@@ -9,7 +9,7 @@ use super::{Call, Permitted, place};
 use crate::declare::Effect;
 use crate::environment::Target;
 use crate::problem::{Problem, Reply};
-use crate::run::{Event, Planned};
+use crate::run::{Event, Planned, Trace};
 use crate::unknown::Unknown;
 
 /// What a family tells of a change that a plan shows.
@@ -19,12 +19,20 @@ pub struct Preview {
     pub lines: Vec<String>,
     /// What the call gives back, as far as that can be known.
     pub value: Dynamic,
+    /// What would be left behind.
+    pub trace: Trace,
 }
 
 impl Preview {
     /// A preview of a change whose answer is known.
     pub fn new(lines: Vec<String>, value: impl Into<Dynamic>) -> Self {
-        Self { lines, value: value.into() }
+        Self { lines, value: value.into(), trace: Trace::default() }
+    }
+
+    /// Says what the change would leave behind.
+    #[must_use]
+    pub fn leaves(self, trace: Trace) -> Self {
+        Self { trace, ..self }
     }
 }
 
@@ -114,6 +122,7 @@ impl Call {
             }
             Ok(shown) => shown,
         };
+        self.run.ledger().leave(shown.trace);
         self.tell_shown(target, about, shown.lines);
         Ok(shown.value)
     }

@@ -10,7 +10,7 @@ use crate::declare::{Effect, Family, Function};
 use crate::gate::{Call, Preview};
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
-use crate::run::spoken;
+use crate::run::{Trace, spoken};
 
 static OC_DELETE: Function = Function {
     signature: "oc_delete(cluster: Cluster, what: string, options?: map) -> bool",
@@ -98,8 +98,8 @@ fn delete(context: &NativeCallContext<'_>, cluster: &Cluster, what: &str, option
         |permitted| wire::delete::delete(permitted, &what, &manner),
         async |permitted| {
             let is_there = wire::delete::delete(permitted, &what, &manner).await?;
-            let line = if is_there { waited(&manner) } else { vec!["there is none: nothing would be different".to_owned()] };
-            Ok(Preview::new(line, is_there))
+            let (lines, trace) = if is_there { (waited(&manner), Trace::Something) } else { none() };
+            Ok(Preview::new(lines, is_there).leaves(trace))
         },
     )
 }
@@ -121,14 +121,19 @@ fn delete_all(context: &NativeCallContext<'_>, cluster: &Cluster, kind: &str, op
         async |permitted| {
             let names = wire::delete::delete_all(permitted, kind, &selection, &manner).await?;
             let mut lines: Vec<String> = names.iter().map(|name| format!("- {name}")).collect();
-            if lines.is_empty() {
-                lines.push("there is none: nothing would be different".to_owned());
+            let mut trace = Trace::Something;
+            if names.is_empty() {
+                (lines, trace) = none();
             } else {
                 lines.extend(waited(&manner));
             }
-            Ok(Preview::new(lines, array(names)))
+            Ok(Preview::new(lines, array(names)).leaves(trace))
         },
     )
+}
+
+fn none() -> (Vec<String>, Trace) {
+    (vec!["there is none: nothing would be different".to_owned()], Trace::Nothing)
 }
 
 /// What a plan says of the wait that follows.

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::data::is_sensitive;
 
+/// What is said where all is so already.
+pub const NO_DIFFERENCE: &str = "nothing would be different";
+
 /// More fields than these are counted, not shown.
 const MOST: usize = 40;
 
@@ -15,6 +18,9 @@ const LONGEST: usize = 160;
 /// The server's own book-keeping.
 const NOISE: [&str; 6] =
     ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"];
+
+/// When a condition was written says nothing of what it is.
+const TIMES: [&str; 4] = ["lastTransitionTime", "lastUpdateTime", "lastHeartbeatTime", "lastProbeTime"];
 
 /// What says which object it is, which whoever shows it has said.
 const NAMED: [&[&str]; 4] =
@@ -28,7 +34,7 @@ pub fn lines(before: Option<&Value>, after: &Value) -> Vec<String> {
     difference.compare(before, Some(after));
     let mut lines = difference.lines;
     if lines.is_empty() {
-        return vec!["nothing would be different".to_owned()];
+        return vec![NO_DIFFERENCE.to_owned()];
     }
     if lines.len() > MOST {
         let more = lines.len() - MOST;
@@ -68,6 +74,9 @@ impl Difference {
             {
                 self.compare_lists(old, new);
             }
+            (None, Some(Value::Array(new))) if !new.is_empty() && label(&[], new).is_some() => {
+                self.compare_lists(&[], new);
+            }
             _ => self.say(before, after),
         }
     }
@@ -80,8 +89,7 @@ impl Difference {
 
     /// Items that bear a name, or a type as conditions do, are compared by it: others by their place.
     fn compare_lists(&mut self, old: &[Value], new: &[Value]) {
-        let label = ["name", "type", "key"].into_iter().find(|label| is_label(label, old) && is_label(label, new));
-        let Some(label) = label else {
+        let Some(label) = label(old, new) else {
             for number in 0..old.len().max(new.len()) {
                 self.within(&format!("[{number}]"), old.get(number), new.get(number));
             }
@@ -99,6 +107,7 @@ impl Difference {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         match path.as_slice() {
             ["metadata", field] if NOISE.contains(field) => true,
+            ["status", .., field] if TIMES.contains(field) => true,
             // A new object has no state of its own yet.
             ["status", ..] if self.is_new => true,
             path => self.is_new && NAMED.contains(&path),
@@ -116,6 +125,11 @@ impl Difference {
             (None, None) => return,
         });
     }
+}
+
+/// What the items of both lists bear as a name, none the same twice.
+fn label(old: &[Value], new: &[Value]) -> Option<&'static str> {
+    ["name", "type", "key"].into_iter().find(|label| is_label(label, old) && is_label(label, new))
 }
 
 /// Whether each item has a text under `label`, no two the same.

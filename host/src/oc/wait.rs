@@ -15,8 +15,8 @@ use crate::declare::{Effect, Family, Function};
 use crate::environment::Target;
 use crate::gate::Call;
 use crate::options::Options;
-use crate::problem::Reply;
-use crate::run::{Event, Planned, Run};
+use crate::problem::{Problem, Reply};
+use crate::run::Run;
 use crate::unknown::{self, Unknown};
 
 static OC_WAIT: Function = Function {
@@ -145,7 +145,7 @@ impl Watch<'_> {
         let permitted = call.permit(&cluster, &format!("watch {subject}"))?;
         let subject = format!("{subject} on cluster {}", cluster.name());
         let mut vigil = Vigil::new(subject.clone(), limit);
-        let fail = |problem| call.fail(problem);
+        let fail = |problem: Problem| call.fail(problem);
         let begin = async { Follow::begin(&permitted, kind, &selection) };
         let mut follow = run.block_on(None, begin).map_err(fail)?;
         loop {
@@ -155,7 +155,7 @@ impl Watch<'_> {
             };
             let objects = match next {
                 News::Objects(objects) => objects,
-                News::Away(problem) if run.is_planning() => return Ok(would_wait(&run, &subject, limit, problem.message)),
+                News::Away(problem) if run.is_planning() => return would_wait(&run, &subject, limit, problem.message).map_err(fail),
                 News::Away(problem) => {
                     vigil.see(&run, &problem.message);
                     continue;
@@ -163,19 +163,19 @@ impl Watch<'_> {
             };
             let (answer, otherwise, content) = match check(objects) {
                 Err(error) if run.is_planning() && run.is_blamed_on_plan(&unknown::cause(&error)) => {
-                    return Ok(would_wait(&run, &subject, limit, unknown::cause(&error).message));
+                    return would_wait(&run, &subject, limit, unknown::cause(&error).message).map_err(fail);
                 }
                 checked => checked?,
             };
             if run.is_planning() && answer.is::<Unknown>() {
-                return Ok(would_wait(&run, &subject, limit, "not known in a plan".to_owned()));
+                return would_wait(&run, &subject, limit, "not known in a plan".to_owned()).map_err(fail);
             }
             match Verdict::of(&answer, otherwise).map_err(fail)? {
                 Verdict::Met => {
                     vigil.met(&run).map_err(fail)?;
                     return Ok(Dynamic::from(content));
                 }
-                Verdict::Missing(missing) if run.is_planning() => return Ok(would_wait(&run, &subject, limit, missing)),
+                Verdict::Missing(missing) if run.is_planning() => return would_wait(&run, &subject, limit, missing).map_err(fail),
                 Verdict::Missing(missing) => vigil.see(&run, &missing),
             }
         }
@@ -183,7 +183,7 @@ impl Watch<'_> {
 }
 
 /// In a plan nothing comes about by waiting: says what would be waited for, and what is so now.
-fn would_wait(run: &Run, subject: &str, limit: Duration, now: String) -> Dynamic {
-    run.tell(Event::Planned(Planned::Wait { what: subject.to_owned(), limit, now }));
-    Unknown::value(&format!("what {subject} would look like is not known in a plan"))
+fn would_wait(run: &Run, subject: &str, limit: Duration, now: String) -> Result<Dynamic, Problem> {
+    run.would_wait(subject, limit, now)?;
+    Ok(Unknown::value(&format!("what {subject} would look like is not known in a plan")))
 }

@@ -3,6 +3,7 @@
 use rhai::{Dynamic, Map, NativeCallContext};
 use serde_json::Value;
 
+use super::difference::NO_DIFFERENCE;
 use super::names::What;
 use super::patch::{self, PatchOf};
 use super::{Cluster, inside, wire};
@@ -11,6 +12,7 @@ use crate::declare::{Effect, Family, Function};
 use crate::gate::{Call, Preview};
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 
 static OC_CREATE: Function = Function {
     signature: "oc_create(cluster: Cluster, object: map) -> map",
@@ -208,7 +210,8 @@ fn patch(
 
 /// What a plan shows of a change to an object; the object goes on to the script.
 pub(super) fn shown(call: &Call, (lines, object): (Vec<String>, Value)) -> Preview {
-    Preview::new(lines, inside(call, object))
+    let trace = if lines == [NO_DIFFERENCE] { Trace::Nothing } else { Trace::Something };
+    Preview::new(lines, inside(call, object)).leaves(trace)
 }
 
 fn outside(object: Map) -> Result<Value, Problem> {

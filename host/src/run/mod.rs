@@ -12,7 +12,7 @@ mod undo;
 pub use claim::Claim;
 pub use connections::Connections;
 pub use event::{Deaf, Event, Listener};
-pub use plan::{Ledger, Planned};
+pub use plan::{Ledger, Planned, Trace};
 pub use redact::Redactor;
 pub use replay::{Before, Replay, step_id};
 pub use undo::{Direction, Undoable, Way};

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Run;
+use super::{Event, Run};
 use crate::declare::Effect;
 use crate::problem::Problem;
 
 /// The kinds of problem that would stop the run itself, whatever changed before.
 const REAL: [&str; 7] =
     ["refused", "wrong_cluster", "environment", "bad_argument", "interrupted", "denied", "internal"];
+
+/// How often a plan comes past the same wait or finding in one step before it ends the step.
+const PATIENCE: usize = 3;
 
 /// One thing that a plan says.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +58,8 @@ pub enum Planned {
         /// What the phase does.
         why: String,
     },
+    /// The run would stop here, unless the changes before it see to it that it need not.
+    Check(String),
     /// Nothing earlier could be undone from here on.
     NoReturn(String),
     /// What follows in a step, or of all of the script, cannot be told.
@@ -79,10 +84,25 @@ impl Planned {
             Self::Approval { phase, confirm, why } => {
                 Self::Approval { phase: change(phase), confirm: confirm.map(change), why: change(why) }
             }
+            Self::Check(message) => Self::Check(change(message)),
             Self::NoReturn(reason) => Self::NoReturn(change(reason)),
             Self::NotKnown(why) => Self::NotKnown(change(why)),
         }
     }
+}
+
+/// What a change would leave behind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Trace {
+    /// Something, of which nothing more is kept in mind.
+    #[default]
+    Something,
+    /// A thing by name, such as `snapshot.db in folder backup`, made or made anew.
+    Makes(String),
+    /// The absence of such a thing.
+    Removes(String),
+    /// Nothing: all is so already.
+    Nothing,
 }
 
 /// What a plan keeps in mind: how much it looked at and showed, and what would be otherwise by then.
@@ -100,6 +120,10 @@ pub struct Entries {
     pub changes: BTreeMap<String, (usize, usize)>,
     /// The steps of which something is not known.
     pub not_known: Vec<String>,
+    /// How many changes would leave something behind, things that are made and removed again left out.
+    pending: usize,
+    /// What was said before in this step, and how often.
+    said: BTreeMap<String, usize>,
     /// The objects as they would be, by where they are; `None` for one that would be gone.
     objects: HashMap<String, Option<Value>>,
     /// Things that would be made or made anew, by their names.
@@ -123,9 +147,23 @@ impl Ledger {
         self.entries().objects.get(place).cloned()
     }
 
-    /// Keeps that `thing`, such as `snapshot.db in folder backup`, would be another by then.
-    pub fn touch(&self, thing: &str) {
-        self.entries().touched.insert(thing.to_owned());
+    /// Keeps what a change would leave behind.
+    pub fn leave(&self, trace: Trace) {
+        let mut entries = self.entries();
+        match trace {
+            Trace::Nothing => {}
+            Trace::Makes(thing) => drop(entries.touched.insert(thing)),
+            Trace::Removes(thing) if entries.touched.remove(&thing) => {}
+            Trace::Removes(_) | Trace::Something => entries.pending += 1,
+        }
+    }
+
+    /// Counts how often `text` is said in `step`, this time included.
+    pub fn say_again(&self, step: Option<&str>, text: &str) -> usize {
+        let mut entries = self.entries();
+        let count = entries.said.entry(format!("{}: {text}", step.unwrap_or_default())).or_default();
+        *count += 1;
+        *count
     }
 
     /// Whether `thing` would be another by then.
@@ -161,8 +199,40 @@ impl Run {
         if !self.is_planning() {
             return false;
         }
-        let changed = !self.ledger().entries().changes.is_empty();
+        let changed = {
+            let ledger = self.ledger();
+            let entries = ledger.entries();
+            entries.pending > 0 || !entries.touched.is_empty()
+        };
         &*problem.kind == "unknown" || (changed && !REAL.contains(&&*problem.kind))
+    }
+
+    /// Says something of a plan, once in a step. Gives how often it was to be said.
+    pub fn tell_once(&self, planned: Planned, about: &str) -> usize {
+        let step = self.place().step.clone();
+        let count = self.ledger().say_again(step.as_deref(), about);
+        if count == 1 {
+            self.tell(Event::Planned(planned));
+        }
+        count
+    }
+
+    /// Whether a script that found `problem` goes on all the same: it may be otherwise by then, and nothing acts.
+    ///
+    /// What is found again and again in one step ends it, lest a script that tries again never ends.
+    #[must_use]
+    pub fn goes_on_in_plan(&self, problem: &Problem) -> bool {
+        self.is_blamed_on_plan(problem)
+            && self.tell_once(Planned::Check(problem.message.clone()), &problem.message) <= PATIENCE
+    }
+
+    /// Says that the plan would wait. Errors: `unknown` if it comes to that again and again in one step.
+    pub fn would_wait(&self, what: &str, limit: Duration, now: String) -> Result<(), Problem> {
+        let planned = Planned::Wait { what: what.to_owned(), limit, now };
+        if self.tell_once(planned, &format!("wait for {what}")) <= PATIENCE {
+            return Ok(());
+        }
+        Err(Problem::new("unknown", format!("it waits again and again for {what}, which a plan cannot")))
     }
 
     /// Refuses to tell of a thing that would be another by then.

@@ -7,6 +7,7 @@ use crate::declare::{Effect, Family, Function};
 use crate::environment::Bucket;
 use crate::gate::{Call, Preview};
 use crate::problem::Reply;
+use crate::run::Trace;
 
 static S3_DELETE: Function = Function {
     signature: "s3_delete(bucket: Bucket, key: string)",
@@ -38,7 +39,10 @@ pub(super) fn add_to(family: &mut Family) {
             &bucket,
             &format!("delete {key}"),
             |permitted| wire::delete(permitted, key),
-            async |permitted| Ok(Preview::new(vec![wire::standing(permitted, key).await?], ())),
+            async |permitted| {
+                let trace = Trace::Removes(wire::thing(&permitted, key));
+                Ok(Preview::new(vec![wire::standing(permitted, key).await?], ()).leaves(trace))
+            },
         )
     });
 }

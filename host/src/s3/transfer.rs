@@ -11,6 +11,7 @@ use crate::gate::{Call, Preview};
 use crate::local;
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 use crate::stream::ByteSource;
 use crate::unknown::Unknown;
 
@@ -133,11 +134,11 @@ fn put(
         &about,
         |permitted| wire::put(permitted, key, source, how),
         async |permitted| {
-            let line = wire::standing(permitted.clone(), key).await?;
-            wire::would_write(&permitted, key);
+            let trace = Trace::Makes(wire::thing(&permitted, key));
+            let line = wire::standing(permitted, key).await?;
             let known = ("key".into(), key.into());
             let others = ["size", "sha256", "etag"].map(|name| (name.into(), unknown.clone()));
-            Ok(Preview::new(vec![line], std::iter::once(known).chain(others).collect::<Map>()))
+            Ok(Preview::new(vec![line], std::iter::once(known).chain(others).collect::<Map>()).leaves(trace))
         },
     )
 }
@@ -163,7 +164,8 @@ fn get(
         let value = std::iter::once(known).chain(others).collect::<Map>();
         return call.through_or_show(folder, &about, async |_| Ok(()), async |permitted| {
             local::would_write(&permitted, path)?;
-            Ok(Preview::new(Vec::new(), value))
+            let trace = Trace::Makes(local::thing(&permitted, path));
+            Ok(Preview::new(Vec::new(), value).leaves(trace))
         });
     }
     let into = call.permit(folder, &format!("write {path}"))?;

@@ -11,6 +11,7 @@ use crate::gate::{Call, Preview};
 use crate::local;
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 
 /// How long a copy may take where the script does not say.
 const COPY: Duration = Duration::from_mins(30);
@@ -152,7 +153,8 @@ fn get(
         let value = Map::from([("size".into(), unknown.clone()), ("sha256".into(), unknown)]);
         return call.through_or_show(folder, &about, async |_| Ok(()), async |permitted| {
             local::would_write(&permitted, path)?;
-            Ok(Preview::new(Vec::new(), value))
+            let trace = Trace::Makes(local::thing(&permitted, path));
+            Ok(Preview::new(Vec::new(), value).leaves(trace))
         });
     }
     let into = call.permit(folder, &format!("write {path}"))?;

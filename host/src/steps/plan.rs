@@ -64,7 +64,8 @@ pub(super) fn excuse(run: &Run, error: &EvalAltResult, why: &str) -> Option<Dyna
             entries.not_known.push(step);
         }
     }
-    run.tell(Event::Planned(Planned::NotKnown(problem.message)));
+    let message = problem.message;
+    run.tell_once(Planned::NotKnown(message.clone()), &format!("not known: {message}"));
     Some(Unknown::value(why))
 }
 
@@ -88,6 +89,6 @@ pub(super) fn wait(
             problem.message
         }
     };
-    run.tell(Event::Planned(Planned::Wait { what: what.to_owned(), limit, now }));
-    Ok(Duration::ZERO)
+    let waited = run.would_wait(what, limit, now);
+    waited.map(|()| Duration::ZERO).map_err(|problem| run.redactor().clean_problem(problem).at(context.call_position()))
 }

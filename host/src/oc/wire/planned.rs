@@ -8,16 +8,22 @@ use super::request::{Repeat, built, send};
 use super::{Link, Reached, reach};
 use crate::environment::Target;
 use crate::gate::Preview;
-use crate::oc::difference;
+use crate::oc::difference::{self, NO_DIFFERENCE};
 use crate::oc::names::What;
 use crate::oc::patch::PatchOf;
 use crate::problem::Problem;
+use crate::run::Trace;
 
 /// Tries out [`super::write::create`]. Gives the lines of the preview, and the object.
 pub(crate) async fn create(cluster: Reached, object: Value) -> Result<(Vec<String>, Value), Problem> {
-    let made = super::write::create(cluster.clone(), object).await?;
-    let place = place_of(&cluster, &made).await?;
-    Ok(shown(&cluster, &place, None, made))
+    let given = object.clone();
+    match super::write::create(cluster.clone(), object).await {
+        Ok(made) => {
+            let place = place_of(&cluster, &made).await?;
+            Ok(shown(&cluster, &place, None, made))
+        }
+        Err(problem) => as_given(&cluster, given, problem).await,
+    }
 }
 
 /// Tries out [`super::write::apply`].
@@ -26,7 +32,11 @@ pub(crate) async fn apply(
     object: Value,
     force: bool,
 ) -> Result<(Vec<String>, Value), Problem> {
-    let made = super::write::apply(cluster.clone(), object, force).await?;
+    let given = object.clone();
+    let made = match super::write::apply(cluster.clone(), object, force).await {
+        Ok(made) => made,
+        Err(problem) => return as_given(&cluster, given, problem).await,
+    };
     let link = reach(&cluster).await?;
     let place = place_of(&cluster, &made).await?;
     let before = standing(&cluster, &link, &place, name(&made)).await?;
@@ -56,11 +66,12 @@ pub(crate) async fn scale(cluster: Reached, what: &What, replicas: u64) -> Resul
         keep(&cluster, &place, &what.name, Some(object));
     }
     let line = if before == replicas {
-        "nothing would be different".to_owned()
+        NO_DIFFERENCE.to_owned()
     } else {
         format!("~ replicas: {before} -> {replicas}")
     };
-    Ok(Preview::new(vec![line], i64::try_from(before).unwrap_or(i64::MAX)))
+    let trace = if before == replicas { Trace::Nothing } else { Trace::Something };
+    Ok(Preview::new(vec![line], i64::try_from(before).unwrap_or(i64::MAX)).leaves(trace))
 }
 
 /// Tries out [`super::write::approve`](super::approve::approve): its answer is the request as it would be.
@@ -116,6 +127,28 @@ pub(super) fn seen_all(cluster: &Reached, place: &Place, objects: Vec<Value>) ->
         ledger.object(&key(cluster, &own, name(&object))).unwrap_or(Some(object))
     };
     objects.into_iter().filter_map(as_seen).collect()
+}
+
+/// An object that the server does not try out before earlier changes are made, such as that of its namespace.
+async fn as_given(
+    cluster: &Reached,
+    mut object: Value,
+    problem: Problem,
+) -> Result<(Vec<String>, Value), Problem> {
+    if !cluster.run().is_blamed_on_plan(&problem) {
+        return Err(problem);
+    }
+    let mut place = place_of(cluster, &object).await?;
+    if place.kind.namespaced && place.namespace.is_none() {
+        place.namespace = cluster.namespace().map(str::to_owned);
+    }
+    let mut lines = vec![format!("as the script gives it: {}", problem.message)];
+    lines.extend(difference::lines(None, &object));
+    if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
+        metadata.insert("uid".to_owned(), "(not known)".into());
+    }
+    keep(cluster, &place, name(&object), Some(object.clone()));
+    Ok((lines, object))
 }
 
 fn shown(cluster: &Reached, place: &Place, before: Option<Value>, made: Value) -> (Vec<String>, Value) {

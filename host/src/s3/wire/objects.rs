@@ -91,12 +91,8 @@ pub(in crate::s3) async fn delete(permitted: Permitted<Bucket>, key: &str) -> Re
     Ok(())
 }
 
-/// In a plan: keeps in mind that the key would hold another object by then.
-pub(in crate::s3) fn would_write(permitted: &Permitted<Bucket>, key: &str) {
-    permitted.run().ledger().touch(&thing(permitted, key));
-}
-
-fn thing(bucket: &Bucket, key: &str) -> String {
+/// The name of an object, by which a plan keeps in mind that it would be another.
+pub(in crate::s3) fn thing(bucket: &Bucket, key: &str) -> String {
     format!("{key} in {bucket}")
 }
 
