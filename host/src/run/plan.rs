@@ -228,6 +228,8 @@ impl Run {
 
     /// Says that the plan would wait. Errors: `unknown` if it comes to that again and again in one step.
     pub fn would_wait(&self, what: &str, limit: Duration, now: String) -> Result<(), Problem> {
+        // What follows takes it for granted.
+        self.ledger().leave(Trace::Something);
         let planned = Planned::Wait { what: what.to_owned(), limit, now };
         if self.tell_once(planned, &format!("wait for {what}")) <= PATIENCE {
             return Ok(());
