@@ -56,6 +56,7 @@ fn main() {
         listener: Box::new(Stopwatch { waiting: Mutex::new(waiting), done: Mutex::new(done) }),
         asker: None,
         claim: Claim::default(),
+        until: None,
     });
     let hand = std::thread::spawn(move || change_when_waited_for(&store, &waits));
     let script = Script::from_text("reaction", &script());

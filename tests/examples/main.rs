@@ -55,5 +55,6 @@ fn begin(runtime: &Runtime, file: &Path) -> Arc<Run> {
         listener: Box::new(Deaf),
         asker: None,
         claim: Claim::default(),
+        until: None,
     })
 }

@@ -220,6 +220,7 @@ impl Kit {
             listener: Box::new(self.heard.clone()),
             asker: None,
             claim: Claim::default(),
+            until: None,
         })
     }
 

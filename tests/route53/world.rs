@@ -177,6 +177,7 @@ impl World {
             listener: Box::new(Ear(self.heard.clone())),
             asker: None,
             claim: Claim::default(),
+            until: None,
         });
         let script = Script::from_text("test", script);
         let library = Arc::new(script.library(None));

@@ -300,6 +300,7 @@ impl World {
             listener: Box::new(Ear(self.heard.clone())),
             asker: None,
             claim: Claim::default(),
+            until: None,
         })
     }
 

@@ -100,6 +100,7 @@ fn check(file: &Path, offline: bool) -> Result<u8, Problem> {
             listener: Box::new(Deaf),
             asker: None,
             claim: Claim::default(),
+            until: None,
         });
         let script = Script::from_text(&target, &question);
         match script.carry_out(&run, &Arc::new(Library::default())) {

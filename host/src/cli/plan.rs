@@ -67,6 +67,7 @@ pub fn carry_out(question: &Question) -> Result<u8, Problem> {
         journal: None,
         replay: Replay::default(),
         direction: Direction::Planning,
+        until: None,
         approved: question.approved.iter().cloned().collect(),
         may_change: false,
         memory: Some(question.state.identities()),
@@ -239,7 +240,7 @@ impl Listener for Arc<Printer> {
             Event::Planned(Planned::NotKnown(why)) => say(&format!("    unknown  from here on: {why}")),
             Event::Said(text) => say(&format!("    says     {text}")),
             Event::Warned(text) => say(&format!("    note     {text}")),
-            Event::Waiting { .. } | Event::StepStarted(_) | Event::StepDone { .. } | Event::StepFailed { .. } => {}
+            Event::Waiting { .. } | Event::StepStarted(_) | Event::StepSkipped { .. } | Event::StepDone { .. } | Event::StepFailed { .. } => {}
         }
     }
 }

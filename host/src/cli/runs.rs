@@ -53,6 +53,8 @@ fn describe(record: &Record) -> String {
             let verb = if *resumed { "resumed" } else { "started" };
             format!("run {verb}: {script} in {environment}")
         }
+        Record::StartedOver { from, steps } => format!("to be done again from {from}: {}", steps.join(", ")),
+        Record::Skipped { step, because } => format!("to be skipped: {step}: {because}"),
         Record::Phase { name } => format!("phase {name}"),
         Record::StepStarted { step, .. } => format!("  began {step}"),
         Record::StepDone { step, milliseconds, .. } => format!("  done  {step} ({milliseconds} ms)"),

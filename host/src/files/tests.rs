@@ -50,6 +50,7 @@ impl World {
             listener: Box::new(Deaf),
             asker: None,
             claim: Claim::default(),
+            until: None,
         });
         let mut engine = Engine::new();
         engine.register_global_module(super::family().into_module().into());

@@ -62,6 +62,20 @@ pub enum Record {
         /// Whether it goes on with an earlier start.
         resumed: bool,
     },
+    /// The operator asked to do steps again that were done: they count as never begun.
+    StartedOver {
+        /// The first of them, as the operator named it.
+        from: String,
+        /// Their ids, oldest first.
+        steps: Vec<String>,
+    },
+    /// The operator asked to go on without a step.
+    Skipped {
+        /// Its id.
+        step: String,
+        /// The reason that was given.
+        because: String,
+    },
     /// A phase of the script began.
     Phase {
         /// Its name.

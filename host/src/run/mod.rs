@@ -48,6 +48,8 @@ pub struct Beginning {
     pub may_change: bool,
     /// Which way the script is carried out: forward, or gathering for the way back.
     pub direction: Direction,
+    /// The id of the step that the way back ends with; it goes back to the beginning where absent.
+    pub until: Option<String>,
     /// Where identities of clusters are remembered between runs; `None` remembers none.
     pub memory: Option<PathBuf>,
     /// The runtime that wires work on.
@@ -98,6 +100,8 @@ pub struct Place {
     pub undoable: bool,
     /// The steps that are done, oldest first.
     pub done: Vec<String>,
+    /// How many of them were skipped.
+    pub skipped: usize,
     /// The phases that are approved.
     pub approved: BTreeSet<String>,
     /// Why nothing earlier is undone any more, once that is so.
@@ -126,7 +130,7 @@ impl Run {
             ended: CancellationToken::new(),
             ending: ending::Ending::default(),
             place: Mutex::new(place),
-            way: Mutex::new(Way { direction: beginning.direction, ..Way::default() }),
+            way: Mutex::new(Way { direction: beginning.direction, until: beginning.until, ..Way::default() }),
         })
     }
 

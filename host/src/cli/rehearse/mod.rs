@@ -144,6 +144,7 @@ impl Rehearsal<'_> {
             resumed: None,
             direction: Direction::Forward,
             take_over: false,
+            again: procedure::Again::default(),
         })
     }
 
