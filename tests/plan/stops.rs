@@ -16,7 +16,7 @@ fn what_would_stop_the_run_before_it_changes_anything_stops_the_plan() {
     let printed = plan(
         &world,
         r#"fn main() {
-            step("X1 check").reads().run(|| {
+            step("X1 check").undo(|was| ()).run(|| {
                 folder_write_text(folder("backup"), "probe", "x");
                 folder_remove(folder("backup"), "probe");
                 fail("preflight", "it is too late", "begin earlier");

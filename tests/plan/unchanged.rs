@@ -26,7 +26,7 @@ fn plan(world: &World, script: &str, words: &[&str]) {
 
 #[test]
 fn the_scripts_about_a_hosted_cluster_change_nothing_when_they_are_planned() {
-    let world = World::small().approving("teardown");
+    let world = World::small();
     let backup = [
         "B2 pause the hosted cluster",
         "+ spec.pausedUntil: \"true\"",

@@ -12,15 +12,21 @@ use crate::kit::{Image, World, files_in, objects_of};
 /// Everything, by a name that says where it is.
 pub type Whole = BTreeMap<String, String>;
 
-/// The objects of a store. What the actors write all the time is left out: leases, events, and when a condition or a
-/// heartbeat was written.
+/// The names of objects begin so.
+const OBJECT: &str = "object of ";
+
+/// The objects of a store. What the actors write all the time is left out: leases, events, and states, but for that of
+/// requests, which approvals are written to.
 pub fn add_objects(whole: &mut Whole, cluster: &str, store: &Store) {
     for ((kind, namespace, name), mut object) in objects_of(store) {
         if kind.starts_with("Lease.") || kind.starts_with("Event") {
             continue;
         }
         quieten(&mut object);
-        whole.insert(format!("{cluster}: {kind} {namespace}/{name}"), object.to_string());
+        if let Some(fields) = object.as_object_mut().filter(|_| !kind.starts_with("CertificateSigningRequest")) {
+            fields.remove("status");
+        }
+        whole.insert(format!("{OBJECT}{cluster}: {kind} {namespace}/{name}"), object.to_string());
     }
 }
 
@@ -127,6 +133,8 @@ pub fn differences(before: &Whole, after: &Whole) -> Vec<String> {
             Some(_) => {}
         }
     }
-    said.extend(after.keys().filter(|name| !before.contains_key(*name)).map(|name| format!("new: {name}")));
+    // An object that drsh makes is held by it, which is an entry of its own; the actors make others at any time.
+    let new = after.keys().filter(|name| !before.contains_key(*name) && !name.starts_with(OBJECT));
+    said.extend(new.map(|name| format!("new: {name}")));
     said
 }

@@ -61,7 +61,14 @@ pub(crate) async fn scale(cluster: Reached, what: &What, replicas: u64) -> Resul
     let before = super::write::scale(cluster.clone(), what, replicas).await?;
     let link = reach(&cluster).await?;
     let place = place::of(&cluster, &link, &what.kind).await?;
-    if let Some(mut object) = standing(&cluster, &link, &place, &what.name).await? {
+    let known = cluster.run().ledger().object(&key(&cluster, &place, &what.name)).flatten();
+    let said = known.as_ref().and_then(|object| object["spec"]["replicas"].as_u64());
+    let before = said.unwrap_or(before);
+    let object = match known {
+        None => standing(&cluster, &link, &place, &what.name).await?,
+        known => known,
+    };
+    if let Some(mut object) = object {
         object["spec"]["replicas"] = replicas.into();
         keep(&cluster, &place, &what.name, Some(object));
     }
