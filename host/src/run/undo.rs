@@ -15,6 +15,8 @@ pub enum Direction {
     /// Steps act.
     #[default]
     Forward,
+    /// Nothing acts: what a step would change is shown instead.
+    Planning,
     /// Finished steps give back what they recorded and hand over their undo; nothing acts.
     Gathering,
     /// The undo functions act.
@@ -84,6 +86,12 @@ impl Run {
     #[must_use]
     pub fn is_gathering(&self) -> bool {
         self.way().direction == Direction::Gathering
+    }
+
+    /// Whether changes are shown instead of made.
+    #[must_use]
+    pub fn is_planning(&self) -> bool {
+        self.way().direction == Direction::Planning
     }
 
     /// What ends the gathering: the script came to something that has not happened.

@@ -123,7 +123,8 @@ impl World {
         started(&arguments, self.place(), &self.state())
     }
 
-    fn start(&self, arguments: Vec<String>) -> Printed {
+    /// Starts the program with these arguments and those of the world, and waits for its end.
+    pub fn start(&self, arguments: Vec<String>) -> Printed {
         ended(self.spawn(arguments))
     }
 

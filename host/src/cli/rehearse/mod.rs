@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 
 use super::console::say;
 use super::state::State;
-use super::{args, practice, procedure};
+use super::{args, plan, practice, procedure};
 use crate::engine::Script;
 use crate::environment::Environment;
 use crate::problem::Problem;
@@ -119,6 +119,16 @@ impl Rehearsal<'_> {
 
     /// Runs the script itself.
     fn run(&self, environment: &Path) -> Result<u8, Problem> {
+        if self.command.plan {
+            return plan::carry_out(&plan::Question {
+                script: self.script.clone(),
+                environment: Environment::read(environment)?,
+                approved: Vec::new(),
+                stdlib: self.command.stdlib.clone(),
+                state: self.state()?,
+                all: false,
+            });
+        }
         self.carry_out(self.script.clone(), environment)
     }
 
