@@ -24,7 +24,10 @@ fn what_would_stop_the_run_before_it_changes_anything_stops_the_plan() {
         }"#,
     );
     assert_eq!(printed.code, 1, "a probe that is taken away again is no excuse: {printed}");
-    let parts = ["error: it is too late\n  --> ", "\nstate: nothing was changed; the run would stop here, in \"X1 check\"\nhint: begin earlier\n"];
+    let parts = [
+        "error: it is too late\n  --> ",
+        "\nstate: nothing was changed; the run would stop here, in \"X1 check\"\nhint: begin earlier\n",
+    ];
     parts.iter().for_each(|part| assert!(printed.err.contains(part), "{printed}"));
     assert!(!world.state().join("runs").exists());
 }
@@ -43,7 +46,10 @@ fn a_finding_after_a_change_is_told_as_one_that_the_run_may_not_have() {
         }"#,
     )
     .well();
-    assert!(printed.out.contains("check    the run stops here if it is so by then, too: the door is open"), "{printed}");
+    assert!(
+        printed.out.contains("check    the run stops here if it is so by then, too: the door is open"),
+        "{printed}"
+    );
     assert!(printed.out.contains("write kept as well"), "{printed}");
 }
 

@@ -95,8 +95,16 @@ fn what_hangs_on_an_answer_that_is_not_known_is_said_so_and_the_plan_goes_on() {
     .well();
     assert!(printed.out.contains("  X2 look\n    unknown  from here on: what oc_exec on cluster source would answer is not known in a plan"), "{printed}");
     assert!(printed.out.contains("    says     the third is told"), "{printed}");
-    assert!(printed.out.contains("\nthe plan ends here: what follows hangs on changes that it does not make: what oc_exec"), "{printed}");
-    assert!(printed.out.contains("build on changes that a plan does not make:\n    X2 look\n    X4 parallel\n"), "{printed}");
+    assert!(
+        printed.out.contains(
+            "\nthe plan ends here: what follows hangs on changes that it does not make: what oc_exec"
+        ),
+        "{printed}"
+    );
+    assert!(
+        printed.out.contains("build on changes that a plan does not make:\n    X2 look\n    X4 parallel\n"),
+        "{printed}"
+    );
     assert!(!printed.out.contains("never"), "{printed}");
 }
 
@@ -110,6 +118,7 @@ fn changes_that_are_alike_are_counted_unless_all_are_asked_for() {
     assert_eq!(printed.out.matches("change   folder backup: write").count(), 6, "{printed}");
     assert!(printed.out.contains("and 14 more: folder backup: write ... (--all shows them)"), "{printed}");
     let file = world.place().join("of-the-test.rhai").display().to_string();
-    let all = world.start(vec!["plan".into(), file, "--all".into(), "--env".into(), world.write_environment()]);
+    let all =
+        world.start(vec!["plan".into(), file, "--all".into(), "--env".into(), world.write_environment()]);
     assert_eq!(all.well().out.matches("change   folder backup: write").count(), 20);
 }

@@ -20,7 +20,8 @@ fn plan(world: &World, script: &str, words: &[&str]) {
     let before = whole::of_world(world);
     assert!(before.len() > 100, "the world is empty");
     let environment = world.write_environment();
-    let printed = world.start(vec!["plan".into(), format!("scripts/{script}.rhai"), "--env".into(), environment]);
+    let printed =
+        world.start(vec!["plan".into(), format!("scripts/{script}.rhai"), "--env".into(), environment]);
     held(script, printed, words, &before, &whole::of_world(world));
 }
 
@@ -92,6 +93,7 @@ fn recover_certificates_changes_nothing_when_it_is_planned() {
         whole
     };
     let before = of();
-    let words = ["approve certificate signing request csr-", "+ status.conditions[Approved].status: \"True\""];
+    let words =
+        ["approve certificate signing request csr-", "+ status.conditions[Approved].status: \"True\""];
     held("recover_certificates", world.plan(), &words, &before, &of());
 }

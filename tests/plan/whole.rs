@@ -23,7 +23,9 @@ pub fn add_objects(whole: &mut Whole, cluster: &str, store: &Store) {
             continue;
         }
         quieten(&mut object);
-        if let Some(fields) = object.as_object_mut().filter(|_| !kind.starts_with("CertificateSigningRequest")) {
+        if let Some(fields) =
+            object.as_object_mut().filter(|_| !kind.starts_with("CertificateSigningRequest"))
+        {
             fields.remove("status");
         }
         whole.insert(format!("{OBJECT}{cluster}: {kind} {namespace}/{name}"), object.to_string());
@@ -56,7 +58,10 @@ pub fn add_managers(whole: &mut Whole, cluster: &str, store: &Store) {
         let Some(held) = object["metadata"]["managedFields"].as_array() else { continue };
         let by_drsh: Vec<&Value> = held.iter().filter(|one| one["manager"] == "drsh").collect();
         if !by_drsh.is_empty() {
-            whole.insert(format!("{cluster}: held by drsh: {kind} {namespace}/{name}"), format!("{by_drsh:?}"));
+            whole.insert(
+                format!("{cluster}: held by drsh: {kind} {namespace}/{name}"),
+                format!("{by_drsh:?}"),
+            );
         }
     }
 }

@@ -222,6 +222,9 @@ pub struct Rehearse {
     /// Keeps runs here; with the lab's files where absent.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// Lets faults strike meanwhile, drawn from this number, or from one that is drawn and told; then resumes.
+    #[arg(long, value_name = "SEED", num_args = 0..=1)]
+    pub faults: Option<Option<u64>>,
     /// What the lab is made of.
     #[command(flatten)]
     pub setting: Setting,

@@ -89,7 +89,10 @@ pub fn carry_out(question: &Question) -> Result<u8, Problem> {
         Err(error) => {
             let problem = run.redactor().clean_problem(unknown::cause(&error));
             if run.is_blamed_on_plan(&problem) {
-                say(&format!("\nthe plan ends here: what follows hangs on changes that it does not make: {}", problem.message));
+                say(&format!(
+                    "\nthe plan ends here: what follows hangs on changes that it does not make: {}",
+                    problem.message
+                ));
                 0
             } else {
                 let mut report = Report::of(&error, &question.script);
@@ -140,7 +143,8 @@ fn summary(run: &Run, printer: &Printer) -> Vec<String> {
         lines.push(format!("  {target:<24} {}{destroying}", count(*changes, "change", "changes")));
     }
     if !entries.not_known.is_empty() {
-        lines.push("  not known to their end, as they build on changes that a plan does not make:".to_owned());
+        lines
+            .push("  not known to their end, as they build on changes that a plan does not make:".to_owned());
         lines.extend(entries.not_known.iter().map(|step| format!("    {step}")));
     }
     lines
@@ -167,8 +171,7 @@ impl Printer {
     /// Says how many changes of the step were not shown.
     fn end_step(&self) {
         let alike = std::mem::take(&mut *self.alike.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut more: Vec<(String, usize)> =
-            alike.into_iter().filter(|(_, count)| *count > ALIKE).collect();
+        let mut more: Vec<(String, usize)> = alike.into_iter().filter(|(_, count)| *count > ALIKE).collect();
         more.sort_unstable();
         for (what, count) in more {
             say(&format!("    ...      and {} more: {what} ... (--all shows them)", count - ALIKE));
@@ -240,7 +243,11 @@ impl Listener for Arc<Printer> {
             Event::Planned(Planned::NotKnown(why)) => say(&format!("    unknown  from here on: {why}")),
             Event::Said(text) => say(&format!("    says     {text}")),
             Event::Warned(text) => say(&format!("    note     {text}")),
-            Event::Waiting { .. } | Event::StepStarted(_) | Event::StepSkipped { .. } | Event::StepDone { .. } | Event::StepFailed { .. } => {}
+            Event::Waiting { .. }
+            | Event::StepStarted(_)
+            | Event::StepSkipped { .. }
+            | Event::StepDone { .. }
+            | Event::StepFailed { .. } => {}
         }
     }
 }

@@ -62,9 +62,12 @@ assert_eq(oc_delete_all(home, "cm", #{labels: labels, wait: seconds(30)}), ["drs
 
 /// Adds the functions of this file.
 pub(super) fn add_to(family: &mut Family) {
-    family.add(&OC_DELETE, |context: NativeCallContext<'_>, cluster: Cluster, what: &str| -> Reply<Dynamic> {
-        delete(&context, &cluster, what, Map::new())
-    });
+    family.add(
+        &OC_DELETE,
+        |context: NativeCallContext<'_>, cluster: Cluster, what: &str| -> Reply<Dynamic> {
+            delete(&context, &cluster, what, Map::new())
+        },
+    );
     family.add(
         &OC_DELETE,
         |context: NativeCallContext<'_>, cluster: Cluster, what: &str, options: Map| -> Reply<Dynamic> {
@@ -104,7 +107,12 @@ fn delete(context: &NativeCallContext<'_>, cluster: &Cluster, what: &str, option
     )
 }
 
-fn delete_all(context: &NativeCallContext<'_>, cluster: &Cluster, kind: &str, options: Map) -> Reply<Dynamic> {
+fn delete_all(
+    context: &NativeCallContext<'_>,
+    cluster: &Cluster,
+    kind: &str,
+    options: Map,
+) -> Reply<Dynamic> {
     let call = Call::of(context, &OC_DELETE_ALL)?;
     let (selection, manner) =
         Options::read(&OC_DELETE_ALL, options, &["labels", "fields", "propagation", "grace", "wait"])
@@ -115,9 +123,7 @@ fn delete_all(context: &NativeCallContext<'_>, cluster: &Cluster, kind: &str, op
     patient(call, &manner).through_or_show(
         cluster,
         &about,
-        async |permitted| {
-            Ok(array(wire::delete::delete_all(permitted, kind, &selection, &manner).await?))
-        },
+        async |permitted| Ok(array(wire::delete::delete_all(permitted, kind, &selection, &manner).await?)),
         async |permitted| {
             let names = wire::delete::delete_all(permitted, kind, &selection, &manner).await?;
             let mut lines: Vec<String> = names.iter().map(|name| format!("- {name}")).collect();

@@ -23,8 +23,7 @@ const NOISE: [&str; 6] =
 const TIMES: [&str; 4] = ["lastTransitionTime", "lastUpdateTime", "lastHeartbeatTime", "lastProbeTime"];
 
 /// What says which object it is, which whoever shows it has said.
-const NAMED: [&[&str]; 4] =
-    [&["apiVersion"], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
+const NAMED: [&[&str]; 4] = [&["apiVersion"], &["kind"], &["metadata", "name"], &["metadata", "namespace"]];
 
 /// Writes the difference, a field a line; an object that is made has all of its fields new.
 #[must_use]
@@ -228,7 +227,8 @@ mod tests {
         let said = lines(None, &json!({"kind": "ConfigMap", "data": data}));
         assert_eq!(said.len(), 41);
         assert_eq!(said[40], "... and 20 fields more");
-        let text = json!({"kind": "ConfigMap", "data": {"a\u{1b}[2J": format!("\u{1b}]0;x{}", "y".repeat(500))}});
+        let text =
+            json!({"kind": "ConfigMap", "data": {"a\u{1b}[2J": format!("\u{1b}]0;x{}", "y".repeat(500))}});
         let said = lines(None, &text).remove(0);
         assert!(!said.contains('\u{1b}') && said.len() < 250, "{said:?}");
     }

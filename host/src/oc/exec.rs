@@ -151,7 +151,9 @@ fn stream(
     if call.is_shown() {
         let preview = || Preview::new(command.particulars(), unread(&about));
         let shown = call.through_or_tell(cluster, &format!("run {about}"), async |_| Ok(()), preview)?;
-        return shown.try_cast::<ByteSource>().ok_or_else(|| call.fail(Problem::new("internal", "no source")));
+        return shown
+            .try_cast::<ByteSource>()
+            .ok_or_else(|| call.fail(Problem::new("internal", "no source")));
     }
     let permitted = call.permit(cluster, &format!("run {about}"))?;
     Ok(ByteSource::new(&about, move || {

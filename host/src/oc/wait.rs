@@ -155,7 +155,9 @@ impl Watch<'_> {
             };
             let objects = match next {
                 News::Objects(objects) => objects,
-                News::Away(problem) if run.is_planning() => return would_wait(&run, &subject, limit, problem.message).map_err(fail),
+                News::Away(problem) if run.is_planning() => {
+                    return would_wait(&run, &subject, limit, problem.message).map_err(fail);
+                }
                 News::Away(problem) => {
                     vigil.see(&run, &problem.message);
                     continue;
@@ -175,7 +177,9 @@ impl Watch<'_> {
                     vigil.met(&run).map_err(fail)?;
                     return Ok(Dynamic::from(content));
                 }
-                Verdict::Missing(missing) if run.is_planning() => return would_wait(&run, &subject, limit, missing).map_err(fail),
+                Verdict::Missing(missing) if run.is_planning() => {
+                    return would_wait(&run, &subject, limit, missing).map_err(fail);
+                }
                 Verdict::Missing(missing) => vigil.see(&run, &missing),
             }
         }

@@ -151,11 +151,16 @@ fn get(
         let about = format!("get {remote} from {host} as {path}");
         let unknown = call.unknown(host);
         let value = Map::from([("size".into(), unknown.clone()), ("sha256".into(), unknown)]);
-        return call.through_or_show(folder, &about, async |_| Ok(()), async |permitted| {
-            local::would_write(&permitted, path)?;
-            let trace = Trace::Makes(local::thing(&permitted, path));
-            Ok(Preview::new(Vec::new(), value).leaves(trace))
-        });
+        return call.through_or_show(
+            folder,
+            &about,
+            async |_| Ok(()),
+            async |permitted| {
+                local::would_write(&permitted, path)?;
+                let trace = Trace::Makes(local::thing(&permitted, path));
+                Ok(Preview::new(Vec::new(), value).leaves(trace))
+            },
+        );
     }
     let into = call.permit(folder, &format!("write {path}"))?;
     let about = format!("get {remote}");

@@ -131,7 +131,10 @@ fn all(
     let call = if command.repeatable { call.effect(Effect::Read) } else { call }.limit(limit);
     let about = format!("run {command}");
     if call.is_shown() {
-        return hosts.iter().map(|host| shown(&call, host, &about, &command, enough == hosts.len())).collect();
+        return hosts
+            .iter()
+            .map(|host| shown(&call, host, &about, &command, enough == hosts.len()))
+            .collect();
     }
     let done = call.through_each(&hosts, &about, most, |permitted| wire::run(permitted, command.clone()))?;
     let done = judged(&call, &hosts, enough, done)?;

@@ -82,10 +82,12 @@ fn gather(context: &NativeCallContext<'_>, results: Vec<Mutex<Option<Reply<Dynam
     for slot in results {
         match slot.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(Ok(value)) => values.push(value),
-            Some(Err(error)) => match plan::excuse(&run, &error, "what a branch would give back is not known in a plan") {
-                Some(unknown) => values.push(unknown),
-                None => errors.push(error),
-            },
+            Some(Err(error)) => {
+                match plan::excuse(&run, &error, "what a branch would give back is not known in a plan") {
+                    Some(unknown) => values.push(unknown),
+                    None => errors.push(error),
+                }
+            }
             None => {
                 let problem = Problem::new("internal", "a branch ended by a fault of drsh itself");
                 errors.push(problem.at(context.call_position()));

@@ -90,5 +90,7 @@ pub(super) fn wait(
         }
     };
     let waited = run.would_wait(what, limit, now);
-    waited.map(|()| Duration::ZERO).map_err(|problem| run.redactor().clean_problem(problem).at(context.call_position()))
+    waited
+        .map(|()| Duration::ZERO)
+        .map_err(|problem| run.redactor().clean_problem(problem).at(context.call_position()))
 }

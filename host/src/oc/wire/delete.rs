@@ -1,6 +1,6 @@
 //! Deletes, each time the very object that was seen, by its UID.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kube::core::params::{DeleteParams, Preconditions, PropagationPolicy};
@@ -19,6 +19,9 @@ use crate::problem::Problem;
 
 /// How many deletions are under way side by side.
 const ABREAST: usize = 8;
+
+/// How long one rests before an object that others change is to be deleted again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What becomes of the objects that an object owns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,12 +131,24 @@ async fn delete_seen(
         ..DeleteParams::default()
     };
     let build = || built(place.request().delete(&seen.name, &parameters));
-    match send(cluster, link, &about, Repeat::Freely, build).await {
-        Ok(_) => {
-            planned::gone(cluster, place, &seen.name);
-            Ok(())
+    loop {
+        let problem = match send(cluster, link, &about, Repeat::Freely, build).await {
+            Ok(_) => {
+                planned::gone(cluster, place, &seen.name);
+                return Ok(());
+            }
+            Err(problem) if problem.kind == "not_found" => return Ok(()),
+            Err(problem) if problem.kind == "conflict" => problem,
+            Err(problem) => return Err(problem),
+        };
+        // Either it is another object now, or others change this one all the time: that one is still to go.
+        match get_at(cluster, link, place, &seen.name).await {
+            Err(problem) if problem.kind == "not_found" => return Ok(()),
+            Err(problem) => return Err(problem),
+            Ok(now) if Doomed::of(&now).uid != seen.uid => return Ok(()),
+            Ok(now) if !now["metadata"]["deletionTimestamp"].is_null() => return Ok(()),
+            Ok(_) if Instant::now() + PAUSE >= cluster.deadline() => return Err(problem),
+            Ok(_) => tokio::time::sleep(PAUSE).await,
         }
-        Err(problem) if matches!(&*problem.kind, "not_found" | "conflict") => Ok(()),
-        Err(problem) => Err(problem),
     }
 }

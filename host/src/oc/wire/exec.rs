@@ -166,10 +166,11 @@ impl Command {
 
     /// The very command, for a plan: its words as a list; what it reads is named, not shown.
     pub(crate) fn particulars(&self) -> Vec<String> {
-        let container =
-            self.container.as_ref().map_or(String::new(), |name| format!(" in container {name}"));
-        let input =
-            self.stdin.as_ref().map_or(String::new(), |text| format!(", reads {} bytes", text.expose().len()));
+        let container = self.container.as_ref().map_or(String::new(), |name| format!(" in container {name}"));
+        let input = self
+            .stdin
+            .as_ref()
+            .map_or(String::new(), |text| format!(", reads {} bytes", text.expose().len()));
         vec![format!("{}{container}{input}", Value::from(self.arguments.clone()))]
     }
 }

@@ -19,6 +19,9 @@ use crate::run::spoken;
 pub(super) enum Repeat {
     /// As often as it takes: doing it twice is the same as doing it once.
     Freely,
+    /// The same, and also where the server gave up because others change the object all the time: what is asked for
+    /// does not go by a state that was read, so that nothing is to be decided anew.
+    EvenContended,
     /// Only when the server surely did nothing with it.
     IfUntouched,
     /// Not at all: the caller does it in its own way.
@@ -61,7 +64,8 @@ pub(super) async fn send_raw(
             Err(failure) => failure,
         };
         Err(match (failure.failure.passing, repeat) {
-            (true, Repeat::Freely) => failure.into_setback(),
+            (true, Repeat::Freely | Repeat::EvenContended) => failure.into_setback(),
+            (false, Repeat::EvenContended) if failure.failure.contended => failure.into_setback(),
             (true, Repeat::IfUntouched) if failure.failure.untouched => failure.into_setback(),
             (true, Repeat::IfUntouched) => Setback::last(uncertain(failure.failure.problem)),
             (true, Repeat::Never) | (false, _) => Setback::last(failure.failure.problem),
@@ -106,7 +110,10 @@ pub(super) async fn once(
     if cluster.run().is_planning() && !only_looks(&request) {
         let message = format!("cluster {} was not asked to {about}: a plan changes nothing", cluster.name());
         let problem = Problem::new("internal", message);
-        return Err(Refusal { failure: Failure { problem, passing: false, untouched: true }, after: None });
+        return Err(Refusal {
+            failure: Failure { problem, passing: false, untouched: true, contended: false },
+            after: None,
+        });
     }
     let lost = |error: &kube::Error| Refusal {
         failure: trouble::unanswered(cluster, &link.server, error),

@@ -42,9 +42,10 @@ pub(crate) async fn apply(cluster: Reached, mut object: Value, force: bool) -> R
         // The server's own book-keeping: an object that was read and is applied again must not bring it along.
         metadata.remove("managedFields");
     }
+    let repeat = repeat_of(&object);
     let body = Patch::Apply(object);
     let build = || built(place.request().patch(&name, &parameters, &body));
-    send(&cluster, &link, &about, Repeat::Freely, build).await
+    send(&cluster, &link, &about, repeat, build).await
 }
 
 /// Patches an object. Errors: `not_found`, `conflict`, `invalid`.
@@ -57,10 +58,11 @@ pub(crate) async fn patch(cluster: Reached, what: &What, patch: &PatchOf) -> Res
     let mut parameters = managed(&cluster);
     parameters.force = patch.force;
     let body = if place.kind.is_secret() { &patch.body_of_secret } else { &patch.body };
+    let freely = repeat_of(body);
     let (body, repeat) = match patch.form {
-        Form::Merge => (Patch::Merge(body.clone()), Repeat::Freely),
-        Form::Strategic => (Patch::Strategic(body.clone()), Repeat::Freely),
-        Form::Apply => (Patch::Apply(identified(body, &place.kind, &what.name)), Repeat::Freely),
+        Form::Merge => (Patch::Merge(body.clone()), freely),
+        Form::Strategic => (Patch::Strategic(body.clone()), freely),
+        Form::Apply => (Patch::Apply(identified(body, &place.kind, &what.name)), freely),
         // Its operations may add to a list: done twice is not done once.
         Form::Json => (Patch::Json(operations(body)?), Repeat::IfUntouched),
     };
@@ -90,8 +92,15 @@ pub(crate) async fn scale(cluster: Reached, what: &What, replicas: u64) -> Resul
     let parameters = managed(&cluster);
     let body = Patch::Merge(json!({ "spec": { "replicas": replicas } }));
     let build = || built(place.request().patch_subresource("scale", &what.name, &parameters, &body));
-    send(&cluster, &link, &about, Repeat::Freely, build).await?;
+    send(&cluster, &link, &about, Repeat::EvenContended, build).await?;
     Ok(before)
+}
+
+/// How often a write may be sent that is the same when it is done twice: one that names the state that it goes by
+/// must not be sent again once that is not the state any more.
+fn repeat_of(body: &Value) -> Repeat {
+    let goes_by = |field: &str| body["metadata"].get(field).is_some_and(|value| !value.is_null());
+    if goes_by("resourceVersion") || goes_by("uid") { Repeat::Freely } else { Repeat::EvenContended }
 }
 
 /// Where an object that says what it is belongs, and its name if it has one.

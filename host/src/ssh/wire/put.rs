@@ -48,7 +48,10 @@ struct Sent {
 }
 
 /// The size and the SHA-256 of a file that would be sent.
-pub(in crate::ssh) async fn measure(folder: &Permitted<Folder>, path: &str) -> Result<(u64, String), Problem> {
+pub(in crate::ssh) async fn measure(
+    folder: &Permitted<Folder>,
+    path: &str,
+) -> Result<(u64, String), Problem> {
     let trouble = |error: std::io::Error| local::trouble(folder, path, "read", &error);
     let mut file = tokio::fs::File::open(local::find(folder, path)?).await.map_err(trouble)?;
     let (mut hash, mut size, mut chunk) = (Sha256::new(), 0_u64, vec![0; CHUNK]);
