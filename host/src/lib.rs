@@ -1,10 +1,11 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
-//! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
+//! Layers, imports pointing down only: `cli`, `check`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
 //! `time`, `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
 //! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`.
 
 pub mod aws;
+pub mod check;
 pub mod cli;
 pub mod closure;
 pub mod data;

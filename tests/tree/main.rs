@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["gate", "retry", "local"],
     &["oc", "ssh", "s3", "route53", "pki", "files", "time", "text", "steps", "aws"],
     &["engine"],
+    &["check"],
     &["cli"],
 ];
 

@@ -32,6 +32,10 @@ pub enum Command {
     Runs(Runs),
     /// Shows what a run's journal holds.
     Show(Show),
+    /// Finds mistakes in scripts by reading them: nothing is contacted.
+    ///
+    /// Exit codes: 0 where nothing was found, 2 where something was.
+    Check(Check),
     /// Imports or checks an environment file.
     Env(Env),
     /// Prints the reference of the functions that scripts call.
@@ -103,6 +107,32 @@ pub struct Show {
     /// Where state is kept.
     #[command(flatten)]
     pub state: State,
+}
+
+/// `drsh check`.
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// Files, or built-in scripts such as `scripts/migrate_hcp.rhai`.
+    #[arg(required = true, value_name = "SCRIPT")]
+    pub scripts: Vec<String>,
+    /// Looks for the targets and parameters that they name in this environment file.
+    #[arg(long, value_name = "FILE", env = "DRSH_ENV")]
+    pub env: Option<PathBuf>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// How findings are printed: for people, or as JSON, one object a line, for editors.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
+    pub output: Form,
+}
+
+/// For whom something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// For programs: JSON, one object a line.
+    Json,
 }
 
 /// `drsh env`.

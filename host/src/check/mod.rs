@@ -1,0 +1,64 @@
+//! Finds mistakes in scripts by reading them: nothing is carried out, and nothing is contacted.
+
+mod calls;
+mod chain;
+mod effects;
+mod files;
+mod finding;
+mod flow;
+mod known;
+mod loops;
+mod modules;
+mod paths;
+mod syntax;
+mod targets;
+mod types;
+
+pub use finding::Finding;
+
+use std::collections::BTreeSet;
+
+use crate::engine::{Library, Script};
+use crate::environment::Environment;
+
+use files::Files;
+use known::Known;
+
+/// What a check goes by: the functions that there are, the modules, and perhaps the place that the script is for.
+struct Check<'a> {
+    known: Known,
+    files: Files<'a>,
+    environment: Option<&'a Environment>,
+    findings: BTreeSet<Finding>,
+}
+
+impl Check<'_> {
+    /// Keeps a finding; one that is made twice counts once.
+    fn find(&mut self, finding: Finding) {
+        self.findings.insert(finding);
+    }
+}
+
+/// Reads `script` and the modules that it imports from outside of the binary; returns what is wrong, in order of place.
+///
+/// With an environment, the targets and parameters that the script names are looked for in it.
+#[must_use]
+pub fn check(script: &Script, library: &Library, environment: Option<&Environment>) -> Vec<Finding> {
+    let files = Files::new(library);
+    let mut check =
+        Check { known: Known::new(files.engine()), files, environment, findings: BTreeSet::default() };
+    match check.files.script(script) {
+        Err(finding) => check.find(finding),
+        Ok(file) => {
+            let mut pending = vec![file.clone()];
+            let mut read = BTreeSet::new();
+            while let Some(file) = pending.pop() {
+                if read.insert(file.name.clone()) {
+                    pending.extend(check.read(&file));
+                }
+            }
+            check.follow(&file);
+        }
+    }
+    check.findings.into_iter().collect()
+}
