@@ -140,7 +140,9 @@ impl Check<'_> {
         modules
             .filter_map(|module| Some((module, self.files.module(module)?)))
             .find(|(_, file)| file.named_functions().any(|function| function.name == name))
-            .map(|(module, _)| format!("did you mean {module}::{name}? Then `import \"{module}\" as {module};`"))
+            .map(|(module, _)| {
+                format!("did you mean {module}::{name}? Then `import \"{module}\" as {module};`")
+            })
     }
 }
 

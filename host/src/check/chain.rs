@@ -57,11 +57,17 @@ impl Check<'_> {
     /// Looks at a step that something follows with a dot.
     pub fn read_chain(&self, file: &File, link: &BinaryExpr) -> Vec<Finding> {
         let Some(chain) = Chain::of(link) else { return Vec::new() };
-        let at = |position, word, message: String, hint: &str| Finding::new(&file.name, position, word, message, hint);
-        let said = chain.name().map_or_else(|| "the step".to_owned(), |(name, _)| format!("the step `{name}`"));
+        let at = |position, word, message: String, hint: &str| {
+            Finding::new(&file.name, position, word, message, hint)
+        };
+        let said =
+            chain.name().map_or_else(|| "the step".to_owned(), |(name, _)| format!("the step `{name}`"));
         let mut found = Vec::new();
-        let undoes: Vec<&(&FnCallExpr, Position)> =
-            chain.links.iter().filter(|(call, _)| ["undo", "no_undo", "reads"].contains(&&*call.name)).collect();
+        let undoes: Vec<&(&FnCallExpr, Position)> = chain
+            .links
+            .iter()
+            .filter(|(call, _)| ["undo", "no_undo", "reads"].contains(&&*call.name))
+            .collect();
         if undoes.is_empty() {
             let hint = "add .undo(|was| ..), .no_undo(\"why\") or .reads() before .run";
             found.push(at(chain.position, "no_undo", format!("{said} does not say how it is undone"), hint));

@@ -24,7 +24,8 @@ pub fn target(check: &Check<'_>, file: &File, call: &FnCallExpr, is_method: bool
     let (name, arity) = (call.name.to_string(), call.args.len());
     if !call.is_qualified() {
         let with_receiver = arity + usize::from(is_method);
-        let arity = [with_receiver, arity].into_iter().find(|count| file.function(&name, *count).is_some())?;
+        let arity =
+            [with_receiver, arity].into_iter().find(|count| file.function(&name, *count).is_some())?;
         return Some(Target { elsewhere: None, name, arity });
     }
     let alias = call.namespace.path.first().map_or("", |first| first.name.as_str());
@@ -39,7 +40,8 @@ impl Check<'_> {
         let Some(declared) = self.known.declared(&call.name) else { return Effect::None };
         let effect = declared.function.effect;
         let count = call.args.len() + usize::from(is_method);
-        let has_options = declared.signature.parameters.get(count.wrapping_sub(1)).is_some_and(|last| last.optional);
+        let has_options =
+            declared.signature.parameters.get(count.wrapping_sub(1)).is_some_and(|last| last.optional);
         let may_only_look = ["ssh", "ssh_all", "oc_exec", "oc_exec_stream"].contains(&&*call.name);
         if has_options && may_only_look { Effect::Read } else { effect }
     }
@@ -53,8 +55,15 @@ impl Check<'_> {
 
     /// The effect of a function of a script or module.
     pub fn effect_of(&self, file: &File, name: &str, arity: usize) -> (Effect, String) {
-        file.function(name, arity)
-            .map_or((Effect::None, String::new()), |function| self.effect_within(file, &function.body))
+        let key = (file.name.clone(), name.to_owned(), arity);
+        if let Some(known) = self.effects.borrow().get(&key) {
+            return known.clone();
+        }
+        let found = file
+            .function(name, arity)
+            .map_or((Effect::None, String::new()), |function| self.effect_within(file, &function.body));
+        self.effects.borrow_mut().insert(key, found.clone());
+        found
     }
 
     fn gather(

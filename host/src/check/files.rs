@@ -37,8 +37,10 @@ impl Routine {
 
 /// The statements of a function: what is left to walk where every other is left out.
 fn body(ast: &AST, name: &str, arity: usize) -> Vec<Stmt> {
-    let alone =
-        ast.clone_functions_only_filtered(|_, _, _, other, count| other == name && count == arity);
+    // The engine's own filtering copy keeps every function where it starts empty: this one does not.
+    let mut alone = ast.clone();
+    alone.clear_statements();
+    alone.retain_functions(|_, _, other, count| other == name && count == arity);
     let mut statements = Vec::new();
     alone.walk(&mut |path| {
         if let [ASTNode::Stmt(statement)] = path {
@@ -166,6 +168,9 @@ impl<'a> Files<'a> {
 
     /// What keeps `module` from being imported at `position` of `importer`.
     pub fn obstacle(&self, module: &str, importer: &str, position: Position) -> Option<Finding> {
+        if self.module(module).is_some() {
+            return None;
+        }
         match self.compiled(module).err()? {
             Obstacle::Absent(problem) => {
                 let hint = match crate::engine::nearest(module, known_modules().into_iter()) {

@@ -1,20 +1,37 @@
 //! Follows a script from its beginning, through the functions that hold its steps: ids that come twice, what
 //! destroys without approval, what changes outside of a step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use rhai::{Expr, FlowControl, FnCallExpr, Position, Stmt};
 
 use super::chain::Chain;
 use super::effects::{for_each_node, target};
-use super::files::File;
+use super::files::{File, Routine};
 use super::{Check, Finding, paths};
 use crate::declare::Effect;
 use crate::run::step_id;
 
 /// Functions may lead through one another this deep.
 const DEEPEST: usize = 24;
+
+/// What calls a closure once for each of several things, or several times.
+const FOR_EACH: &[&str] = &[
+    "all",
+    "drain",
+    "filter",
+    "find",
+    "for_each",
+    "map",
+    "oc_wait",
+    "oc_wait_all",
+    "parallel",
+    "reduce",
+    "retain",
+    "some",
+    "wait_for",
+];
 
 /// Where the script has come to.
 #[derive(Debug, Clone, Default)]
@@ -120,8 +137,7 @@ impl Check<'_> {
 
     fn expression(&mut self, file: &Rc<File>, expression: &Expr, state: &mut State, around: Around) {
         if let Some(name) = paths::closure(expression) {
-            // Handed to something that calls it once for each of several things, for all that is known.
-            return self.closure(file, &name, state, Around { in_loop: true, ..around });
+            return self.closure(file, &name, state, around);
         }
         match expression {
             Expr::Stmt(block) => self.statements(file, block.statements(), state, around),
@@ -169,16 +185,22 @@ impl Check<'_> {
         state: &mut State,
         around: Around,
     ) {
+        let is_for_each = !call.is_qualified() && FOR_EACH.contains(&&*call.name);
         for argument in &call.args {
-            self.expression(file, argument, state, around);
+            let in_loop = around.in_loop || is_for_each && paths::closure(argument).is_some();
+            self.expression(file, argument, state, Around { in_loop, ..around });
         }
         let position = paths::place(call, position);
         if let Some(target) = target(self, file, call, is_method) {
             let place = target.elsewhere.clone().unwrap_or_else(|| file.clone());
             let Some(function) = place.function(&target.name, target.arity) else { return };
-            if self.holds_steps(&place, &function.body) && around.depth < DEEPEST {
+            if self.holds_steps(&place, function) && around.depth < DEEPEST {
                 let deeper = Around { depth: around.depth + 1, ..around };
                 return self.statements(&place, &function.body, state, deeper);
+            }
+            if call.args.iter().any(|argument| self.makes_steps(file, argument)) {
+                // It does something around steps, and puts it right itself, such as stopping what would disturb them.
+                return;
             }
             let (effect, through) = self.effect_of(&place, &target.name, target.arity);
             let what = format!("{}{} (through {through})", namespace(call), call.name);
@@ -194,26 +216,40 @@ impl Check<'_> {
         self.judge(file, position, effect, &call.name, state, around);
     }
 
-    /// Whether steps or phases stand in a function itself, or in one of its own file that it calls.
-    fn holds_steps(&self, file: &File, statements: &[Stmt]) -> bool {
-        self.holds_steps_within(file, statements, 0)
+    /// Whether steps stand in the closure that an expression makes.
+    fn makes_steps(&self, file: &File, expression: &Expr) -> bool {
+        let closure = paths::closure(expression)
+            .and_then(|name| file.functions().find(|function| function.name == name));
+        closure.is_some_and(|closure| self.holds_steps(file, closure))
     }
 
-    fn holds_steps_within(&self, file: &File, statements: &[Stmt], depth: usize) -> bool {
+    /// Whether steps or phases stand in a function, or in one that it leads to.
+    fn holds_steps(&self, file: &File, function: &Routine) -> bool {
+        let mut seen = HashSet::new();
+        self.holds_steps_within(file, function, &mut seen)
+    }
+
+    fn holds_steps_within(
+        &self,
+        file: &File,
+        function: &Routine,
+        seen: &mut HashSet<(String, String, usize)>,
+    ) -> bool {
         let (mut found, mut beneath) = (false, Vec::new());
-        for_each_node(statements, &mut |node| {
+        for_each_node(&function.body, &mut |node| {
             if let Some((call, _, is_method)) = paths::call(node) {
                 found |= !call.is_qualified() && ["step", "phase"].contains(&&*call.name);
                 beneath.extend(target(self, file, call, is_method));
             }
         });
         found
-            || depth < 4
-                && beneath.iter().any(|target| {
-                    let place = target.elsewhere.as_deref().unwrap_or(file);
-                    let function = place.function(&target.name, target.arity);
-                    function.is_some_and(|function| self.holds_steps_within(place, &function.body, depth + 1))
-                })
+            || beneath.iter().any(|target| {
+                let place = target.elsewhere.as_deref().unwrap_or(file);
+                seen.insert((place.name.clone(), target.name.clone(), target.arity))
+                    && place
+                        .function(&target.name, target.arity)
+                        .is_some_and(|function| self.holds_steps_within(place, function, seen))
+            })
     }
 
     /// Says what is wrong with an effect at this place.
@@ -245,7 +281,9 @@ impl Check<'_> {
             ),
             (_, Part::Outside) => (
                 "outside_step",
-                format!("{what} changes something outside of a step: it is neither repeated nor undone as it should be"),
+                format!(
+                    "{what} changes something outside of a step: it is neither repeated nor undone as it should be"
+                ),
                 "put it into a step: step(\"X1 what it does\").undo(|was| ..).run(|| ..)",
             ),
             (_, Part::Final) => return,

@@ -16,8 +16,10 @@ mod types;
 
 pub use finding::Finding;
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
+use crate::declare::Effect;
 use crate::engine::{Library, Script};
 use crate::environment::Environment;
 
@@ -30,6 +32,8 @@ struct Check<'a> {
     files: Files<'a>,
     environment: Option<&'a Environment>,
     findings: BTreeSet<Finding>,
+    /// The effects of functions that were asked for, by file, name and number of parameters.
+    effects: RefCell<HashMap<(String, String, usize), (Effect, String)>>,
 }
 
 impl Check<'_> {
@@ -45,8 +49,9 @@ impl Check<'_> {
 #[must_use]
 pub fn check(script: &Script, library: &Library, environment: Option<&Environment>) -> Vec<Finding> {
     let files = Files::new(library);
-    let mut check =
-        Check { known: Known::new(files.engine()), files, environment, findings: BTreeSet::default() };
+    let known = Known::new(files.engine());
+    let findings = BTreeSet::new();
+    let mut check = Check { known, files, environment, findings, effects: RefCell::default() };
     match check.files.script(script) {
         Err(finding) => check.find(finding),
         Ok(file) => {

@@ -43,7 +43,8 @@ impl Check<'_> {
             }
             ASTNode::Expr(Expr::Variable(variable, _, position)) if !variable.2.is_empty() => {
                 let module = variable.2.path.first().map_or("", |first| first.name.as_str());
-                let position = if variable.2.position().is_none() { *position } else { variable.2.position() };
+                let position =
+                    if variable.2.position().is_none() { *position } else { variable.2.position() };
                 found.extend(self.read_constant(file, module, &variable.1, position));
             }
             ASTNode::Expr(Expr::Dot(link, ..)) => found.extend(self.read_chain(file, link)),
@@ -93,7 +94,12 @@ impl Check<'_> {
     }
 
     /// The module that `alias` stands for in `file`; none where the import itself is wrong, which is told there.
-    pub fn module_of(&self, file: &File, alias: &str, position: Position) -> Result<Option<Rc<File>>, Finding> {
+    pub fn module_of(
+        &self,
+        file: &File,
+        alias: &str,
+        position: Position,
+    ) -> Result<Option<Rc<File>>, Finding> {
         match file.imported(alias) {
             Some(module) => Ok(self.files.module(module)),
             None => {

@@ -9,12 +9,16 @@ use crate::engine::nearest;
 
 /// Words the compiler's complaint anew.
 pub fn finding(file: &str, text: &str, error: &ParseError) -> Finding {
-    let at = |position, word, message: String, hint: String| Finding::new(file, position, word, message, hint);
+    let at =
+        |position, word, message: String, hint: String| Finding::new(file, position, word, message, hint);
     let position = if error.position().is_none() { end_of(text) } else { error.position() };
     match error.err_type() {
         ParseErrorType::VariableUndefined(name) => {
             let hint = nearest(name, words(text, name).into_iter()).map_or_else(
-                || "functions do not see variables outside of them: pass what they need as a parameter".into(),
+                || {
+                    "functions do not see variables outside of them: pass what they need as a parameter"
+                        .into()
+                },
                 |near| format!("did you mean `{near}`?"),
             );
             at(position, "unknown_variable", format!("there is no variable `{name}`"), hint)

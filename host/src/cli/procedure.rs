@@ -127,7 +127,8 @@ fn begin(order: &Order, runtime: &Runtime, console: &Arc<Console>) -> Result<Arc
     } else {
         (Journal::create(&folder)?, Replay::default())
     };
-    let file = std::path::absolute(&order.environment.file).unwrap_or_else(|_| order.environment.file.clone());
+    let file =
+        std::path::absolute(&order.environment.file).unwrap_or_else(|_| order.environment.file.clone());
     journal.append(Record::RunStarted {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
