@@ -20,6 +20,7 @@ mod documented_layout;
 mod etcd_backups;
 mod moved;
 mod neighbours;
+mod operators;
 mod outages;
 mod preflight;
 mod restored;

@@ -27,7 +27,7 @@ pub enum Command {
     /// Goes on with a run that stopped: finished steps are not repeated.
     Resume(Resume),
     /// Undoes the finished steps of a run, newest first, up to its point of no return.
-    Undo(Resume),
+    Undo(Undo),
     /// Lists the runs.
     Runs(Runs),
     /// Shows what a run's journal holds.
@@ -63,6 +63,9 @@ pub struct Manner {
     /// Takes stdlib modules from here before the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub stdlib: Option<PathBuf>,
+    /// Takes clusters that another run holds away from it: only where that run surely works no more.
+    #[arg(long)]
+    pub take_over: bool,
     /// Where state is kept.
     #[command(flatten)]
     pub state: State,
@@ -81,11 +84,33 @@ pub struct Run {
     pub manner: Manner,
 }
 
-/// `drsh resume` and `drsh undo`.
+/// `drsh resume`.
 #[derive(Debug, Clone, Args)]
 pub struct Resume {
     /// The run's id, or the beginning of it.
     pub run: String,
+    /// Does this step again, and those that came after it, though they were done.
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<String>,
+    /// Goes on without this step, such as `T7`; may be given several times.
+    #[arg(long, value_name = "STEP", requires = "because")]
+    pub skip: Vec<String>,
+    /// Why steps are skipped; it is kept in the run's journal.
+    #[arg(long, value_name = "REASON", requires = "skip")]
+    pub because: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub manner: Manner,
+}
+
+/// `drsh undo`.
+#[derive(Debug, Clone, Args)]
+pub struct Undo {
+    /// The run's id, or the beginning of it.
+    pub run: String,
+    /// Goes back to before this step, and no further.
+    #[arg(long, value_name = "STEP")]
+    pub to: Option<String>,
     /// How.
     #[command(flatten)]
     pub manner: Manner,

@@ -67,7 +67,7 @@ pub fn main() -> ExitCode {
 fn wrong_or(problem: &Problem, otherwise: u8) -> u8 {
     match &*problem.kind {
         "environment" => exit::WRONG,
-        "refused" | "wrong_cluster" => exit::REFUSED,
+        "refused" | "wrong_cluster" | "held" => exit::REFUSED,
         "interrupted" => exit::INTERRUPTED,
         _ => otherwise,
     }

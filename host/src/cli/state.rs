@@ -107,7 +107,7 @@ impl Header {
         };
         if *format > journal::FORMAT {
             return Err(Problem::new("journal", format!("{} was written by a newer drsh", path.display()))
-                .hint("use that one"));
+                .hint("go on with the drsh that wrote it"));
         }
         let approved = lines.iter().filter_map(|line| match &line.record {
             Record::RunStarted { approved, .. } => Some(approved.clone()),

@@ -177,7 +177,7 @@ impl Call {
         }
         let deadline = Instant::now() + self.time_limit();
         let attempt = Duration::from_secs(self.run.environment().limits.attempt_seconds.max(1));
-        Ok(Permitted::new(target.clone(), self.run.clone(), deadline, attempt))
+        Ok(Permitted::new(target.clone(), self.run.clone(), self.effect, (deadline, attempt)))
     }
 
     fn time_limit(&self) -> Duration {

@@ -4,31 +4,49 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::declare::Effect;
 use crate::run::Run;
 
 /// A target that the gate let this call reach, until its deadline.
 ///
 /// ```compile_fail
 /// // Outside of the gate none can be made.
-/// let forged = drsh::gate::Permitted::new(1, run, deadline, attempt);
+/// let forged = drsh::gate::Permitted::new(1, run, effect, (deadline, attempt));
 /// ```
 #[derive(Clone)]
 pub struct Permitted<T> {
     target: T,
     run: Arc<Run>,
+    effect: Effect,
     deadline: Instant,
     attempt: Duration,
 }
 
 impl<T> Permitted<T> {
-    pub(super) fn new(target: T, run: Arc<Run>, deadline: Instant, attempt: Duration) -> Self {
-        Self { target, run, deadline, attempt }
+    pub(super) fn new(target: T, run: Arc<Run>, effect: Effect, limits: (Instant, Duration)) -> Self {
+        let (deadline, attempt) = limits;
+        Self { target, run, effect, deadline, attempt }
     }
 
     /// The run, for what the family holds open in it and for what it tells.
     #[must_use]
     pub fn run(&self) -> &Arc<Run> {
         &self.run
+    }
+
+    /// What the call may do to the target.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// The same permission for `limit` from now on: for what the run keeps up beside its calls.
+    #[must_use]
+    pub fn anew(&self, limit: Duration) -> Self
+    where
+        T: Clone,
+    {
+        Self { deadline: Instant::now() + limit, ..self.clone() }
     }
 
     /// When the call as a whole is given up, retries included.

@@ -20,6 +20,13 @@ pub enum Event {
         /// Whether the journal already had it.
         replayed: bool,
     },
+    /// A step was left out, as the operator asked.
+    StepSkipped {
+        /// Its id and title.
+        step: String,
+        /// The reason that was given.
+        because: String,
+    },
     /// A step stopped on an error.
     StepFailed {
         /// Its id and title.

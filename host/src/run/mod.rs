@@ -1,11 +1,14 @@
 //! A run: one execution of a script, with its id, its journal, what it holds open and what it tells.
 
+mod claim;
 mod connections;
+mod ending;
 mod event;
 mod redact;
 mod replay;
 mod undo;
 
+pub use claim::Claim;
 pub use connections::Connections;
 pub use event::{Deaf, Event, Listener};
 pub use redact::Redactor;
@@ -43,6 +46,8 @@ pub struct Beginning {
     pub may_change: bool,
     /// Which way the script is carried out: forward, or gathering for the way back.
     pub direction: Direction,
+    /// The id of the step that the way back ends with; it goes back to the beginning where absent.
+    pub until: Option<String>,
     /// Where identities of clusters are remembered between runs; `None` remembers none.
     pub memory: Option<PathBuf>,
     /// The runtime that wires work on.
@@ -51,6 +56,8 @@ pub struct Beginning {
     pub listener: Box<dyn Listener>,
     /// Who is asked for approvals; `None` where nobody is there.
     pub asker: Option<Box<dyn Asker>>,
+    /// How it presents itself to other operators.
+    pub claim: Claim,
 }
 
 /// Asks the operator.
@@ -72,7 +79,10 @@ pub struct Run {
     redactor: Redactor,
     listener: Box<dyn Listener>,
     asker: Option<Box<dyn Asker>>,
+    claim: Claim,
     connections: Connections,
+    ended: CancellationToken,
+    ending: ending::Ending,
     place: Mutex<Place>,
     way: Mutex<Way>,
 }
@@ -88,6 +98,8 @@ pub struct Place {
     pub undoable: bool,
     /// The steps that are done, oldest first.
     pub done: Vec<String>,
+    /// How many of them were skipped.
+    pub skipped: usize,
     /// The phases that are approved.
     pub approved: BTreeSet<String>,
     /// Why nothing earlier is undone any more, once that is so.
@@ -111,9 +123,12 @@ impl Run {
             redactor: Redactor::default(),
             listener: beginning.listener,
             asker: beginning.asker,
+            claim: beginning.claim,
             connections: Connections::default(),
+            ended: CancellationToken::new(),
+            ending: ending::Ending::default(),
             place: Mutex::new(place),
-            way: Mutex::new(Way { direction: beginning.direction, ..Way::default() }),
+            way: Mutex::new(Way { direction: beginning.direction, until: beginning.until, ..Way::default() }),
         })
     }
 
@@ -161,6 +176,12 @@ impl Run {
     #[must_use]
     pub fn connections(&self) -> &Connections {
         &self.connections
+    }
+
+    /// Whether the run leaves a record: without one it changes nothing that others must be kept away from.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.journal.is_some()
     }
 
     /// What keeps secrets out of every text.

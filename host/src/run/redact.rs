@@ -97,6 +97,7 @@ impl Redactor {
             Event::StepFailed { step, problem, took } => {
                 Event::StepFailed { step, problem: self.clean_problem(problem), took }
             }
+            Event::StepSkipped { step, because } => Event::StepSkipped { step, because: clean(because) },
             Event::Waiting { what, seen } => Event::Waiting { what: clean(what), seen: clean(seen) },
             Event::Said(text) => Event::Said(clean(text)),
             Event::Warned(text) => Event::Warned(clean(text)),

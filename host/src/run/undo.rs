@@ -5,7 +5,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use rhai::Dynamic;
 
-use super::Run;
+use super::{Run, step_id};
 use crate::closure::Closure;
 use crate::problem::Problem;
 
@@ -43,6 +43,31 @@ pub struct Way {
     pub passed: BTreeSet<String>,
     /// The steps that stay as they are, and why.
     pub kept: Vec<(String, String)>,
+    /// The id of the oldest step that is undone; every step where absent.
+    pub until: Option<String>,
+}
+
+impl Way {
+    /// Leaves out what is older than the step that the way back ends with.
+    ///
+    /// Errors: `step` if that step is none of those that can be undone.
+    pub fn cut(&mut self) -> Result<(), Problem> {
+        let Some(until) = &self.until else { return Ok(()) };
+        let Some(at) = self.undoable.iter().position(|one| step_id(&one.step) == *until) else {
+            let kept = self.kept.iter().find(|(step, _)| step_id(step) == *until);
+            let why = match kept {
+                Some((_, reason)) => format!("it cannot be undone: {reason}"),
+                None => "the run has done no such step that leaves something to undo".to_owned(),
+            };
+            let known: Vec<String> = self.undoable.iter().map(|one| step_id(&one.step)).collect();
+            let hint = format!("nothing was undone; those that can be undone are: {}", known.join(", "));
+            return Err(
+                Problem::new("step", format!("the way back cannot end with {until}: {why}")).hint(hint)
+            );
+        };
+        self.undoable.drain(..at);
+        Ok(())
+    }
 }
 
 impl Run {

@@ -29,8 +29,24 @@ assert_eq(found.not_there, ());
 "#,
 };
 
+static RUN_ID: Function = Function {
+    signature: "run_id() -> string",
+    effect: Effect::None,
+    doc: r#"
+The id of this run, the same in every start of it: for marks in the outside by which a later start of the run knows
+again what an earlier one did.
+
+```rhai
+assert_eq(run_id().len(), 8);
+```
+"#,
+};
+
 /// Adds the functions of this file.
 pub fn declare(family: &mut Family) {
+    family.add(&RUN_ID, |context: NativeCallContext| -> Reply<String> {
+        Ok(Run::of(&context)?.id().to_owned())
+    });
     family.add(&REQUIRE, |context: NativeCallContext, needs: Map| -> Reply<Map> {
         let run = Run::of(&context)?;
         check(run.environment(), &needs).map_err(|problem| problem.at(context.call_position()))

@@ -144,6 +144,7 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
     let done = match run.replay().step(&step.name) {
         Some(Before::Done(value)) => replayed(run, step, value, began).map_err(fail),
         Some(Before::Interrupted) => decide(context, run, step, &undo, work, began),
+        Some(Before::Skipped(because)) => skip(context, run, step, because),
         None => act(context, run, step, &undo, work, began),
     };
     leave(run, step, done.is_ok());
@@ -163,10 +164,8 @@ fn gather(
     let (value, whole) = match run.replay().step(&step.name) {
         Some(Before::Done(value)) => (journal::decode(value)?, true),
         // Its effect may have happened in part: its undo takes what its check finds, or nothing.
-        Some(Before::Interrupted) => {
-            let found = step.check.as_ref().and_then(|check| check.call(context, ()).ok());
-            (found.filter(|found| !found.is_bool()).unwrap_or(Dynamic::UNIT), false)
-        }
+        Some(Before::Interrupted) => (left(context, step).unwrap_or(Dynamic::UNIT), false),
+        Some(Before::Skipped(_)) => return Ok(left(context, step).unwrap_or(Dynamic::UNIT)),
         None => return Err(Run::nothing_further()),
     };
     let name = step.name.to_string();
@@ -212,6 +211,18 @@ fn leave(run: &Run, step: &Step, done: bool) {
     }
 }
 
+/// What a step's check finds of its value, where the step did not act in this start of the run.
+fn left(context: &NativeCallContext<'_>, step: &Step) -> Option<Dynamic> {
+    step.check.as_ref()?.call(context, ()).ok().filter(|found| !found.is_bool())
+}
+
+/// The operator goes on without the step: it gives back what its check finds, or nothing.
+fn skip(context: &NativeCallContext<'_>, run: &Run, step: &Step, because: &str) -> Reply<Dynamic> {
+    run.place().skipped += 1;
+    run.tell(Event::StepSkipped { step: step.name.to_string(), because: because.to_owned() });
+    Ok(left(context, step).unwrap_or(Dynamic::UNIT))
+}
+
 fn replayed(run: &Run, step: &Step, value: &serde_json::Value, began: Instant) -> Result<Dynamic, Problem> {
     let value = journal::decode(value)?;
     run.tell(Event::StepDone { step: step.name.to_string(), took: began.elapsed(), replayed: true });
@@ -231,15 +242,10 @@ fn decide(
         return act(context, run, step, undo, work, began);
     }
     let Some(check) = &step.check else {
-        let problem = Problem::new(
-            "undecided",
-            format!(
-                "the step `{}` was interrupted, and it has no check that tells whether its effect happened",
-                step.name
-            ),
-        )
-        .hint("look at the target; then give the step a .done_when in the script, and resume");
-        return Err(problem.at(context.call_position()));
+        return match asked(run, step).map_err(|problem| problem.at(context.call_position()))? {
+            Answer::Done => finish(context, run, step, Dynamic::UNIT, began, true),
+            Answer::Again => act(context, run, step, undo, work, began),
+        };
     };
     let found = check.call(context, ())?;
     match found.as_bool() {
@@ -247,6 +253,37 @@ fn decide(
         Ok(false) => act(context, run, step, undo, work, began),
         Err(_) if found.is_unit() => act(context, run, step, undo, work, began),
         Err(_) => finish(context, run, step, found, began, true),
+    }
+}
+
+/// What the operator knows of a step that was interrupted.
+enum Answer {
+    Done,
+    Again,
+}
+
+/// Asks the operator whether the effect of a step happened that no check tells of.
+///
+/// Errors: `undecided` where nobody is there, or nothing was decided.
+fn asked(run: &Run, step: &Step) -> Result<Answer, Problem> {
+    let (name, id) = (&step.name, step_id(&step.name));
+    let question = format!(
+        "the step `{name}` was interrupted, and it has no check that tells whether its effect happened.\n\
+         Look at the target, then type done if it happened, again to do it again, anything else to stop here: "
+    );
+    match run.ask(&question).as_deref().map(str::trim) {
+        Some("done") => Ok(Answer::Done),
+        Some("again") => Ok(Answer::Again),
+        _ => Err(Problem::new(
+            "undecided",
+            format!(
+                "the step `{name}` was interrupted, and it has no check that tells whether its effect happened"
+            ),
+        )
+        .hint(format!(
+            "look at the target; then resume with --skip {id} --because \"it happened\", or with --from {id} to do \
+             it again"
+        ))),
     }
 }
 

@@ -22,7 +22,7 @@ pub fn declare(family: &mut Family) {
 }
 
 fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>) -> Reply<()> {
-    let unseen = run.replay().no_return().difference(&run.way().passed).next().cloned();
+    let unseen = run.replay().no_return().find(|reason| !run.way().passed.contains(*reason)).cloned();
     if let Some(reason) = unseen {
         // The gathering ended before it: what was gathered may be what must stay.
         let problem = Problem::new("refused", format!("the run passed a point of no return: {reason}"));
@@ -30,6 +30,7 @@ fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>) -> Reply<()> {
     }
     let (undoable, kept) = {
         let mut way = run.way();
+        way.cut().map_err(|problem| problem.at(context.call_position()))?;
         way.direction = Direction::Back;
         (std::mem::take(&mut way.undoable), std::mem::take(&mut way.kept))
     };

@@ -13,7 +13,7 @@ use drsh_lab::world;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::program::{ended, journal_in, killed_after, report_of, started, written};
+use super::program::{ended, journal_in, killed_after, report_of, started, started_with, written};
 use super::{Printed, RUNTIME, SPEED};
 
 /// The script that most of this is about.
@@ -111,6 +111,13 @@ impl OnHosts {
     pub fn kill_restore_after(&self, step: &str) -> String {
         let environment = self.write_environment();
         killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step).run
+    }
+
+    /// Does as [`OnHosts::restore`], in a process with these variables besides.
+    pub fn restore_killed(&self, variables: &[(&str, String)]) -> Printed {
+        let environment = self.write_environment();
+        let arguments = [RESTORE, "--env", &environment, "--approve", "*"];
+        ended(started_with(&arguments, self.place(), &self.state(), variables))
     }
 
     /// The objects of the one etcd cluster that the API answers from.

@@ -133,6 +133,8 @@ impl Rehearsal<'_> {
             state: self.state()?,
             resumed: None,
             direction: Direction::Forward,
+            take_over: false,
+            again: procedure::Again::default(),
         })
     }
 

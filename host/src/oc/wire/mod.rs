@@ -8,6 +8,7 @@ mod discover;
 pub(super) mod exec;
 pub(super) mod follow;
 mod identity;
+mod lease;
 mod link;
 pub(super) mod place;
 pub(super) mod read;
