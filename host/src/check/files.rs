@@ -87,6 +87,14 @@ impl File {
         Self { name, is_built_in, ast, functions, imports, exports }
     }
 
+    /// The file with further modules under their own names.
+    fn with(mut self, modules: &[&str]) -> Self {
+        for module in modules {
+            self.imports.entry((*module).to_owned()).or_insert_with(|| (*module).to_owned());
+        }
+        self
+    }
+
     /// The file as a tree.
     pub fn ast(&self) -> &AST {
         &self.ast
@@ -132,6 +140,7 @@ impl File {
 pub struct Files<'a> {
     engine: Engine,
     library: &'a Library,
+    at_hand: Vec<&'static str>,
     modules: RefCell<HashMap<String, Option<Rc<File>>>>,
 }
 
@@ -140,7 +149,14 @@ impl<'a> Files<'a> {
     pub fn new(library: &'a Library) -> Self {
         // Nothing is evaluated here, so that the engine's own resolver is never asked.
         let engine = engine(None, &Arc::new(Library::new(None, None)));
-        Self { engine, library, modules: RefCell::default() }
+        Self { engine, library, at_hand: Vec::new(), modules: RefCell::default() }
+    }
+
+    /// For lines that are typed: their variables are elsewhere, and the modules of the stdlib need no import.
+    pub fn with_modules_at_hand(mut self) -> Self {
+        self.engine.set_strict_variables(false);
+        self.at_hand = known_modules();
+        self
     }
 
     /// The engine that compiles them.
@@ -152,7 +168,7 @@ impl<'a> Files<'a> {
     pub fn script(&self, script: &Script) -> Result<Rc<File>, Finding> {
         let is_built_in = matches!(script.origin(), Origin::BuiltIn(_));
         let ast = self.engine.compile(script.text());
-        ast.map(|ast| Rc::new(File::new(script.name(), is_built_in, ast)))
+        ast.map(|ast| Rc::new(File::new(script.name(), is_built_in, ast).with(&self.at_hand)))
             .map_err(|error| syntax::finding(&script.name(), script.text(), &error))
     }
 

@@ -67,3 +67,19 @@ pub fn check(script: &Script, library: &Library, environment: Option<&Environmen
     }
     check.findings.into_iter().collect()
 }
+
+/// What a line does to the world at the most, for all that can be told by reading it, and the function by which it does.
+///
+/// Every stdlib module is at hand; `past` is text whose functions the line may call. What does not compile does nothing.
+#[must_use]
+pub fn effect(line: &str, past: &str, library: &Library) -> (Effect, String) {
+    let files = Files::new(library).with_modules_at_hand();
+    let known = Known::new(files.engine());
+    let check =
+        Check { known, files, environment: None, findings: BTreeSet::new(), effects: RefCell::default() };
+    let script = Script::from_text("line", &format!("{past}{line}"));
+    match check.files.script(&script) {
+        Ok(file) => check.effect_within(&file, file.statements()),
+        Err(_) => (Effect::None, String::new()),
+    }
+}

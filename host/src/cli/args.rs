@@ -32,6 +32,11 @@ pub enum Command {
     Runs(Runs),
     /// Shows what a run's journal holds.
     Show(Show),
+    /// Lets you type what scripts say, a line at a time; read-only until armed.
+    ///
+    /// Plain `drsh` does the same on a terminal, where there is an environment file. Where standard input is no
+    /// terminal, lines are read from it without a prompt; the exit code is then 1 if one of them stopped.
+    Repl(Repl),
     /// Finds mistakes in scripts by reading them: nothing is contacted.
     ///
     /// Exit codes: 0 where nothing was found, 2 where something was.
@@ -129,6 +134,23 @@ pub struct Runs {
 pub struct Show {
     /// The run's id, or the beginning of it.
     pub run: String,
+    /// Where state is kept.
+    #[command(flatten)]
+    pub state: State,
+}
+
+/// `drsh repl`.
+#[derive(Debug, Clone, Args)]
+pub struct Repl {
+    /// The environment file.
+    #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
+    pub env: PathBuf,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Once armed, takes clusters that another run holds from it.
+    #[arg(long)]
+    pub take_over: bool,
     /// Where state is kept.
     #[command(flatten)]
     pub state: State,
@@ -259,6 +281,8 @@ pub fn with_run(mut given: Vec<String>) -> Vec<String> {
         .is_some_and(|first| std::path::Path::new(first).extension().is_some_and(|ending| ending == "rhai"));
     if is_script {
         given.insert(1, "run".to_owned());
+    } else if super::repl::is_meant_by(&given) {
+        given.push("repl".to_owned());
     }
     given
 }

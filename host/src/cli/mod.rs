@@ -9,6 +9,7 @@ mod lab;
 pub mod practice;
 mod procedure;
 mod rehearse;
+mod repl;
 mod runs;
 mod state;
 
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         args::Command::Undo(command) => procedure::undo(&command),
         args::Command::Runs(command) => runs::list(&command),
         args::Command::Show(command) => runs::show(&command),
+        args::Command::Repl(command) => repl::carry_out(&command),
         args::Command::Check(command) => check::carry_out(&command),
         args::Command::Env(command) => env::carry_out(&command),
         args::Command::Doc(command) => doc::print(&command),
