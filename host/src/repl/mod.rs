@@ -110,6 +110,10 @@ fn serve(seat: Seat, runtime: &Runtime) -> Result<usize, Problem> {
             Ok(Next::Leave) => break,
             Err(problem) => {
                 stopped += 1;
+                if session.seat.is_terminal && problem.kind == "interrupted" {
+                    // The terminal has echoed the key in front of what follows.
+                    out::say("");
+                }
                 out::complain(&problem);
             }
         }

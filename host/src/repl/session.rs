@@ -153,7 +153,7 @@ impl Session {
                 let mut problem = self.run.redactor().clean_problem(report.problem.clone());
                 let whole = Report { problem: problem.clone(), ..report }.render(&script);
                 problem.message = format!("{}\nstate: {}", whole.trim_end(), self.state());
-                problem.hint = self.hint(problem.hint);
+                problem.hint = Some(self.hint(&problem));
                 Err(problem)
             }
         }
@@ -168,9 +168,13 @@ impl Session {
         }
     }
 
-    fn hint(&self, hint: Option<String>) -> Option<String> {
-        let of_mode = (!self.is_armed()).then(|| "`:arm` lets changes through".to_owned());
-        hint.or(of_mode.filter(|_| true)).or_else(|| Some("`:help` tells what there is".to_owned()))
+    fn hint(&self, problem: &Problem) -> String {
+        match &problem.hint {
+            Some(hint) => hint.clone(),
+            None if problem.kind == "refused" && !self.is_armed() => "`:arm` lets changes through".to_owned(),
+            None if problem.kind == "interrupted" => "the session goes on: type the next line".to_owned(),
+            None => "mend the line: it is one key up".to_owned(),
+        }
     }
 
     fn evaluate(&mut self, text: &str) -> Result<Dynamic, Box<rhai::EvalAltResult>> {
