@@ -34,6 +34,15 @@ pub enum Command {
     Runs(Runs),
     /// Shows what a run's journal holds.
     Show(Show),
+    /// Lets you type what scripts say, a line at a time; read-only until armed.
+    ///
+    /// Plain `drsh` does the same on a terminal, where there is an environment file. Where standard input is no
+    /// terminal, lines are read from it without a prompt; the exit code is then 1 if one of them stopped.
+    Repl(Repl),
+    /// Finds mistakes in scripts by reading them: nothing is contacted.
+    ///
+    /// Exit codes: 0 where nothing was found, 2 where something was.
+    Check(Check),
     /// Imports or checks an environment file.
     Env(Env),
     /// Prints the reference of the functions that scripts call.
@@ -154,6 +163,49 @@ pub struct Show {
     pub state: State,
 }
 
+/// `drsh repl`.
+#[derive(Debug, Clone, Args)]
+pub struct Repl {
+    /// The environment file.
+    #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
+    pub env: PathBuf,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Once armed, takes clusters that another run holds from it.
+    #[arg(long)]
+    pub take_over: bool,
+    /// Where state is kept.
+    #[command(flatten)]
+    pub state: State,
+}
+
+/// `drsh check`.
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// Files, or built-in scripts such as `scripts/migrate_hcp.rhai`.
+    #[arg(required = true, value_name = "SCRIPT")]
+    pub scripts: Vec<String>,
+    /// Looks for the targets and parameters that they name in this environment file.
+    #[arg(long, value_name = "FILE", env = "DRSH_ENV")]
+    pub env: Option<PathBuf>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// How findings are printed: for people, or as JSON, one object a line, for editors.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
+    pub output: Form,
+}
+
+/// For whom something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// For programs: JSON, one object a line.
+    Json,
+}
+
 /// `drsh env`.
 #[derive(Debug, Clone, Args)]
 pub struct Env {
@@ -259,6 +311,8 @@ pub fn with_run(mut given: Vec<String>) -> Vec<String> {
         .is_some_and(|first| std::path::Path::new(first).extension().is_some_and(|ending| ending == "rhai"));
     if is_script {
         given.insert(1, "run".to_owned());
+    } else if super::repl::is_meant_by(&given) {
+        given.push("repl".to_owned());
     }
     given
 }

@@ -1,6 +1,7 @@
 //! What the operator types and sees.
 
 mod args;
+mod check;
 mod console;
 mod doc;
 mod env;
@@ -9,6 +10,7 @@ mod plan;
 pub mod practice;
 mod procedure;
 mod rehearse;
+mod repl;
 mod runs;
 mod state;
 
@@ -49,6 +51,8 @@ pub fn main() -> ExitCode {
         args::Command::Undo(command) => procedure::undo(&command),
         args::Command::Runs(command) => runs::list(&command),
         args::Command::Show(command) => runs::show(&command),
+        args::Command::Repl(command) => repl::carry_out(&command),
+        args::Command::Check(command) => check::carry_out(&command),
         args::Command::Env(command) => env::carry_out(&command),
         args::Command::Doc(command) => doc::print(&command),
         args::Command::Rehearse(command) => rehearse::carry_out(&command),

@@ -77,7 +77,7 @@ pub struct Run {
     may_change: bool,
     memory: Option<PathBuf>,
     runtime: Handle,
-    cancel: CancellationToken,
+    cancel: Mutex<CancellationToken>,
     redactor: Redactor,
     listener: Box<dyn Listener>,
     asker: Option<Box<dyn Asker>>,
@@ -121,7 +121,7 @@ impl Run {
             may_change: beginning.may_change,
             memory: beginning.memory,
             runtime: beginning.runtime,
-            cancel: CancellationToken::new(),
+            cancel: Mutex::default(),
             redactor: Redactor::default(),
             listener: beginning.listener,
             asker: beginning.asker,
@@ -202,8 +202,13 @@ impl Run {
 
     /// The token that ends every call when the operator interrupts.
     #[must_use]
-    pub fn cancel(&self) -> &CancellationToken {
-        &self.cancel
+    pub fn cancel(&self) -> CancellationToken {
+        self.cancel.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets the run go on after an interruption: for a seat where one line is interrupted, not the work as a whole.
+    pub fn renew_cancel(&self) {
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
     }
 
     /// Where in the script the run is.
@@ -235,6 +240,7 @@ impl Run {
     /// Errors: `interrupted`, `timeout`.
     pub fn block_on<R>(&self, limit: Option<Duration>, work: impl Future<Output = R>) -> Result<R, Problem> {
         let began = Instant::now();
+        let cancel = self.cancel();
         self.runtime.block_on(async {
             let limited = async {
                 match limit {
@@ -244,7 +250,7 @@ impl Run {
             };
             tokio::select! {
                 biased;
-                () = self.cancel.cancelled() => Err(Problem::new("interrupted", "interrupted by the operator")),
+                () = cancel.cancelled() => Err(Problem::new("interrupted", "interrupted by the operator")),
                 done = limited => done.ok_or_else(|| {
                     Problem::new("timeout", format!("no answer after {}", spoken(began.elapsed())))
                 }),

@@ -53,7 +53,13 @@ pub fn declare(family: &mut Family) {
     });
 }
 
-fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
+/// What is missing of `needs` in the environment, or wrong there, one line each; empty if nothing is.
+#[must_use]
+pub fn wrong(environment: &Environment, needs: &Map) -> Vec<String> {
+    look(environment, needs).1
+}
+
+fn look(environment: &Environment, needs: &Map) -> (Map, Vec<String>) {
     let mut wrong = Vec::new();
     let mut found = Map::new();
     for (key, wanted) in needs {
@@ -62,6 +68,11 @@ fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
             table => targets(environment, table, wanted, &mut wrong),
         }
     }
+    (found, wrong)
+}
+
+fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
+    let (found, wrong) = look(environment, needs);
     match wrong.len() {
         0 => Ok(found),
         count => {

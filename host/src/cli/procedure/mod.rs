@@ -111,7 +111,7 @@ pub fn carry_out(order: &Order) -> Result<u8, Problem> {
 pub(super) fn interrupt_on_signals(runtime: &Runtime, run: &Arc<Run>) {
     use tokio::signal::unix::{SignalKind, signal};
     for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
-        let cancel = run.cancel().clone();
+        let cancel = run.cancel();
         let _inside = runtime.enter();
         let Ok(mut signals) = signal(kind) else { continue };
         runtime.spawn(async move {
