@@ -26,6 +26,7 @@ mod restored;
 mod restores;
 mod secrecy;
 mod snapshots;
+mod stale_kubelets;
 mod storage;
 mod storage_clean_up;
 mod teardown;

@@ -54,7 +54,9 @@ async fn follow(
                     let setup = hosts.setup();
                     let (clock, faults, log) = (setup.clock.clone(), setup.faults.clone(), setup.log.clone());
                     let actors = actors::Cluster::new(&setup.name, client, clock, faults, log);
-                    inhabitants.inhabit(&actors, &hosts);
+                    if let Err(error) = inhabitants.inhabit(&actors, &hosts) {
+                        tracing::error!(%error, "not everybody can live in the cluster");
+                    }
                     living = Some(actors.clone());
                     tell.send_replace(Some(actors));
                 }
