@@ -10,6 +10,7 @@
 mod kit;
 
 mod backups;
+mod balancers;
 mod capture;
 mod certificates;
 mod collector;

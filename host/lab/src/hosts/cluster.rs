@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::api::{Backend, Balancer};
+use super::api::{Backend, Balancer, Outer};
 use super::description::Description;
 use super::files::Errno;
 use super::joining::Joining;
@@ -135,6 +135,7 @@ pub struct Cluster {
     setup: Arc<Setup>,
     authority: Authority,
     address: SocketAddr,
+    outer: Outer,
     _guard: Option<Arc<DropGuard>>,
 }
 
@@ -169,12 +170,15 @@ impl Cluster {
             authority: Authority::new(&setup.name)?,
             roster: roster.clone(),
             members,
-            switch: Switch::bind()?,
+            inner: Switch::bind()?,
+            outer: Outer::bind()?,
             splits: Arc::default(),
             serving: Arc::new(watch::Sender::new(Vec::new())),
         };
-        balancer.switch.down();
-        let (authority, address) = (balancer.authority.clone(), balancer.switch.address());
+        balancer.inner.down();
+        balancer.outer.switch.down();
+        let (authority, address) = (balancer.authority.clone(), balancer.inner.address());
+        let outer = balancer.outer.clone();
         let description = Description::write(&balancer, &client)?;
         let serving = balancer.serving.clone();
         let splits = balancer.splits.clone();
@@ -196,6 +200,7 @@ impl Cluster {
             setup,
             authority,
             address,
+            outer,
             _guard: Some(guard),
         };
         cluster.until(|clusters| clusters.len() == 1).await;
@@ -278,13 +283,20 @@ impl Cluster {
         &self.authority
     }
 
-    /// Where the API is reached.
+    /// Where the cluster's own parts reach the API.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A client of `user`, through the balancer.
+    /// Closes the way to the API from outside, or opens it again: the cluster's own parts reach it either way.
+    ///
+    /// Errors: the port could not be opened.
+    pub fn close_to_outside(&self, closed: bool) -> io::Result<()> {
+        self.outer.set_closed(closed, !self.serving.borrow().is_empty())
+    }
+
+    /// A client of `user` inside the cluster.
     ///
     /// Errors: no client can be made for that user.
     pub fn client(&self, user: &User) -> Result<kube::Client, ClientError> {
