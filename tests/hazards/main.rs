@@ -9,6 +9,7 @@
 #[allow(dead_code, reason = "other suites share the kit, and use more of it")]
 mod kit;
 
+mod backup_copies;
 mod backups;
 mod balancers;
 mod capture;

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use drsh::cli::practice;
-use drsh::environment::Environment;
+use drsh::environment::{BucketEntry, CredentialsEntry, Environment};
 use drsh_lab::apiserver::Store;
+use drsh_lab::aws::s3::{S3Options, S3Server};
+use drsh_lab::aws::{Credentials, Keyring};
 use drsh_lab::hosts::files::View;
 use drsh_lab::hosts::{Host, User};
 use drsh_lab::scenario::{HostsPlan, Scenario};
@@ -18,6 +20,11 @@ use super::{Printed, RUNTIME, SPEED};
 
 /// The script that most of this is about.
 const SCRIPT: &str = "scripts/backup_etcd.rhai";
+
+/// The bucket of [`OnHosts::give_bucket`], and who may use it.
+pub const BUCKET: &str = "drsh-offsite";
+const ACCESS_KEY: &str = "AKIALABLABLABLABLAB2";
+pub const SECRET_KEY: &str = "secret-key-canary-of-the-bucket";
 
 const RESTORE: &str = "scripts/restore_cluster.rhai";
 
@@ -103,6 +110,14 @@ impl OnHosts {
         killed_after(self.start(&arguments), step).run
     }
 
+    /// Carries out a script of the test's own.
+    pub fn run_text(&self, text: &str) -> Printed {
+        let file = self.place().join("of-the-test.rhai");
+        std::fs::write(&file, text).unwrap();
+        let environment = self.write_environment();
+        ended(self.start(&[&file.display().to_string(), "--env", &environment]))
+    }
+
     /// Restores the cluster, with every phase approved.
     pub fn restore(&self) -> Printed {
         let environment = self.write_environment();
@@ -177,6 +192,37 @@ impl OnHosts {
 
     fn approvals(&self) -> Vec<&str> {
         self.approved.iter().flat_map(|phase| ["--approve", phase]).collect()
+    }
+
+    /// Gives the environment a bucket, which the scripts copy backups to and take them from.
+    pub fn give_bucket(&mut self) -> S3Server {
+        let setup = self.lab.hosts().setup();
+        let bodies = self.folder.path().join("bodies");
+        std::fs::create_dir_all(&bodies).unwrap();
+        let options = S3Options {
+            folder: bodies,
+            keyring: Keyring::new([Credentials::lasting(ACCESS_KEY, SECRET_KEY)]),
+            buckets: vec![(BUCKET.to_owned(), "us-east-1".to_owned())],
+            authority: None,
+            faults: setup.faults.clone(),
+            clock: setup.clock.clone(),
+        };
+        let server = RUNTIME.block_on(S3Server::start(options)).unwrap();
+        let login = format!(
+            "[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
+        );
+        std::fs::write(self.place().join("aws-credentials"), login).unwrap();
+        let entry = BucketEntry {
+            bucket: BUCKET.to_owned(),
+            region: Some("us-east-1".to_owned()),
+            endpoint: Some(server.plain_endpoint()),
+            path_style: true,
+            credentials: CredentialsEntry { file: Some("aws-credentials".into()), ..CredentialsEntry::default() },
+            ..BucketEntry::default()
+        };
+        self.environment.buckets.insert("offsite".to_owned(), entry);
+        self.environment.parameters.insert("backup_bucket".to_owned(), "offsite".into());
+        server
     }
 
     /// From now on the module `name` of the stdlib says `to` where it says `from`, such as seconds for minutes.
