@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::console::say;
 use super::state::State;
-use super::{args, practice, procedure};
+use super::{args, plan, practice, procedure};
 use crate::engine::Script;
 use crate::environment::Environment;
 use crate::problem::Problem;
@@ -126,6 +126,16 @@ impl Rehearsal<'_> {
 
     /// Runs the script itself.
     fn run(&self, environment: &Path) -> Result<u8, Problem> {
+        if self.command.plan {
+            return plan::carry_out(&plan::Question {
+                script: self.script.clone(),
+                environment: Environment::read(environment)?,
+                approved: Vec::new(),
+                stdlib: self.command.stdlib.clone(),
+                state: self.state()?,
+                all: false,
+            });
+        }
         self.carry_out(self.script.clone(), Environment::read(environment)?, None)
     }
 
@@ -145,6 +155,8 @@ impl Rehearsal<'_> {
             state: self.state()?,
             resumed,
             direction: Direction::Forward,
+            take_over: false,
+            again: procedure::Again::default(),
         })
     }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::follow;
 use super::link::reach_to_destroy;
 use super::place::{self, Place};
+use super::planned;
 use super::read::{get_at, list_at};
 use super::request::{Repeat, built, send};
 use super::{Link, Reached};
@@ -64,7 +65,7 @@ pub(crate) async fn delete(cluster: Reached, what: &What, manner: &Manner) -> Re
         return Err(Problem::new("conflict", message).hint("it was made anew in between; decide again"));
     }
     delete_seen(&cluster, &link, &place, &seen, manner).await?;
-    if let Some(limit) = manner.wait {
+    if let Some(limit) = manner.wait.filter(|_| !cluster.shows()) {
         let one = Selection::one(&what.name);
         follow::until_gone(&cluster, &what.kind, &one, &[seen], limit).await?;
     }
@@ -87,7 +88,7 @@ pub(crate) async fn delete_all(
         .buffer_unordered(ABREAST)
         .try_collect::<Vec<()>>()
         .await?;
-    if let Some(limit) = manner.wait {
+    if let Some(limit) = manner.wait.filter(|_| !cluster.shows()) {
         follow::until_gone(&cluster, kind, selection, &doomed, limit).await?;
     }
     Ok(doomed.into_iter().map(|one| one.name).collect())
@@ -125,13 +126,17 @@ async fn delete_seen(
             Propagation::Foreground => PropagationPolicy::Foreground,
             Propagation::Orphan => PropagationPolicy::Orphan,
         }),
+        dry_run: cluster.shows(),
         preconditions: Some(Preconditions { uid: Some(seen.uid.clone()), resource_version: None }),
         ..DeleteParams::default()
     };
     let build = || built(place.request().delete(&seen.name, &parameters));
     loop {
         let problem = match send(cluster, link, &about, Repeat::Freely, build).await {
-            Ok(_) => return Ok(()),
+            Ok(_) => {
+                planned::gone(cluster, place, &seen.name);
+                return Ok(());
+            }
             Err(problem) if problem.kind == "not_found" => return Ok(()),
             Err(problem) if problem.kind == "conflict" => problem,
             Err(problem) => return Err(problem),

@@ -8,15 +8,17 @@ mod discover;
 pub(super) mod exec;
 pub(super) mod follow;
 mod identity;
+mod lease;
 mod link;
 pub(super) mod place;
+pub(super) mod planned;
 pub(super) mod read;
 mod request;
 pub(super) mod review;
 mod trouble;
 pub(super) mod write;
 
-pub(super) use link::{Link, reach};
+pub(super) use link::{Detour, Link, detour, reach};
 
 use super::Cluster;
 use crate::gate::Permitted;

@@ -107,6 +107,14 @@ pub(super) async fn once(
     about: &str,
     request: Request<Vec<u8>>,
 ) -> Result<(Vec<u8>, HeaderMap), Refusal> {
+    if cluster.run().is_planning() && !only_looks(&request) {
+        let message = format!("cluster {} was not asked to {about}: a plan changes nothing", cluster.name());
+        let problem = Problem::new("internal", message);
+        return Err(Refusal {
+            failure: Failure { problem, passing: false, untouched: true, contended: false },
+            after: None,
+        });
+    }
     let lost = |error: &kube::Error| Refusal {
         failure: trouble::unanswered(cluster, &link.server, error),
         after: None,
@@ -124,6 +132,17 @@ pub(super) async fn once(
     let after = retry_after(&head.headers);
     let status = status_of(&Response::from_parts(head, ()), &body);
     Err(Refusal { failure: trouble::refused(cluster, &link.origin, &status, about), after })
+}
+
+/// Whether the request changes nothing: it reads, is tried out only, or asks what one may do.
+fn only_looks(request: &Request<Vec<u8>>) -> bool {
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let says = |part: &[u8]| request.body().windows(part.len()).any(|window| window == part);
+    request.method().is_safe()
+        || query.split('&').any(|one| one == "dryRun=All")
+        || (request.method() == http::Method::DELETE && says(br#""dryRun":["All"]"#))
+        || path.contains("/authorization.k8s.io/") && path.ends_with("reviews")
+        || path.contains("/authentication.k8s.io/") && path.ends_with("reviews")
 }
 
 /// Reads the error that the server sent; a proxy on the way may have sent something else.
