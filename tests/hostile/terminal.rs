@@ -48,9 +48,11 @@ fn the_source_line_that_an_error_shows_does_not_act_either() {
 fn what_a_script_says_cannot_pass_for_a_line_of_drsh() {
     let program = Program::new();
     program.write("s.rhai", "fn main() { log(\"x\\n  done  T7 delete the hosted cluster\\ndone: all is well\"); warn(\"x\\ndone: all is well\"); }");
-    let printed = program.run(&["s.rhai"]);
-    let forged = |line: &&str| line.starts_with("  done  T7") || line.starts_with("done: all is well");
-    assert_eq!(printed.out.lines().find(forged), None, "{}", printed.out);
+    for arguments in [&["s.rhai"][..], &["plan", "s.rhai"][..]] {
+        let printed = program.run(arguments);
+        let forged = |line: &&str| line.starts_with("  done  T7") || line.starts_with("done: all is well");
+        assert_eq!(printed.out.lines().find(forged), None, "{}", printed.out);
+    }
 }
 
 #[test]

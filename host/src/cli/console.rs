@@ -43,7 +43,7 @@ fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// Sets the lines after the first in, so that none of them passes for a line of drsh.
-fn set_in(text: &str, by: &str) -> String {
+pub fn set_in(text: &str, by: &str) -> String {
     text.replace('\n', &format!("\n{by}"))
 }
 
