@@ -76,7 +76,7 @@ pub(super) async fn run(call: Call) -> End {
 /// What a member says of itself, as JSON: it does not count as the whole cluster.
 fn endpoint_status(seat: &Seat, options: &Options) -> Value {
     let endpoint = options.value(&["endpoints"]).unwrap_or("127.0.0.1:2379");
-    let index = seat.database.store().version();
+    let index = seat.index;
     json!([{
         "Endpoint": endpoint,
         "Status": {
