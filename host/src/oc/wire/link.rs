@@ -113,7 +113,7 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
     };
     let unfit =
         |error: &dyn std::error::Error| {
-            Problem::new("environment", format!("{declared}: {origin}: {}", trouble::chain(error))).hint(
+            Problem::new("environment", format!("{declared}: {origin}: {}", without_content(&trouble::chain(error)))).hint(
                 format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()),
             )
         };
@@ -136,4 +136,34 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
     let client = Client::try_from(config).map_err(|error| unfit(&error))?;
     let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
     Ok(Arc::new(Link { client, server, origin, identity, kinds, lease: AsyncMutex::default() }))
+}
+
+/// What is wrong with a kubeconfig, without a word of what stands in it: the client shows the place in the file, and
+/// the values that it stumbled on, and each of them may be a token.
+fn without_content(said: &str) -> String {
+    let first = said.lines().next().unwrap_or_default();
+    let mut parts = first.split('"');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    while let Some(quoted) = parts.next() {
+        let is_path = quoted.starts_with('/');
+        text.push_str(&format!("\"{}\"", if is_path { quoted } else { "..." }));
+        text.push_str(parts.next().unwrap_or_default());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_of_a_kubeconfig_is_told() {
+        let said = "failed to parse: line 4: invalid type: string \"canary\", expected a map\n --> 4\n 4 | token: canary";
+        assert_eq!(
+            without_content(said),
+            "failed to parse: line 4: invalid type: string \"...\", expected a map"
+        );
+        assert_eq!(without_content("cannot read \"/a/b\" now"), "cannot read \"/a/b\" now");
+        assert_eq!(without_content("an open \"canary"), "an open \"...\"");
+    }
 }
