@@ -5,9 +5,9 @@ use std::process::Command;
 use super::input::{Input, Typed};
 use super::session::Session;
 use super::{at_save, out};
-use crate::engine::{families, nearest};
+use crate::engine::nearest;
 use crate::problem::Problem;
-use crate::reference::modules;
+use crate::reference::about;
 use crate::run::spoken;
 
 /// The commands, and what each does.
@@ -75,37 +75,10 @@ fn help() -> String {
 
 fn doc(name: &str) -> Result<String, Problem> {
     if name.is_empty() {
-        return Err(Problem::new("usage", "`:doc` wants a name").hint("such as :doc oc_get, :doc hcp or :doc hcp::pause"));
+        return Err(Problem::new("usage", "`:doc` wants a name")
+            .hint("such as :doc oc_get, :doc hcp or :doc hcp::pause"));
     }
-    let families = families();
-    let functions = || families.iter().flat_map(|family| family.functions().iter().copied());
-    if let Some(function) = functions().find(|function| function.name() == name) {
-        return Ok(format!("{}\n\n{}\n\nEffect: {}.", function.signature, function.doc.trim(), function.effect));
-    }
-    let modules = modules();
-    let (module, member) = name.split_once("::").map_or((name, None), |(module, member)| (module, Some(member)));
-    if let Some(found) = modules.iter().find(|known| known.name == module) {
-        return match member {
-            None => {
-                let functions = found.functions.iter();
-                let lines = functions.map(|one| format!("  {module}::{}({})\n      {}", one.name, one.parameters, one.summary()));
-                Ok(format!("{}\n\n{}", found.about, lines.collect::<Vec<_>>().join("\n")))
-            }
-            Some(member) => match found.function(member) {
-                Some(one) => Ok(format!("{module}::{}({})\n\n{}", one.name, one.parameters, one.doc)),
-                None => {
-                    let problem = Problem::new("usage", format!("`{module}` has no function `{member}`"));
-                    let near = nearest(member, found.functions.iter().map(|one| one.name.as_str()));
-                    Err(problem.hint(near.map_or_else(|| format!(":doc {module} lists them"), |near| format!("did you mean {module}::{near}?"))))
-                }
-            },
-        };
-    }
-    let mut all: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
-    all.extend(functions().map(|function| function.name()));
-    let near = nearest(name, all.into_iter());
-    Err(Problem::new("usage", format!("nothing is called {name}"))
-        .hint(near.map_or_else(|| "TAB after `:doc ` lists everything".to_owned(), |near| format!("did you mean {near}?"))))
+    about(name)
 }
 
 fn targets(session: &Session) -> String {
