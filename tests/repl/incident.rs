@@ -41,7 +41,11 @@ fn an_incident_is_looked_into_and_mended_by_hand() {
     // A look around, completed: a target by its name, then what only the cluster knows.
     complete(&mut terminal, "let source = cluster(\"so", "source\"");
     enter(&mut terminal, ")", "\r\n");
-    complete(&mut terminal, "oc_get(source.namespace(\"clusters\"), \"hostedclu", "hostedclusters.hypershift.openshift.io/");
+    complete(
+        &mut terminal,
+        "oc_get(source.namespace(\"clusters\"), \"hostedclu",
+        "hostedclusters.hypershift.openshift.io/",
+    );
     // Two begin so: both are listed, and the rest is typed.
     complete(&mut terminal, "de", "demo-2");
     enter(&mut terminal, "\").metadata.name.len()", "\r\n4\r\n");

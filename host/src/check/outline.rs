@@ -44,7 +44,10 @@ pub fn outline(script: &Script, library: &Library) -> Result<Vec<Outlined>, Find
                 && let Some(chain) = Chain::of(link)
             {
                 let line = chain.position.line().unwrap_or(0);
-                steps.insert((line, chain.position.position().unwrap_or(0)), outlined(&file, &chain, line, &lines));
+                steps.insert(
+                    (line, chain.position.position().unwrap_or(0)),
+                    outlined(&file, &chain, line, &lines),
+                );
             }
             if let Some((call, position, false)) = paths::call(node)
                 && call.name == "phase"

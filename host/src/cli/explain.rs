@@ -12,8 +12,9 @@ use crate::run::step_id;
 pub fn carry_out(command: &args::Explain) -> Result<u8, Problem> {
     let script = Script::find(&command.script)?;
     let library = script.library(command.stdlib.clone());
-    let steps = outline(&script, &library)
-        .map_err(|finding| Problem::new("script", finding.to_string()).hint("`drsh check` tells all that is wrong"))?;
+    let steps = outline(&script, &library).map_err(|finding| {
+        Problem::new("script", finding.to_string()).hint("`drsh check` tells all that is wrong")
+    })?;
     let modules = modules();
     match &command.step {
         None => whole(&script, &steps, &modules),
@@ -40,9 +41,16 @@ fn whole(script: &Script, steps: &[Outlined], modules: &[Module]) {
     }
     if steps.is_empty() {
         let text = script.text();
-        let led: Vec<&str> = text.lines().filter_map(|line| line.trim().split_once("::steps(")).map(|(alias, _)| alias).collect();
+        let led: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.trim().split_once("::steps("))
+            .map(|(alias, _)| alias)
+            .collect();
         if !led.is_empty() {
-            say(&format!("\nIts steps are those of {}: explain the scripts of their imports.", led.join(", ")));
+            say(&format!(
+                "\nIts steps are those of {}: explain the scripts of their imports.",
+                led.join(", ")
+            ));
         }
     }
 }
@@ -53,10 +61,13 @@ fn tell(script: &Script, step: &Outlined, modules: &[Module]) {
         say(&format!("    {}", step.comment));
     }
     for call in &step.calls {
-        let member = call.split_once("::").and_then(|(module, name)| {
-            modules.iter().find(|known| known.name == module)?.function(name)
-        });
-        say(&format!("    does   {call}{}", member.map(|member| format!(": {}", member.summary())).unwrap_or_default()));
+        let member = call
+            .split_once("::")
+            .and_then(|(module, name)| modules.iter().find(|known| known.name == module)?.function(name));
+        say(&format!(
+            "    does   {call}{}",
+            member.map(|member| format!(": {}", member.summary())).unwrap_or_default()
+        ));
     }
     say(&format!("    undo   {}", step.undo));
     if step.is_checked {

@@ -35,7 +35,9 @@ pub fn man(command: &args::Man) -> Result<u8, Problem> {
     match &command.output {
         None => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(all).render(&mut page).map_err(|error| unwritable(Path::new("drsh.1"), &error))?;
+            clap_mangen::Man::new(all)
+                .render(&mut page)
+                .map_err(|error| unwritable(Path::new("drsh.1"), &error))?;
             let _ = std::io::stdout().lock().write_all(&page);
         }
         Some(folder) => {
@@ -54,5 +56,6 @@ fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Problem> {
 }
 
 fn unwritable(file: &Path, error: &std::io::Error) -> Problem {
-    Problem::new("file", format!("{} cannot be written: {error}", file.display())).hint("name another folder with --output")
+    Problem::new("file", format!("{} cannot be written: {error}", file.display()))
+        .hint("name another folder with --output")
 }

@@ -37,7 +37,8 @@ pub fn carry_out(command: &args::Repl) -> Result<u8, Problem> {
 
 /// Whether `drsh` alone means the REPL: a person is there, and so is an environment.
 pub fn is_meant_by(given: &[String]) -> bool {
-    let is_there = std::env::var_os("DRSH_ENV").map_or_else(|| Path::new("environment.toml").is_file(), |file| Path::new(&file).is_file());
+    let is_there = std::env::var_os("DRSH_ENV")
+        .map_or_else(|| Path::new("environment.toml").is_file(), |file| Path::new(&file).is_file());
     given.len() == 1 && is_there && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 

@@ -29,8 +29,10 @@ pub fn about(name: &str) -> Result<String, Problem> {
                 .chain(functions.iter().map(|function| function.name().to_owned()))
                 .chain(families.iter().map(|family| family.name().to_owned()))
                 .collect();
-            let hint = nearest(name, all.iter().map(String::as_str))
-                .map_or_else(|| "`drsh doc` lists everything".to_owned(), |near| format!("did you mean {near}?"));
+            let hint = nearest(name, all.iter().map(String::as_str)).map_or_else(
+                || "`drsh doc` lists everything".to_owned(),
+                |near| format!("did you mean {near}?"),
+            );
             Err(Problem::new("usage", format!("nothing in the reference is called {name}")).hint(hint))
         }
         // A family and a module may have one name: both are told.
@@ -48,7 +50,8 @@ fn whole(function: &Function) -> String {
 fn of_module(module: &Module) -> String {
     let name = &module.name;
     let functions = module.functions.iter();
-    let lines = functions.map(|one| format!("  {name}::{}({})\n      {}", one.name, one.parameters, one.summary()));
+    let lines =
+        functions.map(|one| format!("  {name}::{}({})\n      {}", one.name, one.parameters, one.summary()));
     let values = module.values.iter().map(|value| format!("  {name}::{value}"));
     format!("{}\n\n{}", module.about, lines.chain(values).collect::<Vec<_>>().join("\n"))
 }
@@ -59,7 +62,9 @@ fn of_member(module: &Module, member: &str) -> Result<String, Problem> {
         return Ok(format!("{name}::{}({})\n\n{}", one.name, one.parameters, one.doc));
     }
     let near = nearest(member, module.functions.iter().map(|one| one.name.as_str()));
-    let hint = near
-        .map_or_else(|| format!("`drsh doc {name}` lists what it has"), |near| format!("did you mean {name}::{near}?"));
+    let hint = near.map_or_else(
+        || format!("`drsh doc {name}` lists what it has"),
+        |near| format!("did you mean {name}::{near}?"),
+    );
     Err(Problem::new("usage", format!("`{name}` has no function `{member}`")).hint(hint))
 }

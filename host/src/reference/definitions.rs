@@ -16,7 +16,13 @@ pub fn definitions() -> Vec<(String, String)> {
             let _ = write!(text, "\nconst {value};\n");
         }
         for one in &module.functions {
-            let _ = write!(text, "\n{}\nfn {}({}) -> ?;\n", commented("///", &one.doc), one.name, untyped(&one.parameters));
+            let _ = write!(
+                text,
+                "\n{}\nfn {}({}) -> ?;\n",
+                commented("///", &one.doc),
+                one.name,
+                untyped(&one.parameters)
+            );
         }
         files.push((format!("{}.d.rhai", module.name), text));
     }

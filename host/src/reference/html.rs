@@ -65,7 +65,10 @@ fn rendered(text: &str) -> String {
         } else if !line.trim().is_empty() {
             let mut paragraph = line.to_owned();
             while let Some(next) = lines.next_if(|next| {
-                !next.trim().is_empty() && !next.starts_with("```") && !is_item(next) && heading(next).is_none()
+                !next.trim().is_empty()
+                    && !next.starts_with("```")
+                    && !is_item(next)
+                    && heading(next).is_none()
             }) {
                 let _ = write!(paragraph, "\n{next}");
             }

@@ -64,7 +64,8 @@ impl Module {
         for (number, line) in lines.iter().enumerate() {
             if let Some((name, parameters)) = line.strip_prefix("fn ").and_then(|rest| rest.split_once('(')) {
                 let parameters = parameters.split(')').next().unwrap_or_default().to_owned();
-                let from = lines[..number].iter().rposition(|line| !line.starts_with("///")).map_or(0, |at| at + 1);
+                let from =
+                    lines[..number].iter().rposition(|line| !line.starts_with("///")).map_or(0, |at| at + 1);
                 let doc = words(&lines[from..number].join("\n"), "///").join("\n");
                 module.functions.push(Member { name: name.trim().to_owned(), parameters, doc });
             } else if let Some((name, _)) =

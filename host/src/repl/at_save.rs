@@ -16,7 +16,9 @@ use crate::reference::modules;
 /// Writes the session into `file`. Errors: `usage`, `file`.
 pub fn save(session: &Session, file: &str) -> Result<(), Problem> {
     if file.is_empty() {
-        return Err(Problem::new("usage", "`:save` wants the name of a file").hint("such as :save mended.rhai"));
+        return Err(
+            Problem::new("usage", "`:save` wants the name of a file").hint("such as :save mended.rhai")
+        );
     }
     let text = written(&session.entries, &session.seat.environment.name, |text| {
         check::effect(text, "", &session.library).1
@@ -58,7 +60,8 @@ fn written(entries: &[Entry], place: &str, through: impl Fn(&str) -> String) -> 
     let all = format!("{functions}{lines}");
     let typed: BTreeSet<String> = entries.iter().filter_map(|entry| imported(&entry.text)).collect();
     let known = modules().into_iter().map(|module| module.name);
-    let used = known.filter(|name| names_module(&all, name)).map(|name| format!("import \"{name}\" as {name};"));
+    let used =
+        known.filter(|name| names_module(&all, name)).map(|name| format!("import \"{name}\" as {name};"));
     let imports: BTreeSet<String> = used.chain(typed).collect();
     let imports: String = imports.iter().map(|line| format!("{line}\n")).collect();
     format!(
@@ -73,7 +76,10 @@ fn written(entries: &[Entry], place: &str, through: impl Fn(&str) -> String) -> 
 fn step(text: &str, number: usize, effect: Effect, through: &str, place: &str) -> String {
     let mut lines = String::new();
     if effect == Effect::Destroy {
-        let _ = writeln!(lines, "    phase(\"typed_{number}\", #{{ confirm: \"{place}\", why: \"does what cannot be undone: {through}\" }});");
+        let _ = writeln!(
+            lines,
+            "    phase(\"typed_{number}\", #{{ confirm: \"{place}\", why: \"does what cannot be undone: {through}\" }});"
+        );
     }
     let (before, work) = taken_apart(text);
     let work = work.trim().trim_end_matches(';');
@@ -122,9 +128,8 @@ fn imported(text: &str) -> Option<String> {
 
 /// Whether a text takes something out of the module.
 fn names_module(text: &str, name: &str) -> bool {
-    text.match_indices(&format!("{name}::")).any(|(at, _)| {
-        !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_')
-    })
+    text.match_indices(&format!("{name}::"))
+        .any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 #[cfg(test)]

@@ -56,7 +56,8 @@ pub fn carry_out(session: &mut Session, input: &mut Input, typed: &str) -> Resul
         "quit" | "q" | "exit" => return Ok(Next::Leave),
         other => {
             let names = COMMANDS.iter().map(|(name, _)| name.split(' ').next().unwrap_or(name));
-            let hint = nearest(other, names).map_or_else(|| ":help lists them".to_owned(), |near| format!("did you mean :{near}?"));
+            let hint = nearest(other, names)
+                .map_or_else(|| ":help lists them".to_owned(), |near| format!("did you mean :{near}?"));
             return Err(Problem::new("usage", format!("there is no command :{other}")).hint(hint));
         }
     }
@@ -87,7 +88,12 @@ fn targets(session: &Session) -> String {
     let mode = |mode: Mode| if mode == Mode::ReadOnly { "read-only" } else { "read-write" };
     let mut rows: Vec<[String; 4]> = Vec::new();
     for (name, one) in &environment.clusters {
-        rows.push([format!("cluster(\"{name}\")"), one.kubeconfig.display().to_string(), mode(one.mode).into(), String::new()]);
+        rows.push([
+            format!("cluster(\"{name}\")"),
+            one.kubeconfig.display().to_string(),
+            mode(one.mode).into(),
+            String::new(),
+        ]);
     }
     for (name, one) in &environment.hosts {
         rows.push([format!("host(\"{name}\")"), one.address.clone(), mode(one.mode).into(), String::new()]);
@@ -99,7 +105,12 @@ fn targets(session: &Session) -> String {
         rows.push([format!("zone(\"{name}\")"), one.id.clone(), mode(one.mode).into(), String::new()]);
     }
     for (name, one) in &environment.folders {
-        rows.push([format!("folder(\"{name}\")"), one.path.display().to_string(), mode(one.mode).into(), String::new()]);
+        rows.push([
+            format!("folder(\"{name}\")"),
+            one.path.display().to_string(),
+            mode(one.mode).into(),
+            String::new(),
+        ]);
     }
     if rows.is_empty() {
         return format!("{} declares no target", environment.file.display());
@@ -137,7 +148,9 @@ fn arm(session: &mut Session, argument: &str) -> Result<(), Problem> {
     }
     let name = session.seat.environment.name.clone();
     let typed = if argument.is_empty() {
-        let question = format!("from here on, what is typed can change {name}.\nType {name} to arm, anything else to keep looking: ");
+        let question = format!(
+            "from here on, what is typed can change {name}.\nType {name} to arm, anything else to keep looking: "
+        );
         session.run.ask(&question).unwrap_or_default()
     } else {
         argument.to_owned()
@@ -155,7 +168,11 @@ fn disarm(session: &mut Session) -> Result<(), Problem> {
     let id = session.run.id().to_owned();
     let was_armed = session.is_armed();
     session.disarm()?;
-    let line = if was_armed { format!("read-only again; `drsh show {id}` tells what was changed") } else { "read-only already".to_owned() };
+    let line = if was_armed {
+        format!("read-only again; `drsh show {id}` tells what was changed")
+    } else {
+        "read-only already".to_owned()
+    };
     out::say(&line);
     Ok(())
 }
@@ -185,7 +202,9 @@ fn edit(session: &mut Session, input: &mut Input) -> Result<(), Problem> {
     let mut words = program.split_whitespace();
     let ended = Command::new(words.next().unwrap_or("vi")).args(words).arg(file.path()).status();
     if !ended.map_err(|error| trouble(error).hint("name one in $EDITOR"))?.success() {
-        return Err(Problem::new("editor", format!("{program} ended with an error")).hint("nothing was carried out"));
+        return Err(
+            Problem::new("editor", format!("{program} ended with an error")).hint("nothing was carried out")
+        );
     }
     let text = std::fs::read_to_string(file.path()).map_err(trouble)?;
     // Shown once more before it is carried out, so that nothing is done by leaving an editor.

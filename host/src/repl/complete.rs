@@ -12,8 +12,10 @@ use crate::environment::Environment;
 use crate::reference::{Module, modules};
 
 /// Words of the language.
-const WORDS: &[&str] =
-    &["let ", "const ", "if ", "else ", "for ", "while ", "fn ", "return ", "true", "false", "in ", "switch ", "throw "];
+const WORDS: &[&str] = &[
+    "let ", "const ", "if ", "else ", "for ", "while ", "fn ", "return ", "true", "false", "in ", "switch ",
+    "throw ",
+];
 
 /// What is offered: how it looks in a list, and what it puts into the line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +47,9 @@ impl Completion {
     pub fn offers(&self, before: &str) -> (usize, Vec<Offer>) {
         let Place { from, word, fits } = place(before);
         let all = match fits {
-            Fits::Command => COMMANDS.iter().map(|(name, _)| same(name.split(' ').next().unwrap_or(name))).collect(),
+            Fits::Command => {
+                COMMANDS.iter().map(|(name, _)| same(name.split(' ').next().unwrap_or(name))).collect()
+            }
             Fits::Argument(command) => match command.as_str() {
                 "doc" => self.documented(),
                 _ => Vec::new(),
@@ -84,7 +88,8 @@ impl Completion {
 
     /// Whether `name` is something that can be called.
     pub fn is_known(&self, name: &str) -> bool {
-        self.functions.iter().any(|known| known.name() == name) || self.modules.iter().any(|known| known.name == name)
+        self.functions.iter().any(|known| known.name() == name)
+            || self.modules.iter().any(|known| known.name == name)
     }
 
     fn names(&self) -> Vec<Offer> {

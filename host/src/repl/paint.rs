@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 const KEYWORDS: &[&str] = &[
-    "let", "const", "if", "else", "for", "while", "loop", "do", "until", "in", "fn", "return", "break", "continue",
-    "switch", "throw", "try", "catch", "import", "as", "true", "false", "this", "private",
+    "let", "const", "if", "else", "for", "while", "loop", "do", "until", "in", "fn", "return", "break",
+    "continue", "switch", "throw", "try", "catch", "import", "as", "true", "false", "this", "private",
 ];
 
 /// Paints a line; `is_known` tells the names that can be called.
@@ -15,7 +15,9 @@ pub fn painted(line: &str, is_known: impl Fn(&str) -> bool) -> String {
         let (length, colour) = match first {
             '/' if rest.starts_with("//") => (rest.len(), Some(90)),
             '"' | '`' => (text_length(rest, first), Some(32)),
-            c if c.is_ascii_digit() => (while_length(rest, |c| c.is_ascii_alphanumeric() || c == '_'), Some(36)),
+            c if c.is_ascii_digit() => {
+                (while_length(rest, |c| c.is_ascii_alphanumeric() || c == '_'), Some(36))
+            }
             c if c.is_alphabetic() || c == '_' => {
                 let length = while_length(rest, |c| c.is_alphanumeric() || c == '_');
                 let word = &rest[..length];

@@ -56,7 +56,11 @@ pub fn place(before: &str) -> Place {
             None => Place { from: 1, word: command.to_owned(), fits: Fits::Command },
             Some(end) => {
                 let from = before.rfind(' ').map_or(before.len(), |at| at + 1);
-                Place { from, word: before[from..].to_owned(), fits: Fits::Argument(command[..end].to_owned()) }
+                Place {
+                    from,
+                    word: before[from..].to_owned(),
+                    fits: Fits::Argument(command[..end].to_owned()),
+                }
             }
         };
     }
@@ -86,7 +90,11 @@ fn open_text(before: &str) -> Option<usize> {
 
 fn in_text(before: &str) -> Fits {
     let Some(call) = enclosing(before) else {
-        return if before.trim_end().ends_with("import") { Fits::Member("import".to_owned()) } else { Fits::Nothing };
+        return if before.trim_end().ends_with("import") {
+            Fits::Member("import".to_owned())
+        } else {
+            Fits::Nothing
+        };
     };
     // With a dot before it, what stands there is the first argument.
     let index = call.arguments.len() - 1 + usize::from(call.receiver.is_some());
@@ -175,7 +183,11 @@ fn in_code(before: &str) -> Place {
         let fits = Fits::Member(module.to_owned());
         return Place { from: before.len() - member.len(), word: member.to_owned(), fits };
     }
-    let fits = if before[..from].ends_with('.') && !before[..from].ends_with("..") { Fits::Method } else { Fits::Name };
+    let fits = if before[..from].ends_with('.') && !before[..from].ends_with("..") {
+        Fits::Method
+    } else {
+        Fits::Name
+    };
     Place { from, word: word.to_owned(), fits }
 }
 
@@ -199,19 +211,26 @@ mod tests {
 
     #[test]
     fn what_fits_is_told_by_what_stands_before() {
-        let object = |cluster: &str, kind_only, is_pod| Fits::Object { cluster: cluster.into(), kind_only, is_pod };
+        let object =
+            |cluster: &str, kind_only, is_pod| Fits::Object { cluster: cluster.into(), kind_only, is_pod };
         assert_eq!(fits("oc_g"), (Fits::Name, "oc_g".into()));
         assert_eq!(fits("let a = hcp::is_"), (Fits::Member("hcp".into()), "is_".into()));
         assert_eq!(fits("c.names"), (Fits::Method, "names".into()));
         assert_eq!(fits("cluster(\"so"), (Fits::Target("cluster".into()), "so".into()));
-        assert_eq!(fits("oc_get(cluster(\"source\"), \"po"), (object("cluster(\"source\")", false, false), "po".into()));
+        assert_eq!(
+            fits("oc_get(cluster(\"source\"), \"po"),
+            (object("cluster(\"source\")", false, false), "po".into())
+        );
         assert_eq!(fits("oc_list(c, \"po"), (object("c", true, false), "po".into()));
         assert_eq!(
             fits("let a = c.namespace(\"x\").oc_get(\"pod/a"),
             (object("c.namespace(\"x\")", false, false), "pod/a".into())
         );
         assert_eq!(fits("c.oc_logs(\""), (object("c", false, true), String::new()));
-        assert_eq!(fits("cluster(\"a\").namespace(\"cl"), (Fits::Namespace("cluster(\"a\")".into()), "cl".into()));
+        assert_eq!(
+            fits("cluster(\"a\").namespace(\"cl"),
+            (Fits::Namespace("cluster(\"a\")".into()), "cl".into())
+        );
         assert_eq!(fits("s3_head(bucket(\"b\"), \"x/"), (Fits::Key("bucket(\"b\")".into()), "x/".into()));
         assert_eq!(fits(":he"), (Fits::Command, "he".into()));
         assert_eq!(fits(":doc oc_"), (Fits::Argument("doc".into()), "oc_".into()));
@@ -220,7 +239,8 @@ mod tests {
 
     #[test]
     fn no_text_makes_it_stumble() {
-        for text in ["", "(", "é.", "\"", "`${", "a((([[{", ")))", ".(\"é", "\\\"", "::", "…(\"a\", \"b"] {
+        for text in ["", "(", "é.", "\"", "`${", "a((([[{", ")))", ".(\"é", "\\\"", "::", "…(\"a\", \"b"]
+        {
             let place = place(text);
             assert!(text.is_char_boundary(place.from), "{text}");
         }

@@ -2,8 +2,17 @@
 
 /// Words that a secret is likely to be given to.
 const WORDS: &[&str] = &[
-    "password", "passwd", "passphrase", "secret", "token", "apikey", "api_key", "private_key", "access_key",
-    "credential", "bearer",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "private_key",
+    "access_key",
+    "credential",
+    "bearer",
 ];
 
 /// Whether a line gives a text to something that is called like a secret, or holds a key.
@@ -15,7 +24,8 @@ pub fn looks_secret(line: &str) -> bool {
     }
     WORDS.iter().any(|word| {
         small.match_indices(word).any(|(at, _)| {
-            let rest = small[at + word.len()..].trim_start_matches(|c: char| c.is_alphanumeric() || "_\"'` ".contains(c));
+            let rest = small[at + word.len()..]
+                .trim_start_matches(|c: char| c.is_alphanumeric() || "_\"'` ".contains(c));
             let Some(value) = rest.strip_prefix([':', '=']) else { return false };
             value.trim_start_matches([' ', '=']).starts_with(['"', '\'', '`'])
         })

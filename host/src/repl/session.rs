@@ -74,7 +74,8 @@ impl Session {
 
     /// Says who is where, before each line.
     pub fn prompt(&self) -> String {
-        let mode = if self.is_armed() { format!("armed, run {}", self.run.id()) } else { "read-only".to_owned() };
+        let mode =
+            if self.is_armed() { format!("armed, run {}", self.run.id()) } else { "read-only".to_owned() };
         format!("drsh {} ({mode})> ", self.seat.environment.name)
     }
 
@@ -138,7 +139,10 @@ impl Session {
             (place.step, place.undoable) = (None, false);
             place.approved.remove("*");
         }
-        self.variables.take(&self.scope, self.functions.iter_functions().map(|one| one.name).filter(|name| !name.starts_with("anon$")));
+        self.variables.take(
+            &self.scope,
+            self.functions.iter_functions().map(|one| one.name).filter(|name| !name.starts_with("anon$")),
+        );
         match done {
             Ok(value) => {
                 self.entries.push(Entry { text: text.to_owned(), effect });
@@ -215,7 +219,9 @@ impl Session {
             return Ok(());
         }
         let name = &self.seat.environment.name;
-        let question = format!("this line cannot be undone: it reaches {through}.\nType {name} to go on, anything else to leave it: ");
+        let question = format!(
+            "this line cannot be undone: it reaches {through}.\nType {name} to go on, anything else to leave it: "
+        );
         match self.run.ask(&question) {
             Some(typed) if typed.trim() == name => {
                 self.run.place().approved.insert("*".to_owned());
@@ -254,11 +260,11 @@ impl Session {
         let (line, column) = (end.lines().count(), end.lines().last().map_or(0, |last| last.chars().count()));
         let position = error.position();
         let is_at_end = position.is_none()
-            || position.line().is_some_and(|at| at > line || at == line && position.position().unwrap_or(0) > column);
-        let is_text = matches!(
-            error.err_type(),
-            rhai::ParseErrorType::BadInput(rhai::LexError::UnterminatedString)
-        );
+            || position
+                .line()
+                .is_some_and(|at| at > line || at == line && position.position().unwrap_or(0) > column);
+        let is_text =
+            matches!(error.err_type(), rhai::ParseErrorType::BadInput(rhai::LexError::UnterminatedString));
         is_at_end && !is_text
     }
 }

@@ -27,7 +27,8 @@ pub fn shown(engine: &Engine, value: &Dynamic) -> Option<String> {
         return Some(if rows.is_empty() { "none".to_owned() } else { table(&rows) });
     }
     if let Some(output) = value.clone().try_cast::<Output>() {
-        let parts = [output.stdout.as_str(), output.stderr.as_str()].into_iter().filter(|part| !part.is_empty());
+        let parts =
+            [output.stdout.as_str(), output.stderr.as_str()].into_iter().filter(|part| !part.is_empty());
         return Some(parts.collect::<Vec<_>>().join("\n"));
     }
     Some(match plain(engine, &value) {
@@ -46,7 +47,9 @@ pub fn shown(engine: &Engine, value: &Dynamic) -> Option<String> {
 fn plain(engine: &Engine, value: &Dynamic) -> Value {
     let value = value.flatten_clone();
     if let Some(map) = value.clone().try_cast::<Map>() {
-        return Value::Object(map.iter().map(|(key, value)| (key.to_string(), plain(engine, value))).collect());
+        return Value::Object(
+            map.iter().map(|(key, value)| (key.to_string(), plain(engine, value))).collect(),
+        );
     }
     if let Some(list) = value.clone().try_cast::<Array>() {
         return Value::Array(list.iter().map(|value| plain(engine, value)).collect());
@@ -90,7 +93,8 @@ fn table(rows: &[Value]) -> String {
     let mut seen = BTreeSet::new();
     let mut keys: Vec<&String> = Vec::new();
     for (key, value) in rows.iter().filter_map(Value::as_object).flatten() {
-        let is_plain = !value.is_object() && !value.as_array().is_some_and(|list| list.iter().any(Value::is_object));
+        let is_plain =
+            !value.is_object() && !value.as_array().is_some_and(|list| list.iter().any(Value::is_object));
         if is_plain && seen.insert(key) {
             keys.push(key);
         }
@@ -176,7 +180,9 @@ mod tests {
     #[test]
     fn a_list_of_maps_is_a_table_with_the_name_first() {
         let engine = Engine::new();
-        let list = engine.eval::<Dynamic>("[#{ mode: \"rw\", name: \"a\" }, #{ name: \"bcd\", mode: 7, deep: #{} }]").unwrap();
+        let list = engine
+            .eval::<Dynamic>("[#{ mode: \"rw\", name: \"a\" }, #{ name: \"bcd\", mode: 7, deep: #{} }]")
+            .unwrap();
         assert_eq!(shown(&engine, &list).unwrap(), "NAME  MODE\na     rw\nbcd   7");
     }
 

@@ -48,5 +48,8 @@ fn handle(value: &rhai::Dynamic) -> Handle {
     if let Some(cluster) = value.clone().try_cast::<Cluster>() {
         return Handle::Cluster(cluster.name().to_owned(), cluster.namespace().map(str::to_owned));
     }
-    value.clone().try_cast::<Bucket>().map_or(Handle::Other, |bucket| Handle::Bucket(bucket.name().to_owned()))
+    value
+        .clone()
+        .try_cast::<Bucket>()
+        .map_or(Handle::Other, |bucket| Handle::Bucket(bucket.name().to_owned()))
 }

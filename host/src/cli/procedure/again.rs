@@ -74,8 +74,11 @@ fn go_on(run: &str, manner: &args::Manner, direction: Direction, again: Again) -
     let id = state.find(run)?;
     let header = Header::of(&state.lines(&id)?, &state.run(&id))?;
     if header.script == crate::repl::SCRIPT {
-        return Err(Problem::new("run", format!("run {id} was typed in the REPL: there is no script to go on with"))
-            .hint(format!("`drsh show {id}` tells what it did; what is left to do is typed in `drsh repl`")));
+        return Err(Problem::new(
+            "run",
+            format!("run {id} was typed in the REPL: there is no script to go on with"),
+        )
+        .hint(format!("`drsh show {id}` tells what it did; what is left to do is typed in `drsh repl`")));
     }
     let script = Script::find(&header.script)?;
     if script.sha256() != header.script_sha256 {
