@@ -2,7 +2,8 @@
 //!
 //! Layers, imports pointing down only: `cli`, `repl`, `check`, `reference`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
 //! `time`, `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
-//! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`.
+//! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`,
+//! `unknown`.
 
 pub mod aws;
 pub mod check;
@@ -33,3 +34,4 @@ pub mod steps;
 pub mod stream;
 pub mod text;
 pub mod time;
+pub mod unknown;

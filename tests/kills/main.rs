@@ -18,3 +18,4 @@ mod kit;
 mod migration;
 mod point;
 mod restore;
+mod undo;

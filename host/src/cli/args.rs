@@ -24,6 +24,8 @@ pub struct Arguments {
 pub enum Command {
     /// Carries out a script.
     Run(Run),
+    /// Shows what a script would change, and changes nothing.
+    Plan(Plan),
     /// Goes on with a run that stopped: finished steps are not repeated.
     Resume(Resume),
     /// Undoes the finished steps of a run, newest first, up to its point of no return.
@@ -95,6 +97,28 @@ pub struct Run {
     /// How.
     #[command(flatten)]
     pub manner: Manner,
+}
+
+/// `drsh plan`.
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// A file, or a built-in script such as `scripts/migrate_hcp.rhai`.
+    pub script: String,
+    /// The environment file.
+    #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
+    pub env: PathBuf,
+    /// Takes a phase as approved already; may be given several times.
+    #[arg(long = "approve", value_name = "PHASE")]
+    pub approve: Vec<String>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Shows each of the changes that are alike.
+    #[arg(long)]
+    pub all: bool,
+    /// Where state is kept: the identities of clusters are compared with what earlier runs met.
+    #[command(flatten)]
+    pub state: State,
 }
 
 /// `drsh resume`.
@@ -294,9 +318,15 @@ pub struct Rehearse {
     /// Takes stdlib modules from here before the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub stdlib: Option<PathBuf>,
+    /// Only shows what the script would change in the lab.
+    #[arg(long)]
+    pub plan: bool,
     /// Keeps runs here; with the lab's files where absent.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// Lets faults strike meanwhile, drawn from this number, or from one that is drawn and told; then resumes.
+    #[arg(long, value_name = "SEED", num_args = 0..=1)]
+    pub faults: Option<Option<u64>>,
     /// What the lab is made of.
     #[command(flatten)]
     pub setting: Setting,

@@ -128,6 +128,8 @@ impl Listener for std::sync::Arc<Console> {
                 say(&format!("  stop  {step:<NAME_WIDTH$} {:>7}", spoken(*took)));
             }
             Event::Waiting { what, seen } => self.wait(what, seen),
+            // A plan has a listener of its own.
+            Event::Planned(_) => {}
             Event::Said(text) => say(&format!("        {text}")),
             Event::Warned(text) => say(&format!("  note  {text}")),
         }

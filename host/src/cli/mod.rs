@@ -8,6 +8,7 @@ mod env;
 mod explain;
 mod lab;
 mod paper;
+mod plan;
 pub mod practice;
 mod procedure;
 mod rehearse;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
     console::start_tracing(arguments.verbose);
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),
+        args::Command::Plan(command) => plan::show(&command),
         args::Command::Resume(command) => procedure::resume(&command),
         args::Command::Undo(command) => procedure::undo(&command),
         args::Command::Runs(command) => runs::list(&command),

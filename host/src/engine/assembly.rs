@@ -9,7 +9,7 @@ use super::{limits, resolver};
 use crate::declare::Family;
 use crate::problem::Problem;
 use crate::run::{Event, Run};
-use crate::{files, oc, pki, route53, s3, ssh, steps, text, time};
+use crate::{files, oc, pki, route53, s3, ssh, steps, text, time, unknown};
 
 /// Every family, in the order in which the reference lists them.
 #[must_use]
@@ -37,6 +37,9 @@ pub fn engine(run: Option<&Arc<Run>>, library: &Arc<Library>) -> Engine {
         engine.register_global_module(family.into_module().into());
     }
     if let Some(run) = run {
+        if run.is_planning() {
+            unknown::declare(&mut engine);
+        }
         engine.set_default_tag(rhai::Dynamic::from(run.clone()));
         let listener = run.clone();
         engine.on_print(move |text| listener.tell(Event::Said(text.to_owned())));

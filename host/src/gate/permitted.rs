@@ -18,6 +18,7 @@ pub struct Permitted<T> {
     target: T,
     run: Arc<Run>,
     effect: Effect,
+    shows: bool,
     deadline: Instant,
     attempt: Duration,
 }
@@ -25,7 +26,18 @@ pub struct Permitted<T> {
 impl<T> Permitted<T> {
     pub(super) fn new(target: T, run: Arc<Run>, effect: Effect, limits: (Instant, Duration)) -> Self {
         let (deadline, attempt) = limits;
-        Self { target, run, effect, deadline, attempt }
+        Self { target, run, effect, shows: false, deadline, attempt }
+    }
+
+    /// The same permission for a look at what a change would do.
+    pub(super) fn to_show(self) -> Self {
+        Self { shows: true, effect: Effect::Read, ..self }
+    }
+
+    /// Whether a change is only tried out, for a plan: a wire that cannot try it out must not begin it.
+    #[must_use]
+    pub fn shows(&self) -> bool {
+        self.shows
     }
 
     /// The run, for what the family holds open in it and for what it tells.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Planned;
 use crate::problem::Problem;
 
 /// One thing that happened.
@@ -43,6 +44,8 @@ pub enum Event {
         /// What it saw last.
         seen: String,
     },
+    /// Of a plan: what would come about.
+    Planned(Planned),
     /// The script says something to the operator.
     Said(String),
     /// Something that the operator should look at, though the run goes on.

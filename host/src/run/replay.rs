@@ -1,10 +1,10 @@
 //! What an earlier start of a run recorded, by step.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use crate::journal::{Line, Record};
+use crate::journal::{Line, Record, Undo};
 use crate::problem::Problem;
 
 /// What the journal says of a step.
@@ -24,6 +24,8 @@ pub struct Replay {
     steps: HashMap<String, Before>,
     /// The ids of steps in the order in which they first began.
     order: Vec<String>,
+    /// The ids of steps that said that they can be undone.
+    undoable: BTreeSet<String>,
     /// The points of no return that were passed, each with how many steps had begun by then.
     no_return: BTreeMap<String, usize>,
 }
@@ -42,7 +44,12 @@ impl Replay {
     /// Takes one record in.
     pub fn take(&mut self, record: &Record) {
         match record {
-            Record::StepStarted { step, .. } => self.set(step_id(step), Before::Interrupted),
+            Record::StepStarted { step, undo } => {
+                if *undo == Undo::Possible {
+                    self.undoable.insert(step_id(step));
+                }
+                self.set(step_id(step), Before::Interrupted);
+            }
             Record::StepDone { step, value, .. } => self.set(step_id(step), Before::Done(value.clone())),
             Record::Skipped { step, because } => self.set(step.clone(), Before::Skipped(because.clone())),
             Record::Undone { step, .. } => drop(self.steps.remove(&step_id(step))),
@@ -64,6 +71,15 @@ impl Replay {
     /// The points of no return that were passed.
     pub fn no_return(&self) -> impl Iterator<Item = &String> {
         self.no_return.keys()
+    }
+
+    /// The ids of the steps that left something to undo, oldest first.
+    pub fn undoable(&self) -> impl Iterator<Item = &String> {
+        let left = |id: &&String| {
+            self.undoable.contains(*id)
+                && matches!(self.steps.get(*id), Some(Before::Done(_) | Before::Interrupted))
+        };
+        self.order.iter().filter(left)
     }
 
     /// What is known of the step; `None` if it never began.

@@ -6,7 +6,7 @@ use std::sync::{MutexGuard, PoisonError};
 use rhai::Dynamic;
 
 use super::{Run, step_id};
-use crate::closure::Closure;
+use crate::closure::{Closure, Home};
 use crate::problem::Problem;
 
 /// Which way the script is carried out.
@@ -15,6 +15,8 @@ pub enum Direction {
     /// Steps act.
     #[default]
     Forward,
+    /// Nothing acts: what a step would change is shown instead.
+    Planning,
     /// Finished steps give back what they recorded and hand over their undo; nothing acts.
     Gathering,
     /// The undo functions act.
@@ -30,6 +32,8 @@ pub struct Undoable {
     pub value: Dynamic,
     /// What undoes it.
     pub work: Closure,
+    /// Where that is called.
+    pub home: Home,
 }
 
 /// What was gathered.
@@ -39,6 +43,8 @@ pub struct Way {
     pub direction: Direction,
     /// The steps that can be undone, oldest first.
     pub undoable: Vec<Undoable>,
+    /// The ids of the steps that the gathering came past.
+    pub seen: BTreeSet<String>,
     /// The points of no return that the gathering came past.
     pub passed: BTreeSet<String>,
     /// The steps that stay as they are, and why.
@@ -80,6 +86,12 @@ impl Run {
     #[must_use]
     pub fn is_gathering(&self) -> bool {
         self.way().direction == Direction::Gathering
+    }
+
+    /// Whether changes are shown instead of made.
+    #[must_use]
+    pub fn is_planning(&self) -> bool {
+        self.way().direction == Direction::Planning
     }
 
     /// What ends the gathering: the script came to something that has not happened.

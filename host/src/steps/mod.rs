@@ -4,6 +4,7 @@ mod branches;
 pub mod inputs;
 mod kinds;
 mod phase;
+mod plan;
 mod say;
 mod step;
 pub mod undo;

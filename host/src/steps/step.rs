@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
-use crate::closure::Closure;
+use super::plan;
+use crate::closure::{Closure, Home};
 use crate::declare::{Effect, Family, Function};
 use crate::journal::{self, Record, Undo};
 use crate::problem::{Problem, Reply};
@@ -18,6 +19,18 @@ pub struct Step {
     check: Option<Closure>,
     undo: Option<Undo>,
     undo_with: Option<Closure>,
+}
+
+impl Step {
+    /// Its id and title.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What tells whether its effect is there.
+    pub(super) fn check(&self) -> Option<&Closure> {
+        self.check.as_ref()
+    }
 }
 
 static STEP: Function = Function {
@@ -139,6 +152,9 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
     if run.is_gathering() {
         return gather(context, run, step, undo).map_err(fail);
     }
+    if run.is_planning() {
+        return plan::carry_out(context, run, step, &undo, work);
+    }
     enter(run, step, &undo).map_err(fail)?;
     let began = Instant::now();
     let done = match run.replay().step(&step.name) {
@@ -169,9 +185,11 @@ fn gather(
         None => return Err(Run::nothing_further()),
     };
     let name = step.name.to_string();
+    run.way().seen.insert(step_id(&name));
     match (undo, &step.undo_with) {
         (Undo::Possible, Some(work)) => {
-            run.way().undoable.push(Undoable { step: name, value: value.clone(), work: work.clone() });
+            let (value, work, home) = (value.clone(), work.clone(), Home::of(context));
+            run.way().undoable.push(Undoable { step: name, value, work, home });
         }
         (Undo::Impossible(reason), _) => run.way().kept.push((name, reason)),
         _ => {}
@@ -180,7 +198,7 @@ fn gather(
 }
 
 /// Makes the step the one that is under way.
-fn enter(run: &Run, step: &Step, undo: &Undo) -> Result<(), Problem> {
+pub(super) fn enter(run: &Run, step: &Step, undo: &Undo) -> Result<(), Problem> {
     let mut place = run.place();
     if let Some(outer) = &place.step {
         return Err(Problem::new(
@@ -202,7 +220,7 @@ fn enter(run: &Run, step: &Step, undo: &Undo) -> Result<(), Problem> {
     Ok(())
 }
 
-fn leave(run: &Run, step: &Step, done: bool) {
+pub(super) fn leave(run: &Run, step: &Step, done: bool) {
     let mut place = run.place();
     place.undoable = false;
     if done {

@@ -101,6 +101,12 @@ impl OnHosts {
         killed_after(self.start(&arguments), step).run
     }
 
+    /// Plans a shipped script.
+    pub fn plan(&self, script: &str) -> Printed {
+        let (script, environment) = (format!("scripts/{script}.rhai"), self.write_environment());
+        ended(self.start(&["plan", &script, "--env", &environment]))
+    }
+
     /// Restores the cluster, with every phase approved.
     pub fn restore(&self) -> Printed {
         let environment = self.write_environment();

@@ -102,6 +102,12 @@ impl World {
         self.start(vec!["undo".to_owned(), printed.run.clone()])
     }
 
+    /// Does as [`World::go_back`], in a process with these variables besides.
+    pub fn go_back_killed(&self, printed: &Printed, variables: &[(&str, String)]) -> Printed {
+        self.write_environment();
+        ended(started_with(&["undo", &printed.run], self.place(), &self.state(), variables))
+    }
+
     /// Writes the environment file, and gives its path.
     pub fn write_environment(&self) -> String {
         written(&self.environment, self.place())
@@ -117,7 +123,8 @@ impl World {
         started(&arguments, self.place(), &self.state())
     }
 
-    fn start(&self, arguments: Vec<String>) -> Printed {
+    /// Starts the program with these arguments and those of the world, and waits for its end.
+    pub fn start(&self, arguments: Vec<String>) -> Printed {
         ended(self.spawn(arguments))
     }
 

@@ -107,17 +107,25 @@ impl Members {
 
     /// Stops the member of `host`, if it runs: its file then holds what the cluster had agreed on.
     pub(super) fn stop(&self, host: &Host) {
-        let stopped = self.lock().running.remove(host.name());
-        if let Some(mut running) = stopped {
-            let database = self.lock().databases.get(&running.cluster).cloned();
-            if let Some(database) = database {
-                let bytes = snapshot::write(database.store(), running.member, running.cluster, self.padding);
-                // A full disk leaves the file as it is: cut, and of no use.
-                let _ = running.file.replace(&bytes);
-                note_revision(host, &host.files().view(User::Root), &database);
+        let database = {
+            let mut inner = self.lock();
+            // It runs until its file is whole: whoever sees it stopped may look what data it has.
+            let Inner { databases, running, .. } = &mut *inner;
+            let Some(stopping) = running.get_mut(host.name()) else { return };
+            let database = databases.get(&stopping.cluster).cloned();
+            if let Some(database) = &database {
+                let bytes =
+                    snapshot::write(database.store(), stopping.member, stopping.cluster, self.padding);
+                // On a full disk the file stays as it was: older, and as whole as etcd's own, which grows ahead of need.
+                let _ = stopping.file.replace(&bytes);
             }
-            self.changed();
+            running.remove(host.name());
+            database
+        };
+        if let Some(database) = database {
+            note_revision(host, &host.files().view(User::Root), &database);
         }
+        self.changed();
     }
 
     /// The databases that have a quorum, each with the hosts of its voting members that run.

@@ -55,6 +55,7 @@ pub(super) fn begin(
     let verb = match (order.direction, &order.resumed) {
         (Direction::Forward, None) => "carries out",
         (Direction::Forward, Some(_)) => "resumes",
+        (Direction::Planning, _) => "plans",
         (Direction::Gathering | Direction::Back, _) => "undoes",
     };
     let (script, place) = (order.script.origin(), &order.environment.name);

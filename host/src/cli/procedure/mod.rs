@@ -108,7 +108,7 @@ pub fn carry_out(order: &Order) -> Result<u8, Problem> {
 }
 
 /// The first signal ends the present call and saves; the process then ends by itself.
-fn interrupt_on_signals(runtime: &Runtime, run: &Arc<Run>) {
+pub(super) fn interrupt_on_signals(runtime: &Runtime, run: &Arc<Run>) {
     use tokio::signal::unix::{SignalKind, signal};
     for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
         let cancel = run.cancel();

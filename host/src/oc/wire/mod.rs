@@ -11,6 +11,7 @@ mod identity;
 mod lease;
 mod link;
 pub(super) mod place;
+pub(super) mod planned;
 pub(super) mod read;
 mod request;
 pub(super) mod review;

@@ -8,6 +8,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::inhabitants::Inhabitants;
 use crate::actors;
+use crate::faults::mark_inhabitant;
 use crate::hosts;
 
 /// The life of a cluster on hosts. It ends when this is dropped.
@@ -80,5 +81,6 @@ async fn client(hosts: &hosts::Cluster) -> Result<Client, String> {
     let config = kube::Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await;
     let mut config = config.map_err(|error| error.to_string())?;
     config.default_retry = false;
+    mark_inhabitant(&mut config);
     Client::try_from(config).map_err(|error| error.to_string())
 }

@@ -19,6 +19,7 @@ pub use self::truth::Verdict;
 use super::{Access, LabError, START_SPEED, files, filling};
 use crate::actors;
 use crate::clock::Clock;
+use crate::faults::Schedule;
 use crate::hosts::{self, HostDescription, Setup, Vips};
 use crate::scenario::{HostsPlan, Scenario, StorageFault};
 
@@ -43,6 +44,7 @@ pub struct OnHostsDescription {
 /// A running cluster with its hosts. Its ports end when it is dropped.
 pub struct OnHosts {
     plan: HostsPlan,
+    faults: Schedule,
     life: Life,
     hosts: hosts::Cluster,
     description: OnHostsDescription,
@@ -88,7 +90,7 @@ impl OnHosts {
             storage::furnish(&hosts, faults)?;
         }
         clock.set_speed(scenario.speed);
-        Ok(Self { plan, life, hosts, description })
+        Ok(Self { plan, faults: scenario.faults, life, hosts, description })
     }
 
     /// What clients need to know to work with this cluster.
@@ -101,6 +103,12 @@ impl OnHosts {
     #[must_use]
     pub fn plan(&self) -> &HostsPlan {
         &self.plan
+    }
+
+    /// The faults that are to strike while somebody practises.
+    #[must_use]
+    pub fn faults(&self) -> &Schedule {
+        &self.faults
     }
 
     /// The faults of its storage, each with the objects that show it, such as `PersistentVolume pvc-gone`.
