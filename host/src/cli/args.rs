@@ -174,6 +174,9 @@ pub struct Show {
 /// `drsh repl`.
 #[derive(Debug, Clone, Args)]
 pub struct Repl {
+    /// Looks into a run: its environment, and what its finished steps gave back, as `steps`.
+    #[arg(long, value_name = "RUN", conflicts_with = "env")]
+    pub run: Option<String>,
     /// The environment file.
     #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
     pub env: PathBuf,

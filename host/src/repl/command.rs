@@ -18,6 +18,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("env", "tells where you are: environment, parameters, run"),
     ("arm [NAME]", "lets changes through, once the environment's name is typed; they are journaled as a run"),
     ("disarm", "goes back to looking only"),
+    ("plan on|off", "shows changes instead of making them, as `drsh plan` does"),
     ("steps", "lists the steps that this session has done"),
     ("last", "shows the last value again; in a line it is called `last`"),
     ("time", "tells how long the last line took"),
@@ -47,6 +48,7 @@ pub fn carry_out(session: &mut Session, input: &mut Input, typed: &str) -> Resul
         "env" => out::show(&place(session), rows),
         "arm" => arm(session, argument)?,
         "disarm" => disarm(session)?,
+        "plan" => plan(session, argument)?,
         "steps" => out::show(&steps(session), rows),
         "last" => session.show(&session.last, rows),
         "time" => out::say(&format!("{:.3?}", session.took)),
@@ -125,6 +127,8 @@ fn place(session: &Session) -> String {
     let environment = &session.seat.environment;
     let mode = if session.is_armed() {
         format!("armed: changes go through, into run {}", session.run.id())
+    } else if session.is_planning() {
+        "plan: changes are shown, not made".to_owned()
     } else {
         "read-only".to_owned()
     };
@@ -161,6 +165,21 @@ fn arm(session: &mut Session, argument: &str) -> Result<(), Problem> {
     }
     session.arm()?;
     out::say(&format!("armed: changes go through, and are recorded as run {}", session.run.id()));
+    Ok(())
+}
+
+fn plan(session: &mut Session, argument: &str) -> Result<(), Problem> {
+    match argument {
+        "on" => {
+            session.plan(true)?;
+            out::say("changes are shown from here on, and none is made; :plan off goes back to looking");
+        }
+        "off" => {
+            session.plan(false)?;
+            out::say("read-only again");
+        }
+        _ => return Err(Problem::new("usage", "`:plan` wants on or off").hint("such as :plan on")),
+    }
     Ok(())
 }
 
