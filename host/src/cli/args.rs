@@ -175,7 +175,7 @@ pub struct Show {
 #[derive(Debug, Clone, Args)]
 pub struct Repl {
     /// Looks into a run: its environment, and what its finished steps gave back, as `steps`.
-    #[arg(long, value_name = "RUN", conflicts_with = "env")]
+    #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
     /// The environment file.
     #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
