@@ -110,6 +110,11 @@ impl OnHosts {
         killed_after(self.start(&arguments), step).run
     }
 
+    /// Lets the scripts wait as long as they say again.
+    pub fn make_patient(&mut self) {
+        self.stdlib = None;
+    }
+
     /// Carries out a script of the test's own.
     pub fn run_text(&self, text: &str) -> Printed {
         let file = self.place().join("of-the-test.rhai");
@@ -127,7 +132,9 @@ impl OnHosts {
     /// Does as [`OnHosts::restore`], and kills the program when it reports that `step` is done. Returns the run.
     pub fn kill_restore_after(&self, step: &str) -> String {
         let environment = self.write_environment();
-        killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step).run
+        let printed = killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step);
+        assert!(printed.out.contains(&format!("\n{}", report_of(step))), "{step} was not done\n{printed}");
+        printed.run
     }
 
     /// The objects of the one etcd cluster that the API answers from.
