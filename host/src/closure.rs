@@ -1,6 +1,7 @@
 //! Closures that the program keeps: their captured values are copied at hand-over.
 
-use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext};
+#[allow(deprecated, reason = "they are not, says their documentation, but may change")]
+use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext, NativeCallContextStore};
 
 use crate::problem::Reply;
 
@@ -23,6 +24,33 @@ impl Closure {
     /// Calls it.
     pub fn call(&self, context: &NativeCallContext<'_>, arguments: impl rhai::FuncArgs) -> Reply<Dynamic> {
         self.pointer.call_within_context::<Dynamic>(context, arguments)
+    }
+
+    /// Calls it from elsewhere, as if at `home`.
+    pub fn call_at(
+        &self,
+        home: &Home,
+        context: &NativeCallContext<'_>,
+        arguments: impl rhai::FuncArgs,
+    ) -> Reply<Dynamic> {
+        #[allow(deprecated, reason = "it is not, says its documentation, but may change")]
+        let there = NativeCallContext::from_stored_data(context.engine(), &home.0);
+        self.call(&there, arguments)
+    }
+}
+
+/// The place where a closure was handed over. Only there are its own functions and the imports of its module at hand:
+/// called from another module, a closure is not even found.
+#[derive(Clone)]
+#[allow(deprecated, reason = "it is not, says its documentation, but may change")]
+pub struct Home(NativeCallContextStore);
+
+impl Home {
+    /// The place that `context` is in.
+    #[must_use]
+    pub fn of(context: &NativeCallContext<'_>) -> Self {
+        #[allow(deprecated, reason = "it is not, says its documentation, but may change")]
+        Self(context.store_data())
     }
 }
 

@@ -1,10 +1,12 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
-//! Layers, imports pointing down only: `cli`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
+//! Layers, imports pointing down only: `cli`, `repl`, `check`, `reference`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
 //! `time`, `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
-//! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`.
+//! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`,
+//! `unknown`.
 
 pub mod aws;
+pub mod check;
 pub mod cli;
 pub mod closure;
 pub mod data;
@@ -20,6 +22,8 @@ pub mod options;
 pub mod output;
 pub mod pki;
 pub mod problem;
+pub mod reference;
+pub mod repl;
 pub mod retry;
 pub mod route53;
 pub mod run;
@@ -30,3 +34,4 @@ pub mod steps;
 pub mod stream;
 pub mod text;
 pub mod time;
+pub mod unknown;

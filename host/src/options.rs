@@ -6,6 +6,7 @@ use rhai::{Array, Dynamic, ImmutableString, Map};
 
 use crate::declare::Function;
 use crate::problem::Problem;
+use crate::unknown::Unknown;
 
 /// The options of one call. Every key is known to the function; each value is checked when it is read.
 #[derive(Debug, Clone)]
@@ -19,6 +20,7 @@ impl Options {
     ///
     /// Errors: `bad_argument` if the map holds another key, with the known ones.
     pub fn read(function: &'static Function, map: Map, known: &[&str]) -> Result<Self, Problem> {
+        map.values().try_for_each(Unknown::refuse)?;
         match map.keys().find(|key| !known.contains(&key.as_str())) {
             None => Ok(Self { function: function.name(), map }),
             Some(key) => {

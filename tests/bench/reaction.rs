@@ -17,7 +17,7 @@ use drsh::cli::practice;
 use drsh::engine::{Library, Report, Script};
 use drsh::environment::Environment;
 use drsh::journal::Journal;
-use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Claim, Direction, Event, Listener, Replay, Run};
 use drsh_lab::apiserver::Store;
 use drsh_lab::scenario::Scenario;
 use serde_json::json;
@@ -55,6 +55,8 @@ fn main() {
         runtime: runtime.handle().clone(),
         listener: Box::new(Stopwatch { waiting: Mutex::new(waiting), done: Mutex::new(done) }),
         asker: None,
+        claim: Claim::default(),
+        until: None,
     });
     let hand = std::thread::spawn(move || change_when_waited_for(&store, &waits));
     let script = Script::from_text("reaction", &script());

@@ -1,9 +1,12 @@
 //! The program as an operator types it, with scripts that reach nothing outside.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+mod again;
 mod environment;
 mod errors;
 mod gate;
+mod interrupted;
+mod journal;
 mod program;
 mod resume;
 mod undo;

@@ -54,6 +54,15 @@ fn an_interrupted_step_without_a_check_stops_with_the_question() {
         "{}",
         printed.err
     );
+    assert!(
+        printed
+            .err
+            .contains("resume with --skip X1 --because \"it happened\", or with --from X1 to do it again"),
+        "{}",
+        printed.err
+    );
+    let printed = program.run(&["resume", &program.run_id(), "--from", "X1"]);
+    assert_eq!((printed.code, printed.out.contains("acts")), (0, true), "{}", printed.err);
 }
 
 #[test]

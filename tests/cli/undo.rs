@@ -85,3 +85,19 @@ fn nothing_is_undone_where_the_way_back_does_not_come_past_the_point_of_no_retur
     );
     assert!(said(&undone.out).is_empty());
 }
+
+/// A script that is made of others, as `migrate_hcp` is: what its modules handed over is called where it was.
+#[test]
+fn steps_of_an_imported_script_are_undone_with_its_own_functions_and_imports() {
+    let program = Program::new();
+    program.write("nouns.rhai", "fn back(was) { log(`back from ${was}`); }");
+    let part = "import \"nouns\" as nouns;
+fn own(was) { nouns::back(was) }
+fn steps() { let mark = 7; step(\"X1 set\").undo(|was| own(was + mark)).run(|| 1); }";
+    program.write("part.rhai", part);
+    program.write("s.rhai", "import \"part\" as part; fn main() { part::steps(); fail(\"x\", \"broken\"); }");
+    assert_eq!(program.run(&["s.rhai"]).code, 1);
+    let undone = program.run(&["undo", &program.run_id()]);
+    assert_eq!(undone.code, 0, "{}", undone.err);
+    assert!(undone.out.contains("back from 8"), "{}", undone.out);
+}

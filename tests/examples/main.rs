@@ -7,7 +7,7 @@ use std::sync::Arc;
 use drsh::cli::practice;
 use drsh::engine::{Library, Report, Script, families};
 use drsh::environment::Environment;
-use drsh::run::{Beginning, Deaf, Direction, Replay, Run, random_id};
+use drsh::run::{Beginning, Claim, Deaf, Direction, Replay, Run, random_id};
 use drsh_lab::scenario::Scenario;
 use tokio::runtime::Runtime;
 
@@ -54,5 +54,7 @@ fn begin(runtime: &Runtime, file: &Path) -> Arc<Run> {
         runtime: runtime.handle().clone(),
         listener: Box::new(Deaf),
         asker: None,
+        claim: Claim::default(),
+        until: None,
     })
 }

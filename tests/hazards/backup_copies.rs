@@ -115,7 +115,10 @@ fn a_copy_with_a_wrong_checksum_is_refused_and_nothing_is_touched() {
     let other = folder.join("other");
     std::fs::write(&other, b"not what it was").unwrap();
     let before = server.read(BUCKET, &files[0]).unwrap();
-    let put = format!("s3_put(bucket(\"offsite\"), \"{}\", file_source(folder(\"backup\"), \"{name}/other\"));", files[0]);
+    let put = format!(
+        "s3_put(bucket(\"offsite\"), \"{}\", file_source(folder(\"backup\"), \"{name}/other\"));",
+        files[0]
+    );
     world.run_text(&format!("fn main() {{ {put} }}")).well();
     assert!(server.read(BUCKET, &files[0]).unwrap() != before);
     std::fs::remove_dir_all(world.backups()).unwrap();

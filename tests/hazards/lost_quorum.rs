@@ -74,7 +74,12 @@ fn the_member_that_has_seen_most_is_taken_and_not_the_first() {
     world.restore().stopped(1, &["\"master-0\" has not seen what master-4 has", "name master-4, or none"]);
     world.environment.parameters.remove("recovery_host");
     let printed = world.restore().well();
-    assert!(printed.out.contains("recovery host master-4; others: master-0; lost: master-1, master-2 and master-3"), "{printed}");
+    assert!(
+        printed
+            .out
+            .contains("recovery host master-4; others: master-0; lost: master-1, master-2 and master-3"),
+        "{printed}"
+    );
     assert!(world.has("stock"), "what the members had agreed on is lost\n{printed}");
     assert_eq!(world.lab().verdict().split_brains, 0);
 }
@@ -101,10 +106,10 @@ fn until_the_new_cluster_is_formed_everything_can_be_put_back() {
     lose(&mut world, &["master-1"]);
     world.host("master-0").turn_off();
     until_lost(&world);
-    world.environment.parameters.insert(
-        "lost_hosts".to_owned(),
-        toml::Value::Array(vec!["master-0".into(), "master-1".into()]),
-    );
+    world
+        .environment
+        .parameters
+        .insert("lost_hosts".to_owned(), toml::Value::Array(vec!["master-0".into(), "master-1".into()]));
     let run = world.kill_restore_after("E3p stop etcd on the recovery host and copy its data");
     assert!(!world.files("master-2").exists(MANIFEST));
     let printed = world.go_back(&run).well();

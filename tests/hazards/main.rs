@@ -24,6 +24,7 @@ mod in_the_way;
 mod lost_quorum;
 mod moved;
 mod neighbours;
+mod operators;
 mod outages;
 mod preflight;
 mod restored;

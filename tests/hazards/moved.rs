@@ -7,9 +7,9 @@ use crate::kit::{moved, names_of, steps_done};
 fn every_documented_step_is_done_once_and_in_order() {
     let it = moved();
     let documented = [
-        "B0", "B1", "B2", "B3", "B4a", "B4", "B5", "B6", "B7", "B8", "B9", "B10", "R0", "R1", "R2", "R3",
-        "R4", "R5", "R6", "R6a", "R7", "R8", "V1", "V2", "T0", "T1", "T2", "T3", "T4", "T5", "T6", "T7",
-        "T8",
+        "B0", "B1", "B2", "B3", "B4a", "B4", "B5", "B6", "B7", "B8", "B9", "B10", "R0", "R1", "R1a", "R2",
+        "R3", "R4", "R5", "R6", "R6a", "R7", "R8", "V1", "V2", "T0", "T1", "T2", "T3", "T4", "T5", "T6",
+        "T7", "T8",
     ];
     assert_eq!(steps_done(&it.journal), documented);
     for phase in ["backup", "restore", "verify", "teardown"] {

@@ -19,7 +19,11 @@ fn backed_up(plan: HostsPlan) -> OnHosts {
     world.run().well();
     world.make("later");
     // Nobody comes back by waiting longer.
-    world.hasten("kubelet", "wait_until_heard(before, absent, minutes(5))", "wait_until_heard(before, absent, seconds(10))");
+    world.hasten(
+        "kubelet",
+        "wait_until_heard(before, absent, minutes(5))",
+        "wait_until_heard(before, absent, seconds(10))",
+    );
     world
 }
 
@@ -29,7 +33,13 @@ fn requests(world: &OnHosts) -> Vec<(Value, bool)> {
         let all = one["status"]["conditions"].as_array();
         all.is_some_and(|all| all.iter().any(|one| one["type"] == "Approved"))
     };
-    world.store().list(REQUESTS, "").into_iter().map(|one| (is_approved(&one), one)).map(|(is, one)| (one, is)).collect()
+    world
+        .store()
+        .list(REQUESTS, "")
+        .into_iter()
+        .map(|one| (is_approved(&one), one))
+        .map(|(is, one)| (one, is))
+        .collect()
 }
 
 fn name(request: &Value) -> &str {
@@ -75,7 +85,8 @@ fn assert_let_in(world: &OnHosts, printed: &Printed, stale: &[&str]) {
     let forged = world.lab().forged();
     assert_eq!(forged.len(), 9);
     for one in forged {
-        let (_, is_approved) = requests(world).into_iter().find(|(request, _)| name(request) == one.name).unwrap();
+        let (_, is_approved) =
+            requests(world).into_iter().find(|(request, _)| name(request) == one.name).unwrap();
         assert!(!is_approved, "{one:?} was approved\n{printed}");
         assert!(printed.out.contains(&format!("refused {}: ", one.name)), "{one:?}\n{printed}");
     }
@@ -126,7 +137,10 @@ fn a_worker_that_cannot_be_reached_is_named_for_the_operator() {
     let state = world.state().join("runs").join(&run).join("journal.jsonl");
     let told = std::fs::read_to_string(state).unwrap();
     for worker in ["worker-0", "worker-1"] {
-        assert!(told.contains(&format!("node {worker} is not Ready, and none of the declared hosts is it")), "{told}");
+        assert!(
+            told.contains(&format!("node {worker} is not Ready, and none of the declared hosts is it")),
+            "{told}"
+        );
     }
     assert!(world.lab().verdict().is_well());
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use drsh::engine::{Library, Script};
 use drsh::environment::{ClusterEntry, Environment, Limits, Mode};
 use drsh::problem::Problem;
-use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Claim, Direction, Event, Listener, Replay, Run};
 use drsh_lab::apiserver::User;
 use drsh_lab::faults::{Fault, Rule};
 use futures::StreamExt as _;
@@ -219,6 +219,8 @@ impl Kit {
             runtime: self.runtime.handle().clone(),
             listener: Box::new(self.heard.clone()),
             asker: None,
+            claim: Claim::default(),
+            until: None,
         })
     }
 

@@ -10,7 +10,7 @@ use aws_sdk_route53::types::{
 use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
-use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Claim, Direction, Event, Listener, Replay, Run};
 use drsh_lab::apiserver::authority::Authority;
 use drsh_lab::aws::Keyring;
 use drsh_lab::aws::route53::{Route53Options, Route53Server, Zone};
@@ -176,6 +176,8 @@ impl World {
             runtime: self.runtime.handle().clone(),
             listener: Box::new(Ear(self.heard.clone())),
             asker: None,
+            claim: Claim::default(),
+            until: None,
         });
         let script = Script::from_text("test", script);
         let library = Arc::new(script.library(None));

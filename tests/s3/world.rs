@@ -9,7 +9,7 @@ use aws_credential_types::Credentials;
 use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
-use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Claim, Direction, Event, Listener, Replay, Run};
 use drsh::stream::ByteSource;
 use drsh_lab::apiserver::authority::Authority;
 use drsh_lab::aws::Keyring;
@@ -299,6 +299,8 @@ impl World {
             runtime: self.runtime.handle().clone(),
             listener: Box::new(Ear(self.heard.clone())),
             asker: None,
+            claim: Claim::default(),
+            until: None,
         })
     }
 

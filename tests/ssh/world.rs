@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use drsh::engine::Script;
 use drsh::environment::Environment;
 use drsh::problem::Problem;
-use drsh::run::{Beginning, Direction, Event, Listener, Replay, Run};
+use drsh::run::{Beginning, Claim, Direction, Event, Listener, Replay, Run};
 use drsh_real::{Sshd, sshd};
 use rhai::Dynamic;
 use tempfile::TempDir;
@@ -110,6 +110,8 @@ impl World {
             runtime: self.runtime.handle().clone(),
             listener: Box::new(Ear(self.heard.clone())),
             asker: None,
+            claim: Claim::default(),
+            until: None,
         })
     }
 

@@ -14,6 +14,9 @@ const LAYERS: &[&[&str]] = &[
     &["gate", "retry", "local"],
     &["oc", "ssh", "s3", "route53", "pki", "files", "time", "text", "steps", "aws"],
     &["engine"],
+    &["reference"],
+    &["check"],
+    &["repl"],
     &["cli"],
 ];
 

@@ -24,14 +24,25 @@ pub struct Arguments {
 pub enum Command {
     /// Carries out a script.
     Run(Run),
+    /// Shows what a script would change, and changes nothing.
+    Plan(Plan),
     /// Goes on with a run that stopped: finished steps are not repeated.
     Resume(Resume),
     /// Undoes the finished steps of a run, newest first, up to its point of no return.
-    Undo(Resume),
+    Undo(Undo),
     /// Lists the runs.
     Runs(Runs),
     /// Shows what a run's journal holds.
     Show(Show),
+    /// Lets you type what scripts say, a line at a time; read-only until armed.
+    ///
+    /// Plain `drsh` does the same on a terminal, where there is an environment file. Where standard input is no
+    /// terminal, lines are read from it without a prompt; the exit code is then 1 if one of them stopped.
+    Repl(Repl),
+    /// Finds mistakes in scripts by reading them: nothing is contacted.
+    ///
+    /// Exit codes: 0 where nothing was found, 2 where something was.
+    Check(Check),
     /// Imports or checks an environment file.
     Env(Env),
     /// Prints the reference of the functions that scripts call.
@@ -59,6 +70,9 @@ pub struct Manner {
     /// Takes stdlib modules from here before the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub stdlib: Option<PathBuf>,
+    /// Takes clusters that another run holds away from it: only where that run surely works no more.
+    #[arg(long)]
+    pub take_over: bool,
     /// Where state is kept.
     #[command(flatten)]
     pub state: State,
@@ -77,11 +91,55 @@ pub struct Run {
     pub manner: Manner,
 }
 
-/// `drsh resume` and `drsh undo`.
+/// `drsh plan`.
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// A file, or a built-in script such as `scripts/migrate_hcp.rhai`.
+    pub script: String,
+    /// The environment file.
+    #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
+    pub env: PathBuf,
+    /// Takes a phase as approved already; may be given several times.
+    #[arg(long = "approve", value_name = "PHASE")]
+    pub approve: Vec<String>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Shows each of the changes that are alike.
+    #[arg(long)]
+    pub all: bool,
+    /// Where state is kept: the identities of clusters are compared with what earlier runs met.
+    #[command(flatten)]
+    pub state: State,
+}
+
+/// `drsh resume`.
 #[derive(Debug, Clone, Args)]
 pub struct Resume {
     /// The run's id, or the beginning of it.
     pub run: String,
+    /// Does this step again, and those that came after it, though they were done.
+    #[arg(long, value_name = "STEP")]
+    pub from: Option<String>,
+    /// Goes on without this step, such as `T7`; may be given several times.
+    #[arg(long, value_name = "STEP", requires = "because")]
+    pub skip: Vec<String>,
+    /// Why steps are skipped; it is kept in the run's journal.
+    #[arg(long, value_name = "REASON", requires = "skip")]
+    pub because: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub manner: Manner,
+}
+
+/// `drsh undo`.
+#[derive(Debug, Clone, Args)]
+pub struct Undo {
+    /// The run's id, or the beginning of it.
+    pub run: String,
+    /// Goes back to before this step, and no further.
+    #[arg(long, value_name = "STEP")]
+    pub to: Option<String>,
     /// How.
     #[command(flatten)]
     pub manner: Manner,
@@ -103,6 +161,49 @@ pub struct Show {
     /// Where state is kept.
     #[command(flatten)]
     pub state: State,
+}
+
+/// `drsh repl`.
+#[derive(Debug, Clone, Args)]
+pub struct Repl {
+    /// The environment file.
+    #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
+    pub env: PathBuf,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// Once armed, takes clusters that another run holds from it.
+    #[arg(long)]
+    pub take_over: bool,
+    /// Where state is kept.
+    #[command(flatten)]
+    pub state: State,
+}
+
+/// `drsh check`.
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// Files, or built-in scripts such as `scripts/migrate_hcp.rhai`.
+    #[arg(required = true, value_name = "SCRIPT")]
+    pub scripts: Vec<String>,
+    /// Looks for the targets and parameters that they name in this environment file.
+    #[arg(long, value_name = "FILE", env = "DRSH_ENV")]
+    pub env: Option<PathBuf>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+    /// How findings are printed: for people, or as JSON, one object a line, for editors.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
+    pub output: Form,
+}
+
+/// For whom something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// For people.
+    Text,
+    /// For programs: JSON, one object a line.
+    Json,
 }
 
 /// `drsh env`.
@@ -167,9 +268,15 @@ pub struct Rehearse {
     /// Takes stdlib modules from here before the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub stdlib: Option<PathBuf>,
+    /// Only shows what the script would change in the lab.
+    #[arg(long)]
+    pub plan: bool,
     /// Keeps runs here; with the lab's files where absent.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// Lets faults strike meanwhile, drawn from this number, or from one that is drawn and told; then resumes.
+    #[arg(long, value_name = "SEED", num_args = 0..=1)]
+    pub faults: Option<Option<u64>>,
     /// What the lab is made of.
     #[command(flatten)]
     pub setting: Setting,
@@ -204,6 +311,8 @@ pub fn with_run(mut given: Vec<String>) -> Vec<String> {
         .is_some_and(|first| std::path::Path::new(first).extension().is_some_and(|ending| ending == "rhai"));
     if is_script {
         given.insert(1, "run".to_owned());
+    } else if super::repl::is_meant_by(&given) {
+        given.push("repl".to_owned());
     }
     given
 }

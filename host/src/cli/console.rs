@@ -120,10 +120,16 @@ impl Listener for std::sync::Arc<Console> {
                 let took = if *replayed { "before".to_owned() } else { spoken(*took) };
                 say(&format!("  done  {step:<NAME_WIDTH$} {took:>7}"));
             }
+            Event::StepSkipped { step, because } => {
+                self.count(false);
+                say(&format!("  skip  {step}: {because}"));
+            }
             Event::StepFailed { step, took, .. } => {
                 say(&format!("  stop  {step:<NAME_WIDTH$} {:>7}", spoken(*took)));
             }
             Event::Waiting { what, seen } => self.wait(what, seen),
+            // A plan has a listener of its own.
+            Event::Planned(_) => {}
             Event::Said(text) => say(&format!("        {text}")),
             Event::Warned(text) => say(&format!("  note  {text}")),
         }

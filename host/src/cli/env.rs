@@ -11,7 +11,7 @@ use super::{args, exit};
 use crate::engine::{Library, Report, Script};
 use crate::environment::{Environment, import, shell};
 use crate::problem::Problem;
-use crate::run::{Beginning, Deaf, Direction, Replay, Run, random_id};
+use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run, random_id};
 
 /// `drsh env`.
 pub fn carry_out(command: &args::Env) -> Result<u8, Problem> {
@@ -99,6 +99,8 @@ fn check(file: &Path, offline: bool) -> Result<u8, Problem> {
             runtime: runtime.handle().clone(),
             listener: Box::new(Deaf),
             asker: None,
+            claim: Claim::default(),
+            until: None,
         });
         let script = Script::from_text(&target, &question);
         match script.carry_out(&run, &Arc::new(Library::default())) {

@@ -66,6 +66,7 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
             known.aws.route53_endpoint, known.aws.zone_id
         ));
         say(&format!("try it: drsh scripts/migrate_hcp.rhai --env {} --approve teardown", file.display()));
+        let _playing = lab.play(&lab.scenario().faults);
         say("it runs until you press Ctrl-C");
         wait_for_the_end().await;
         say("the lab goes down");
@@ -77,6 +78,7 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
 /// Keeps a cluster running that stands alone.
 async fn up_alone(scenario: Scenario, folder: &Path) -> Result<u8, Problem> {
     let began = Instant::now();
+    let faults = scenario.faults.clone();
     let lab = practice::start_alone(scenario, folder).await?;
     let file = practice::write_environment_alone(lab.description())?;
     let known = lab.description();
@@ -85,6 +87,7 @@ async fn up_alone(scenario: Scenario, folder: &Path) -> Result<u8, Problem> {
     let kubeconfig = known.cluster.kubeconfig.display();
     say(&format!("  cluster      kubectl --kubeconfig {kubeconfig} get nodes,csr"));
     say(&format!("try it: drsh scripts/recover_certificates.rhai --env {}", file.display()));
+    let _playing = lab.play(&faults);
     say("it runs until you press Ctrl-C");
     wait_for_the_end().await;
     say("the lab goes down");
@@ -117,6 +120,7 @@ async fn up_on_hosts(scenario: Scenario, folder: &Path) -> Result<u8, Problem> {
         ));
     }
     say(&format!("try it: drsh scripts/backup_etcd.rhai --env {}", file.display()));
+    let _playing = lab.play(lab.faults());
     say("it runs until you press Ctrl-C");
     wait_for_the_end().await;
     say("the lab goes down");

@@ -1,13 +1,16 @@
 //! What the operator types and sees.
 
 mod args;
+mod check;
 mod console;
 mod doc;
 mod env;
 mod lab;
+mod plan;
 pub mod practice;
 mod procedure;
 mod rehearse;
+mod repl;
 mod runs;
 mod state;
 
@@ -43,10 +46,13 @@ pub fn main() -> ExitCode {
     console::start_tracing(arguments.verbose);
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),
+        args::Command::Plan(command) => plan::show(&command),
         args::Command::Resume(command) => procedure::resume(&command),
         args::Command::Undo(command) => procedure::undo(&command),
         args::Command::Runs(command) => runs::list(&command),
         args::Command::Show(command) => runs::show(&command),
+        args::Command::Repl(command) => repl::carry_out(&command),
+        args::Command::Check(command) => check::carry_out(&command),
         args::Command::Env(command) => env::carry_out(&command),
         args::Command::Doc(command) => doc::print(&command),
         args::Command::Rehearse(command) => rehearse::carry_out(&command),
@@ -65,7 +71,7 @@ pub fn main() -> ExitCode {
 fn wrong_or(problem: &Problem, otherwise: u8) -> u8 {
     match &*problem.kind {
         "environment" => exit::WRONG,
-        "refused" | "wrong_cluster" => exit::REFUSED,
+        "refused" | "wrong_cluster" | "held" => exit::REFUSED,
         "interrupted" => exit::INTERRUPTED,
         _ => otherwise,
     }

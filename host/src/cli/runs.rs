@@ -53,6 +53,8 @@ fn describe(record: &Record) -> String {
             let verb = if *resumed { "resumed" } else { "started" };
             format!("run {verb}: {script} in {environment}")
         }
+        Record::StartedOver { from, steps } => format!("to be done again from {from}: {}", steps.join(", ")),
+        Record::Skipped { step, because } => format!("to be skipped: {step}: {because}"),
         Record::Phase { name } => format!("phase {name}"),
         Record::StepStarted { step, .. } => format!("  began {step}"),
         Record::StepDone { step, milliseconds, .. } => format!("  done  {step} ({milliseconds} ms)"),
@@ -75,6 +77,11 @@ fn describe(record: &Record) -> String {
         Record::Identity { cluster, uid, version } => {
             format!("        cluster {cluster} is {uid}, version {version}")
         }
+        Record::LeaseTaken { cluster, from: Some(from), because } => {
+            let because = because.as_deref().unwrap_or("it was free");
+            format!("        took cluster {cluster} over from run {from}: {because}")
+        }
+        Record::LeaseTaken { cluster, .. } => format!("        holds cluster {cluster}"),
         Record::Approved { phase, by } => format!("approved phase {phase}: {by}"),
         Record::PointOfNoReturn { reason } => format!("point of no return: {reason}"),
         Record::Note { text } => format!("        note: {text}"),

@@ -36,6 +36,18 @@ impl State {
         self.folder.join("runs").join(id)
     }
 
+    /// Where all runs lie.
+    #[must_use]
+    pub fn all_runs(&self) -> PathBuf {
+        self.folder.join("runs")
+    }
+
+    /// Where what was typed in the REPL is kept, a file for each environment.
+    #[must_use]
+    pub fn history(&self) -> PathBuf {
+        self.folder.join("history")
+    }
+
     /// Where identities of clusters are remembered.
     #[must_use]
     pub fn identities(&self) -> PathBuf {
@@ -107,7 +119,7 @@ impl Header {
         };
         if *format > journal::FORMAT {
             return Err(Problem::new("journal", format!("{} was written by a newer drsh", path.display()))
-                .hint("use that one"));
+                .hint("go on with the drsh that wrote it"));
         }
         let approved = lines.iter().filter_map(|line| match &line.record {
             Record::RunStarted { approved, .. } => Some(approved.clone()),

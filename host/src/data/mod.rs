@@ -2,7 +2,7 @@
 
 mod sensitive;
 
-pub use sensitive::{BinarySecret, object_to_dynamic, object_to_json, secrets_to_json};
+pub use sensitive::{BinarySecret, is_sensitive, object_to_dynamic, object_to_json, secrets_to_json};
 
 use std::fmt;
 
@@ -11,6 +11,7 @@ use serde_json::{Number, Value};
 
 use crate::problem::Problem;
 use crate::secret::Secret;
+use crate::unknown::Unknown;
 
 /// What becomes of the secrets in a value that is turned into JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +119,7 @@ fn convert_scalar(value: &Dynamic, exposure: Exposure, path: &[String]) -> Resul
         (None, _) if value.is::<Blob>() => {
             Err(unfit(path, "a blob").hint("bytes go into text as base64: `to_base64(blob)`"))
         }
+        (None, _) if value.is::<Unknown>() => Unknown::refuse(value).map(|()| Value::Null),
         (None, _) => {
             let kind = value.type_name().rsplit("::").next().unwrap_or_default();
             Err(unfit(path, &format!("a value of type {kind}")))

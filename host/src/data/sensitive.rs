@@ -20,6 +20,19 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Where HyperShift's objects hold the presigned URLs to restore from.
 const SNAPSHOT_URLS: &[&str] = &["spec", "etcd", "managed", "storage", "restoreSnapshotURL"];
 
+/// Whether what stands at `path` of an object of the kind is secret.
+#[must_use]
+pub fn is_sensitive(kind: &str, path: &[String]) -> bool {
+    let begins = |start: &[&str]| path.len() >= start.len() && path.iter().zip(start).all(|(a, b)| a == b);
+    match kind {
+        "Secret" => {
+            begins(&["data"]) || begins(&["stringData"]) || begins(&["metadata", "annotations", LAST_APPLIED])
+        }
+        "HostedCluster" | "HostedControlPlane" => begins(SNAPSHOT_URLS),
+        _ => false,
+    }
+}
+
 /// Keeps a value as a secret of the run.
 type Keep<'a> = &'a dyn Fn(&str) -> Secret;
 

@@ -7,8 +7,9 @@ use rhai::Engine;
 use super::library::Library;
 use super::{limits, resolver};
 use crate::declare::Family;
+use crate::problem::Problem;
 use crate::run::{Event, Run};
-use crate::{files, oc, pki, route53, s3, ssh, steps, text, time};
+use crate::{files, oc, pki, route53, s3, ssh, steps, text, time, unknown};
 
 /// Every family, in the order in which the reference lists them.
 #[must_use]
@@ -36,14 +37,36 @@ pub fn engine(run: Option<&Arc<Run>>, library: &Arc<Library>) -> Engine {
         engine.register_global_module(family.into_module().into());
     }
     if let Some(run) = run {
+        if run.is_planning() {
+            unknown::declare(&mut engine);
+        }
         engine.set_default_tag(rhai::Dynamic::from(run.clone()));
         let listener = run.clone();
         engine.on_print(move |text| listener.tell(Event::Said(text.to_owned())));
-        let cancel = run.cancel().clone();
+        let listener = run.clone();
         engine.on_progress(move |count| {
-            (count.trailing_zeros() >= 8 && cancel.is_cancelled())
+            (count.trailing_zeros() >= 8 && listener.cancel().is_cancelled())
                 .then(|| "interrupted by the operator".into())
         });
     }
     engine
+}
+
+/// Puts every stdlib module at hand by its name, without an import: for lines that are typed.
+///
+/// Errors: `script` naming the first module that does not load; those before and after it are at hand.
+pub fn put_modules_at_hand(engine: &mut Engine) -> Result<(), Problem> {
+    let names = super::built_in::FILES.iter().filter_map(|(name, _)| name.strip_prefix("stdlib/"));
+    let mut done = Ok(());
+    for name in names.filter_map(|name| name.strip_suffix(".rhai")) {
+        match engine.module_resolver().resolve(engine, None, name, rhai::Position::NONE) {
+            Ok(module) => drop(engine.register_static_module(name, module)),
+            Err(error) => {
+                done = done.and(Err(Problem::within(&error).unwrap_or_else(|| {
+                    Problem::new("script", format!("the module `{name}` does not load: {error}"))
+                })));
+            }
+        }
+    }
+    done
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::problem::Problem;
 
@@ -31,13 +34,14 @@ pub struct Library {
     stdlib: Option<PathBuf>,
     beside: Option<PathBuf>,
     overridden: Mutex<BTreeSet<String>>,
+    kept: OnceLock<PathBuf>,
 }
 
 impl Library {
     /// Makes a library. Modules are looked for in the folder `stdlib`, then in the binary, then `beside` the script.
     #[must_use]
     pub fn new(stdlib: Option<PathBuf>, beside: Option<PathBuf>) -> Self {
-        Self { stdlib, beside, overridden: Mutex::default() }
+        Self { stdlib, beside, overridden: Mutex::default(), kept: OnceLock::new() }
     }
 
     /// Finds the script that the operator names: a file, else one in the binary (`scripts/migrate_hcp.rhai`).
@@ -96,6 +100,26 @@ impl Library {
         }
         Err(Problem::new("module", format!("there is no module `{name}`"))
             .hint("modules are the files of stdlib and those beside the script; look for a spelling mistake"))
+    }
+
+    /// From now on, leaves each text that is used in `folder`: a later start of the run tells what was edited since.
+    pub fn keep_in(&self, folder: &Path) {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        if made.is_ok() {
+            let _ = self.kept.set(folder.to_owned());
+        }
+    }
+
+    /// Leaves the text of `name` in the folder, if there is one.
+    pub fn keep(&self, name: &str, text: &str) {
+        let Some(folder) = self.kept.get().filter(|_| !name.contains('/')) else { return };
+        let file = folder.join(format!("{name}.rhai"));
+        let mut options = OpenOptions::new();
+        let open = options.write(true).create(true).truncate(true).mode(0o600).open(file);
+        // It serves a notice only: that it cannot be written stops no procedure.
+        if let Err(error) = open.and_then(|mut file| file.write_all(text.as_bytes())) {
+            tracing::debug!(name, %error, "a text was not kept");
+        }
     }
 
     /// The built-in modules that files of the user's took the place of.

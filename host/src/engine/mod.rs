@@ -8,7 +8,7 @@ mod script;
 mod trace;
 mod unknown;
 
-pub use assembly::{engine, families};
+pub use assembly::{engine, families, put_modules_at_hand};
 pub use library::{Library, Origin, built_in};
 pub use script::Script;
 pub use trace::{Frame, Report};

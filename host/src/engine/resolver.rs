@@ -33,6 +33,7 @@ impl ModuleResolver for Jail {
             return Ok(module.clone());
         }
         let (origin, text) = self.library.module(path).map_err(|problem| problem.at(position))?;
+        self.library.keep(path, &text);
         let source = match origin {
             Origin::BuiltIn(name) => name,
             Origin::File(path) => path.display().to_string(),

@@ -118,7 +118,7 @@ fn go_back(engine: &Engine, ast: &AST) -> Result<Dynamic, Box<EvalAltResult>> {
             .at(rhai::Position::NONE));
     }
     let last = format!(
-        "try {{ main(); }} catch (end) {{ if end.kind != \"not_done\" {{ throw end; }} }} {}();",
+        "let ended = (); try {{ main(); }} catch (end) {{ ended = end; }} {}(ended);",
         crate::steps::undo::LAST_CALL
     );
     engine.eval_ast(&ast.merge(&engine.compile(last)?))

@@ -2,13 +2,16 @@
 
 use std::future::ready;
 
-use rhai::{Array, NativeCallContext};
+use rhai::{Array, Dynamic, NativeCallContext};
 
 use super::wire;
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Folder;
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
+use crate::local;
 use crate::problem::Reply;
+use crate::run::Trace;
+use crate::unknown::Unknown;
 
 static FOLDER_LIST: Function = Function {
     signature: "folder_list(folder: Folder, path: string) -> array of string",
@@ -141,17 +144,47 @@ pub(super) fn add_to(family: &mut Family) {
         let call = Call::of(&context, &FOLDER_EXISTS)?;
         call.through(&folder, &format!("look for {path}"), |permitted| ready(wire::exists(&permitted, path)))
     });
-    family.add(&FOLDER_MAKE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<()> {
+    family.add(&FOLDER_MAKE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &FOLDER_MAKE)?;
-        call.through(&folder, &format!("make {path}"), |permitted| ready(wire::make(&permitted, path)))
+        call.through_or_show(
+            &folder,
+            &format!("make {path}"),
+            |permitted| ready(wire::make(&permitted, path)),
+            |permitted| {
+                let there = wire::exists(&permitted, path);
+                let there_already = || (vec!["it is there already".to_owned()], Trace::Nothing);
+                ready(there.map(|there| {
+                    let (lines, trace) = if there { there_already() } else { (Vec::new(), Trace::Something) };
+                    Preview::new(lines, ()).leaves(trace)
+                }))
+            },
+        )
     });
-    family.add(&FOLDER_REMOVE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<bool> {
+    family.add(&FOLDER_REMOVE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &FOLDER_REMOVE)?;
-        call.through(&folder, &format!("remove {path}"), |permitted| ready(wire::remove(&permitted, path)))
+        call.through_or_show(
+            &folder,
+            &format!("remove {path}"),
+            |permitted| ready(wire::remove(&permitted, path)),
+            |permitted| {
+                let gone = || (Vec::new(), Trace::Removes(local::thing(&permitted, path)));
+                let none = || (vec!["nothing is there".to_owned()], Trace::Nothing);
+                ready(wire::exists(&permitted, path).map(|there| {
+                    let (lines, trace) = if there { gone() } else { none() };
+                    Preview::new(lines, there).leaves(trace)
+                }))
+            },
+        )
     });
-    family.add(&FOLDER_SHA256, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<String> {
+    family.add(&FOLDER_SHA256, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &FOLDER_SHA256)?;
-        call.through(&folder, &format!("hash {path}"), |permitted| wire::sha256(permitted, path))
+        call.through(&folder, &format!("hash {path}"), async |permitted| {
+            match wire::sha256(permitted, path).await {
+                // It goes into a manifest, which a plan shows all the same.
+                Err(problem) if problem.kind == "unknown" => Ok(Unknown::value(&problem.message)),
+                done => done.map(Dynamic::from),
+            }
+        })
     });
     family.add(&FOLDER_SIZE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<i64> {
         let call = Call::of(&context, &FOLDER_SIZE)?;

@@ -8,7 +8,7 @@ use rhai::{Dynamic, Engine};
 
 use crate::environment::Environment;
 use crate::problem::Problem;
-use crate::run::{Beginning, Deaf, Replay, Run};
+use crate::run::{Beginning, Claim, Deaf, Replay, Run};
 
 /// A script's world: one folder to write, one to read.
 struct World {
@@ -49,6 +49,8 @@ impl World {
             runtime: self.runtime.handle().clone(),
             listener: Box::new(Deaf),
             asker: None,
+            claim: Claim::default(),
+            until: None,
         });
         let mut engine = Engine::new();
         engine.register_global_module(super::family().into_module().into());

@@ -7,8 +7,10 @@ use rhai::{Dynamic, NativeCallContext};
 use super::wire;
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Folder;
-use crate::gate::Call;
-use crate::problem::Reply;
+use crate::gate::{Call, Permitted, Preview};
+use crate::local;
+use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 use crate::secret::Secret;
 
 static FOLDER_WRITE_YAML: Function = Function {
@@ -76,39 +78,66 @@ assert(folder_exists(backup, "doc/report.md"), "the report is there");
 pub(super) fn add_to(family: &mut Family) {
     family.add(
         &FOLDER_WRITE_YAML,
-        |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<()> {
+        |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<Dynamic> {
             let call = Call::of(&context, &FOLDER_WRITE_YAML)?;
-            call.through(&folder, &format!("write {path}"), |permitted| {
-                ready(wire::write_yaml(&permitted, path, &value))
-            })
+            write(&call, &folder, path, || wire::as_yaml(&value))
         },
     );
     family.add(
         &FOLDER_WRITE_JSON,
-        |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<()> {
+        |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<Dynamic> {
             let call = Call::of(&context, &FOLDER_WRITE_JSON)?;
-            call.through(&folder, &format!("write {path}"), |permitted| {
-                ready(wire::write_json(&permitted, path, &value))
-            })
+            write(&call, &folder, path, || wire::as_json(&value))
         },
     );
     family.add(
         &FOLDER_WRITE_TEXT,
-        |context: NativeCallContext, folder: Folder, path: &str, text: &str| -> Reply<()> {
+        |context: NativeCallContext, folder: Folder, path: &str, text: &str| -> Reply<Dynamic> {
             write_text(&context, &folder, path, text)
         },
     );
     family.add(
         &FOLDER_WRITE_TEXT,
-        |context: NativeCallContext, folder: Folder, path: &str, text: Secret| -> Reply<()> {
+        |context: NativeCallContext, folder: Folder, path: &str, text: Secret| -> Reply<Dynamic> {
             write_text(&context, &folder, path, text.expose())
         },
     );
 }
 
-fn write_text(context: &NativeCallContext, folder: &Folder, path: &str, text: &str) -> Reply<()> {
+fn write_text(context: &NativeCallContext, folder: &Folder, path: &str, text: &str) -> Reply<Dynamic> {
     let call = Call::of(context, &FOLDER_WRITE_TEXT)?;
-    call.through(folder, &format!("write {path}"), |permitted| {
-        ready(wire::write_text(&permitted, path, text))
-    })
+    write(&call, folder, path, || Ok(text.to_owned()))
+}
+
+fn write(
+    call: &Call,
+    folder: &Folder,
+    path: &str,
+    text: impl Fn() -> Result<String, Problem>,
+) -> Reply<Dynamic> {
+    call.through_or_show(
+        folder,
+        &format!("write {path}"),
+        |permitted| ready(text().and_then(|text| wire::write_text(&permitted, path, &text))),
+        |permitted| ready(preview(&permitted, path, text())),
+    )
+}
+
+/// What a plan shows of a file: how large it would be.
+fn preview(
+    folder: &Permitted<Folder>,
+    path: &str,
+    text: Result<String, Problem>,
+) -> Result<Preview, Problem> {
+    let size = match text {
+        Ok(text) => format!("{} bytes", text.len()),
+        Err(problem) if problem.kind == "unknown" => "with answers that are not known in a plan".to_owned(),
+        Err(problem) => return Err(problem),
+    };
+    let standing = local::would_write(folder, path)?;
+    let line = match standing {
+        Some(before) => format!("{size}, in place of a file of {before} bytes"),
+        None => format!("{size}, a new file"),
+    };
+    Ok(Preview::new(vec![line], ()).leaves(Trace::Makes(local::thing(folder, path))))
 }

@@ -46,9 +46,15 @@ impl Call {
         for target in targets {
             self.check(target, about)?;
         }
+        if self.is_shown() {
+            self.run.ledger().leave(crate::run::Trace::Something);
+            targets.iter().for_each(|target| self.tell_shown(target, about, Vec::new()));
+            return Ok(targets.iter().map(|target| Err(self.not_known(target).problem())).collect());
+        }
         let (under_way, work) = (UnderWay::default(), &work);
         let one = async |number: usize, target: &T| {
             let permitted = self.check(target, about)?;
+            self.only_looks(target, about)?;
             let intent = self.intend(&place(target), about)?;
             under_way.begin(number, intent);
             let began = Instant::now();

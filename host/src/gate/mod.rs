@@ -4,8 +4,10 @@
 
 mod each;
 mod permitted;
+mod show;
 
 pub use permitted::Permitted;
+pub use show::Preview;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -81,8 +83,25 @@ impl Call {
     }
 
     /// Takes the call through the gate without waiting for anything: for a source or a watch that is read later.
+    ///
+    /// In a plan a change gets no permission: it is shown. Errors: those of [`Call::through`]; `unknown`.
     pub fn permit<T: Target>(&self, target: &T, about: &str) -> Reply<Permitted<T>> {
-        self.check(target, about).map_err(|problem| self.fail(problem))
+        let permitted = self.check(target, about).map_err(|problem| self.fail(problem))?;
+        self.only_looks(target, about).map_err(|problem| self.fail(problem))?;
+        Ok(permitted)
+    }
+
+    /// In a plan: counts a look, and ends a change here, shown.
+    fn only_looks(&self, target: &impl Target, about: &str) -> Result<(), Problem> {
+        if self.is_shown() {
+            self.run.ledger().leave(crate::run::Trace::Something);
+            self.tell_shown(target, about, Vec::new());
+            return Err(self.not_known(target).problem());
+        }
+        if self.run.is_planning() {
+            self.run.count_planned(self.effect, &place(target));
+        }
+        Ok(())
     }
 
     fn perform<T, R, F>(
@@ -96,6 +115,7 @@ impl Call {
         F: Future<Output = Result<R, Problem>>,
     {
         let permitted = self.check(target, about)?;
+        self.only_looks(target, about)?;
         let (place, function) = (place(target), self.function.name());
         let began = Instant::now();
         let intent = self.intend(&place, about)?;
@@ -147,7 +167,7 @@ impl Call {
             if self.run.is_gathering() {
                 return Err(Run::nothing_further());
             }
-            if !self.run.may_change() {
+            if !self.run.may_change() && !self.run.is_planning() {
                 return Err(refuse("this run only reads".into()));
             }
             if target.mode() == Mode::ReadOnly {
@@ -177,7 +197,7 @@ impl Call {
         }
         let deadline = Instant::now() + self.time_limit();
         let attempt = Duration::from_secs(self.run.environment().limits.attempt_seconds.max(1));
-        Ok(Permitted::new(target.clone(), self.run.clone(), deadline, attempt))
+        Ok(Permitted::new(target.clone(), self.run.clone(), self.effect, (deadline, attempt)))
     }
 
     fn time_limit(&self) -> Duration {

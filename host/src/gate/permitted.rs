@@ -4,31 +4,61 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::declare::Effect;
 use crate::run::Run;
 
 /// A target that the gate let this call reach, until its deadline.
 ///
 /// ```compile_fail
 /// // Outside of the gate none can be made.
-/// let forged = drsh::gate::Permitted::new(1, run, deadline, attempt);
+/// let forged = drsh::gate::Permitted::new(1, run, effect, (deadline, attempt));
 /// ```
 #[derive(Clone)]
 pub struct Permitted<T> {
     target: T,
     run: Arc<Run>,
+    effect: Effect,
+    shows: bool,
     deadline: Instant,
     attempt: Duration,
 }
 
 impl<T> Permitted<T> {
-    pub(super) fn new(target: T, run: Arc<Run>, deadline: Instant, attempt: Duration) -> Self {
-        Self { target, run, deadline, attempt }
+    pub(super) fn new(target: T, run: Arc<Run>, effect: Effect, limits: (Instant, Duration)) -> Self {
+        let (deadline, attempt) = limits;
+        Self { target, run, effect, shows: false, deadline, attempt }
+    }
+
+    /// The same permission for a look at what a change would do.
+    pub(super) fn to_show(self) -> Self {
+        Self { shows: true, effect: Effect::Read, ..self }
+    }
+
+    /// Whether a change is only tried out, for a plan: a wire that cannot try it out must not begin it.
+    #[must_use]
+    pub fn shows(&self) -> bool {
+        self.shows
     }
 
     /// The run, for what the family holds open in it and for what it tells.
     #[must_use]
     pub fn run(&self) -> &Arc<Run> {
         &self.run
+    }
+
+    /// What the call may do to the target.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// The same permission for `limit` from now on: for what the run keeps up beside its calls.
+    #[must_use]
+    pub fn anew(&self, limit: Duration) -> Self
+    where
+        T: Clone,
+    {
+        Self { deadline: Instant::now() + limit, ..self.clone() }
     }
 
     /// When the call as a whole is given up, retries included.

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::Record;
@@ -42,6 +43,24 @@ impl Line {
     }
 }
 
+/// One line as it stands in the file: its hash is over the very bytes, whatever this program makes of them.
+#[derive(Deserialize)]
+struct Written<'a> {
+    seq: u64,
+    at: Timestamp,
+    #[serde(borrow)]
+    record: &'a RawValue,
+    prev: String,
+    hash: String,
+}
+
+impl Written<'_> {
+    fn computed_hash(&self) -> Option<String> {
+        let body = serde_json::to_vec(&(self.seq, &self.at, self.record, &self.prev)).ok()?;
+        Some(hex(&Sha256::digest(body)))
+    }
+}
+
 /// What [`read`] found.
 #[derive(Debug)]
 pub struct State {
@@ -72,13 +91,21 @@ pub fn read(path: &Path) -> Result<State, Problem> {
             )
             .hint("the lines before it are sound; restore the file from a copy, or start a new run")
         };
-        let line: Line = serde_json::from_slice(raw).map_err(|_| damage("it is not a record"))?;
-        if line.computed_hash()? != line.hash {
+        let written: Written<'_> = serde_json::from_slice(raw).map_err(|_| damage("it is not a record"))?;
+        if written.computed_hash().as_ref() != Some(&written.hash) {
             return Err(damage("it was altered"));
         }
-        if line.prev != lines.last().map_or("", |before| before.hash.as_str()) {
+        if written.prev != lines.last().map_or("", |before| before.hash.as_str()) {
             return Err(damage("a line before it is missing or altered"));
         }
+        let record = serde_json::from_str(written.record.get()).map_err(|_| {
+            let message =
+                format!("the journal {} was written by a newer drsh: line {}", path.display(), number + 1);
+            Problem::new("journal", format!("{message} holds a record of a kind that this one does not know"))
+                .hint("go on with the drsh that wrote it")
+        })?;
+        let Written { seq, at, prev, hash, .. } = written;
+        let line = Line { seq, at, record, prev, hash };
         lines.push(line);
     }
     Ok(State { lines, torn_bytes: text.len() - whole, whole_bytes: whole as u64 })
@@ -147,7 +174,7 @@ impl Journal {
                 let _ = end.file.set_len(length);
             }
             Problem::new("journal", format!("the journal {} cannot be written: {error}", self.path.display()))
-                .hint("nothing was done after the last record; make room, then resume the run")
+                .hint("nothing was done after the last record: make room for it")
         })?;
         end.seq += 1;
         end.hash = line.hash;
@@ -159,6 +186,13 @@ impl Journal {
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Whether the run in `folder` has a journal that no process holds: nobody carries it out at present.
+#[must_use]
+pub fn is_left(folder: &Path) -> bool {
+    // The lock goes with the file at the end of this function.
+    File::open(folder.join("journal.jsonl")).is_ok_and(|file| file.try_lock_shared().is_ok())
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), Problem> {

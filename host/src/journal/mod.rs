@@ -5,6 +5,6 @@ mod record;
 mod value;
 
 pub(crate) use file::hex;
-pub use file::{Journal, Line, State, read};
+pub use file::{Journal, Line, State, is_left, read};
 pub use record::{FORMAT, Outcome, Record, Undo};
 pub use value::{decode, encode};

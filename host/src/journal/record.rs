@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The version of the form; a later program reads every earlier one.
-pub const FORMAT: u32 = 1;
+///
+/// 2 knows who had a cluster before, and where a resume began and what it skipped.
+pub const FORMAT: u32 = 2;
 
 /// How a finished step can be undone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +61,20 @@ pub enum Record {
         approved: Vec<String>,
         /// Whether it goes on with an earlier start.
         resumed: bool,
+    },
+    /// The operator asked to do steps again that were done: they count as never begun.
+    StartedOver {
+        /// The first of them, as the operator named it.
+        from: String,
+        /// Their ids, oldest first.
+        steps: Vec<String>,
+    },
+    /// The operator asked to go on without a step.
+    Skipped {
+        /// Its id.
+        step: String,
+        /// The reason that was given.
+        because: String,
     },
     /// A phase of the script began.
     Phase {
@@ -145,6 +161,17 @@ pub enum Record {
         uid: String,
         /// Its version.
         version: String,
+    },
+    /// The run took the lease that keeps other operators off a cluster.
+    LeaseTaken {
+        /// The cluster's name in the environment.
+        cluster: String,
+        /// Who had it before, where somebody had.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// Why it could be taken from there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
     },
     /// The operator approved a phase.
     Approved {

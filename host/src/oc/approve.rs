@@ -2,6 +2,8 @@
 
 use rhai::{Dynamic, Map, NativeCallContext};
 
+use super::names::What;
+use super::write::shown;
 use super::{Cluster, inside, wire};
 use crate::data;
 use crate::declare::{Effect, Family, Function};
@@ -53,10 +55,19 @@ pub(super) fn add_to(family: &mut Family) {
                 .and_then(|object| wire::approve::Checked::of(&object))
                 .map_err(|problem| call.fail(problem))?;
             let about = format!("approve certificate signing request {}", request.name);
-            let made = call.through(&cluster, &about, |permitted| {
-                wire::approve::approve(permitted, &request, reason, message)
-            })?;
-            Ok(inside(&call, made))
+            call.through_or_show(
+                &cluster,
+                &about,
+                async |permitted| {
+                    Ok(inside(&call, wire::approve::approve(permitted, &request, reason, message).await?))
+                },
+                async |permitted| {
+                    let what = What { kind: wire::approve::KIND.to_owned(), name: request.name.clone() };
+                    let tried = permitted.clone();
+                    let made = wire::approve::approve(tried, &request, reason, message).await?;
+                    Ok(shown(&call, wire::planned::difference_to(&permitted, &what, made).await?))
+                },
+            )
         },
     );
 }

@@ -7,9 +7,10 @@ use super::select::Selection;
 use super::wire::delete::{Manner, Propagation};
 use super::{Cluster, wire};
 use crate::declare::{Effect, Family, Function};
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
+use crate::run::{Trace, spoken};
 
 static OC_DELETE: Function = Function {
     signature: "oc_delete(cluster: Cluster, what: string, options?: map) -> bool",
@@ -61,51 +62,89 @@ assert_eq(oc_delete_all(home, "cm", #{labels: labels, wait: seconds(30)}), ["drs
 
 /// Adds the functions of this file.
 pub(super) fn add_to(family: &mut Family) {
-    family.add(&OC_DELETE, |context: NativeCallContext<'_>, cluster: Cluster, what: &str| -> Reply<bool> {
-        delete(&context, &cluster, what, Map::new())
-    });
     family.add(
         &OC_DELETE,
-        |context: NativeCallContext<'_>, cluster: Cluster, what: &str, options: Map| -> Reply<bool> {
+        |context: NativeCallContext<'_>, cluster: Cluster, what: &str| -> Reply<Dynamic> {
+            delete(&context, &cluster, what, Map::new())
+        },
+    );
+    family.add(
+        &OC_DELETE,
+        |context: NativeCallContext<'_>, cluster: Cluster, what: &str, options: Map| -> Reply<Dynamic> {
             delete(&context, &cluster, what, options)
         },
     );
     family.add(
         &OC_DELETE_ALL,
-        |context: NativeCallContext<'_>, cluster: Cluster, kind: &str| -> Reply<Array> {
+        |context: NativeCallContext<'_>, cluster: Cluster, kind: &str| -> Reply<Dynamic> {
             delete_all(&context, &cluster, kind, Map::new())
         },
     );
     family.add(
         &OC_DELETE_ALL,
-        |context: NativeCallContext<'_>, cluster: Cluster, kind: &str, options: Map| -> Reply<Array> {
+        |context: NativeCallContext<'_>, cluster: Cluster, kind: &str, options: Map| -> Reply<Dynamic> {
             delete_all(&context, &cluster, kind, options)
         },
     );
 }
 
-fn delete(context: &NativeCallContext<'_>, cluster: &Cluster, what: &str, options: Map) -> Reply<bool> {
+fn delete(context: &NativeCallContext<'_>, cluster: &Cluster, what: &str, options: Map) -> Reply<Dynamic> {
     let call = Call::of(context, &OC_DELETE)?;
     let what = What::parse(what).map_err(|problem| call.fail(problem))?;
     let manner = Options::read(&OC_DELETE, options, &["uid", "propagation", "grace", "wait"])
         .and_then(|options| manner(&options))
         .map_err(|problem| call.fail(problem))?;
     let about = format!("delete {what}{}", cluster.within());
-    patient(call, &manner)
-        .through(cluster, &about, |permitted| wire::delete::delete(permitted, &what, &manner))
+    patient(call, &manner).through_or_show(
+        cluster,
+        &about,
+        |permitted| wire::delete::delete(permitted, &what, &manner),
+        async |permitted| {
+            let is_there = wire::delete::delete(permitted, &what, &manner).await?;
+            let (lines, trace) = if is_there { (waited(&manner), Trace::Something) } else { none() };
+            Ok(Preview::new(lines, is_there).leaves(trace))
+        },
+    )
 }
 
-fn delete_all(context: &NativeCallContext<'_>, cluster: &Cluster, kind: &str, options: Map) -> Reply<Array> {
+fn delete_all(
+    context: &NativeCallContext<'_>,
+    cluster: &Cluster,
+    kind: &str,
+    options: Map,
+) -> Reply<Dynamic> {
     let call = Call::of(context, &OC_DELETE_ALL)?;
     let (selection, manner) =
         Options::read(&OC_DELETE_ALL, options, &["labels", "fields", "propagation", "grace", "wait"])
             .and_then(|options| Ok((Selection::read(&options)?, manner(&options)?)))
             .map_err(|problem| call.fail(problem))?;
     let about = format!("delete all {kind}{}{selection}", cluster.within());
-    let names = patient(call, &manner).through(cluster, &about, |permitted| {
-        wire::delete::delete_all(permitted, kind, &selection, &manner)
-    })?;
-    Ok(names.into_iter().map(Dynamic::from).collect())
+    let array = |names: Vec<String>| names.into_iter().map(Dynamic::from).collect::<Array>();
+    patient(call, &manner).through_or_show(
+        cluster,
+        &about,
+        async |permitted| Ok(array(wire::delete::delete_all(permitted, kind, &selection, &manner).await?)),
+        async |permitted| {
+            let names = wire::delete::delete_all(permitted, kind, &selection, &manner).await?;
+            let mut lines: Vec<String> = names.iter().map(|name| format!("- {name}")).collect();
+            let mut trace = Trace::Something;
+            if names.is_empty() {
+                (lines, trace) = none();
+            } else {
+                lines.extend(waited(&manner));
+            }
+            Ok(Preview::new(lines, array(names)).leaves(trace))
+        },
+    )
+}
+
+fn none() -> (Vec<String>, Trace) {
+    (vec!["there is none: nothing would be different".to_owned()], Trace::Nothing)
+}
+
+/// What a plan says of the wait that follows.
+fn waited(manner: &Manner) -> Vec<String> {
+    manner.wait.iter().map(|limit| format!("then waits until it is gone, up to {}", spoken(*limit))).collect()
 }
 
 /// A call that waits may take that much longer.

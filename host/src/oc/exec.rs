@@ -6,12 +6,12 @@ use super::Cluster;
 use super::names::is_name;
 use super::wire::exec::{self as wire, Command};
 use crate::declare::{Effect, Family, Function};
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
 use crate::options::Options;
-use crate::output::Output;
 use crate::problem::{Problem, Reply};
 use crate::secret::Secret;
 use crate::stream::ByteSource;
+use crate::unknown::Unknown;
 
 static OC_EXEC: Function = Function {
     signature: "oc_exec(cluster: Cluster, pod: string, command: array, options?: map) -> Output",
@@ -24,7 +24,8 @@ Runs a command in a container of a pod and returns what it printed.
 * `command: array of string` - program and arguments; nothing is given to a shell
 * `options: map` - `container: string`, needed where the pod has several; `stdin: string or Secret`;
   `reads: true` if the command only looks: it then runs in a plan too, and again if the connection breaks;
-  `limit: Duration` how long it may take
+  `limit: Duration` how long it may take; `follows_change: true` if it looks at what an earlier change of the script
+  makes: in a plan its answer is not known, and it does not run
 
 A secret reaches the command by `stdin`, never by its arguments.
 Returns `Output`: `stdout` and `stderr`, text, without the last newline.
@@ -66,13 +67,13 @@ assert_eq(`${snapshot}`, "`cat` in pod etcd-0 in clusters-demo");
 "#,
 };
 
-const KEYS: [&str; 4] = ["container", "stdin", "reads", "limit"];
+const KEYS: [&str; 5] = ["container", "stdin", "reads", "limit", "follows_change"];
 
 /// Adds the functions of this file.
 pub(super) fn add_to(family: &mut Family) {
     family.add(
         &OC_EXEC,
-        |context: NativeCallContext<'_>, cluster: Cluster, pod: &str, command: Array| -> Reply<Output> {
+        |context: NativeCallContext<'_>, cluster: Cluster, pod: &str, command: Array| -> Reply<Dynamic> {
             exec(&context, &cluster, pod, command, Map::new())
         },
     );
@@ -83,7 +84,7 @@ pub(super) fn add_to(family: &mut Family) {
          pod: &str,
          command: Array,
          options: Map|
-         -> Reply<Output> { exec(&context, &cluster, pod, command, options) },
+         -> Reply<Dynamic> { exec(&context, &cluster, pod, command, options) },
     );
     family.name_type::<ByteSource>("ByteSource");
     family.module_mut().set_native_fn("to_string", |source: &mut ByteSource| Ok(source.to_string()));
@@ -110,7 +111,7 @@ fn exec(
     pod: &str,
     arguments: Array,
     options: Map,
-) -> Reply<Output> {
+) -> Reply<Dynamic> {
     let call = Call::of(context, &OC_EXEC)?;
     let read = || {
         let options = Options::read(&OC_EXEC, options, &KEYS)?;
@@ -123,7 +124,15 @@ fn exec(
         None => call,
     };
     let about = format!("run {}{}", command.about(), cluster.within());
-    call.through(cluster, &about, |permitted| wire::run(permitted, &command))
+    if command.follows_change && call.run().is_planning() {
+        return Ok(call.unknown(cluster));
+    }
+    call.through_or_tell(
+        cluster,
+        &about,
+        |permitted| wire::run(permitted, &command),
+        || Preview::new(command.particulars(), call.unknown(cluster)),
+    )
 }
 
 fn stream(
@@ -139,10 +148,26 @@ fn stream(
         .map_err(|problem| call.fail(problem))?;
     let call = narrowed(call, &command);
     let about = format!("{}{}", command.about(), cluster.within());
+    if call.is_shown() {
+        let preview = || Preview::new(command.particulars(), unread(&about));
+        let shown = call.through_or_tell(cluster, &format!("run {about}"), async |_| Ok(()), preview)?;
+        return shown
+            .try_cast::<ByteSource>()
+            .ok_or_else(|| call.fail(Problem::new("internal", "no source")));
+    }
     let permitted = call.permit(cluster, &format!("run {about}"))?;
     Ok(ByteSource::new(&about, move || {
         let (permitted, command) = (permitted.clone(), command.clone());
         Box::pin(async move { wire::open(permitted, command).await })
+    }))
+}
+
+/// The source that a plan hands on: nothing is read from it.
+fn unread(about: &str) -> Dynamic {
+    let why = format!("what {about} would print is not known in a plan");
+    Dynamic::from(ByteSource::new(about, move || {
+        let problem = Unknown::because(&why).problem();
+        Box::pin(async move { Err(problem) })
     }))
 }
 
@@ -170,10 +195,12 @@ fn read_command(pod: &str, arguments: Array, options: &Options) -> Result<Comman
         ),
     };
     let container = options.text("container")?;
-    Ok(Command { pod: pod.to_owned(), container, arguments, stdin, repeatable: options.flag("reads")? })
+    let (repeatable, follows_change) = (options.flag("reads")?, options.flag("follows_change")?);
+    Ok(Command { pod: pod.to_owned(), container, arguments, stdin, repeatable, follows_change })
 }
 
 fn argument(value: Dynamic) -> Result<String, Problem> {
+    Unknown::refuse(&value)?;
     if value.is::<Secret>() {
         let problem =
             Problem::new("bad_argument", "a secret cannot be an argument: the process list shows it");

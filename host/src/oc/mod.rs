@@ -2,6 +2,7 @@
 
 mod approve;
 mod delete;
+mod difference;
 mod exec;
 mod handle;
 mod kinds;

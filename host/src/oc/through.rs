@@ -38,7 +38,8 @@ pub(super) fn add_to(family: &mut Family) {
         |context: NativeCallContext, cluster: Cluster, address: ImmutableString| -> Reply<()> {
             let call = Call::of(&context, &OC_THROUGH)?;
             let way = wire::Detour::read(&address).map_err(|problem| call.fail(problem))?;
-            let about = if way.is_some() { format!("go through {address}") } else { "go straight".to_owned() };
+            let about =
+                if way.is_some() { format!("go through {address}") } else { "go straight".to_owned() };
             let permitted = call.permit(&cluster, &about)?;
             tracing::debug!(cluster = cluster.name(), address = address.as_str(), "another way to the API");
             wire::detour(&permitted, way);
@@ -54,10 +55,15 @@ impl wire::Detour {
             return Ok(None);
         }
         let address: Option<std::net::SocketAddr> = text.parse().ok();
-        address.filter(|address| address.ip().is_loopback()).map(|address| Some(Self(address))).ok_or_else(|| {
-            Problem::new("bad_argument", format!("`{text}` is no address of this machine's loopback with a port"))
+        address.filter(|address| address.ip().is_loopback()).map(|address| Some(Self(address))).ok_or_else(
+            || {
+                Problem::new(
+                    "bad_argument",
+                    format!("`{text}` is no address of this machine's loopback with a port"),
+                )
                 .hint("ssh_forward gives one")
-        })
+            },
+        )
     }
 }
 
@@ -70,7 +76,10 @@ mod tests {
         assert!(Detour::read("").unwrap().is_none());
         assert!(Detour::read("127.0.0.1:6443").unwrap().is_some());
         for wrong in ["10.0.0.1:6443", "127.0.0.1", "api.lab:6443", "0.0.0.0:1", " "] {
-            assert!(Detour::read(wrong).unwrap_err().message.contains("no address of this machine"), "{wrong}");
+            assert!(
+                Detour::read(wrong).unwrap_err().message.contains("no address of this machine"),
+                "{wrong}"
+            );
         }
     }
 }

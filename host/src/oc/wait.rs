@@ -15,7 +15,9 @@ use crate::declare::{Effect, Family, Function};
 use crate::environment::Target;
 use crate::gate::Call;
 use crate::options::Options;
-use crate::problem::Reply;
+use crate::problem::{Problem, Reply};
+use crate::run::Run;
+use crate::unknown::{self, Unknown};
 
 static OC_WAIT: Function = Function {
     signature: "oc_wait(cluster: Cluster, what: string, until: string, limit: Duration, check: Fn) -> any",
@@ -104,7 +106,7 @@ pub(super) fn add_to(family: &mut Family) {
          until: &str,
          limit: Duration,
          check: FnPtr|
-         -> Reply<Objects> {
+         -> Reply<Dynamic> {
             let call = Call::of(&context, &OC_WAIT_ALL)?.limit(limit);
             let selection = Options::read(&OC_WAIT_ALL, options, &select::KEYS)
                 .and_then(|options| Selection::read(&options))
@@ -134,12 +136,16 @@ impl Watch<'_> {
         subject: &str,
         limit: Duration,
         mut check: impl FnMut(Vec<Arc<Seen>>) -> Reply<(Dynamic, &'static str, R)>,
-    ) -> Reply<R> {
+    ) -> Reply<Dynamic>
+    where
+        R: Clone + Send + Sync + 'static,
+    {
         let Self { call, cluster, kind, selection } = self;
         let run = call.run().clone();
         let permitted = call.permit(&cluster, &format!("watch {subject}"))?;
-        let mut vigil = Vigil::new(format!("{subject} on cluster {}", cluster.name()), limit);
-        let fail = |problem| call.fail(problem);
+        let subject = format!("{subject} on cluster {}", cluster.name());
+        let mut vigil = Vigil::new(subject.clone(), limit);
+        let fail = |problem: Problem| call.fail(problem);
         let begin = async { Follow::begin(&permitted, kind, &selection) };
         let mut follow = run.block_on(None, begin).map_err(fail)?;
         loop {
@@ -149,19 +155,39 @@ impl Watch<'_> {
             };
             let objects = match next {
                 News::Objects(objects) => objects,
+                News::Away(problem) if run.is_planning() => {
+                    return would_wait(&run, &subject, limit, problem.message).map_err(fail);
+                }
                 News::Away(problem) => {
                     vigil.see(&run, &problem.message);
                     continue;
                 }
             };
-            let (answer, otherwise, content) = check(objects)?;
+            let (answer, otherwise, content) = match check(objects) {
+                Err(error) if run.is_planning() && run.is_blamed_on_plan(&unknown::cause(&error)) => {
+                    return would_wait(&run, &subject, limit, unknown::cause(&error).message).map_err(fail);
+                }
+                checked => checked?,
+            };
+            if run.is_planning() && answer.is::<Unknown>() {
+                return would_wait(&run, &subject, limit, "not known in a plan".to_owned()).map_err(fail);
+            }
             match Verdict::of(&answer, otherwise).map_err(fail)? {
                 Verdict::Met => {
                     vigil.met(&run).map_err(fail)?;
-                    return Ok(content);
+                    return Ok(Dynamic::from(content));
+                }
+                Verdict::Missing(missing) if run.is_planning() => {
+                    return would_wait(&run, &subject, limit, missing).map_err(fail);
                 }
                 Verdict::Missing(missing) => vigil.see(&run, &missing),
             }
         }
     }
+}
+
+/// In a plan nothing comes about by waiting: says what would be waited for, and what is so now.
+fn would_wait(run: &Run, subject: &str, limit: Duration, now: String) -> Result<Dynamic, Problem> {
+    run.would_wait(subject, limit, now)?;
+    Ok(Unknown::value(&format!("what {subject} would look like is not known in a plan")))
 }

@@ -3,14 +3,16 @@
 use rhai::{Dynamic, Map, NativeCallContext};
 use serde_json::Value;
 
+use super::difference::NO_DIFFERENCE;
 use super::names::What;
 use super::patch::{self, PatchOf};
 use super::{Cluster, inside, wire};
 use crate::data;
 use crate::declare::{Effect, Family, Function};
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 
 static OC_CREATE: Function = Function {
     signature: "oc_create(cluster: Cluster, object: map) -> map",
@@ -111,8 +113,13 @@ pub(super) fn add_to(family: &mut Family) {
             let call = Call::of(&context, &OC_CREATE)?;
             let object = outside(object).map_err(|problem| call.fail(problem))?;
             let about = format!("create {}{}", said(&object), cluster.within());
-            let made = call.through(&cluster, &about, |permitted| wire::write::create(permitted, object))?;
-            Ok(inside(&call, made))
+            let tried = object.clone();
+            call.through_or_show(
+                &cluster,
+                &about,
+                async |permitted| Ok(inside(&call, wire::write::create(permitted, object).await?)),
+                async |permitted| Ok(shown(&call, wire::planned::create(permitted, tried).await?)),
+            )
         },
     );
     family.add(
@@ -144,16 +151,22 @@ pub(super) fn add_to(family: &mut Family) {
     );
     family.add(
         &OC_SCALE,
-        |context: NativeCallContext<'_>, cluster: Cluster, what: &str, replicas: i64| -> Reply<i64> {
+        |context: NativeCallContext<'_>, cluster: Cluster, what: &str, replicas: i64| -> Reply<Dynamic> {
             let call = Call::of(&context, &OC_SCALE)?;
             let what = What::parse(what).map_err(|problem| call.fail(problem))?;
             let replicas = u64::try_from(replicas).map_err(|_| {
                 call.fail(Problem::new("bad_argument", format!("{what} cannot have {replicas} replicas")))
             })?;
             let about = format!("scale {what}{} to {replicas}", cluster.within());
-            let before =
-                call.through(&cluster, &about, |permitted| wire::write::scale(permitted, &what, replicas))?;
-            Ok(i64::try_from(before).unwrap_or(i64::MAX))
+            call.through_or_show(
+                &cluster,
+                &about,
+                async |permitted| {
+                    let before = wire::write::scale(permitted, &what, replicas).await?;
+                    Ok(i64::try_from(before).unwrap_or(i64::MAX))
+                },
+                |permitted| wire::planned::scale(permitted, &what, replicas),
+            )
         },
     );
 }
@@ -165,8 +178,13 @@ fn apply(context: &NativeCallContext<'_>, cluster: &Cluster, object: Map, option
         .map_err(|problem| call.fail(problem))?;
     let object = outside(object).map_err(|problem| call.fail(problem))?;
     let about = format!("apply {}{}", said(&object), cluster.within());
-    let applied = call.through(cluster, &about, |permitted| wire::write::apply(permitted, object, force))?;
-    Ok(inside(&call, applied))
+    let tried = object.clone();
+    call.through_or_show(
+        cluster,
+        &about,
+        async |permitted| Ok(inside(&call, wire::write::apply(permitted, object, force).await?)),
+        async |permitted| Ok(shown(&call, wire::planned::apply(permitted, tried, force).await?)),
+    )
 }
 
 fn patch(
@@ -182,8 +200,18 @@ fn patch(
         .and_then(|options| PatchOf::read(patch, &options))
         .map_err(|problem| call.fail(problem))?;
     let about = format!("patch {what}{}", cluster.within());
-    let patched = call.through(cluster, &about, |permitted| wire::write::patch(permitted, &what, &patch))?;
-    Ok(inside(&call, patched))
+    call.through_or_show(
+        cluster,
+        &about,
+        async |permitted| Ok(inside(&call, wire::write::patch(permitted, &what, &patch).await?)),
+        async |permitted| Ok(shown(&call, wire::planned::patch(permitted, &what, &patch).await?)),
+    )
+}
+
+/// What a plan shows of a change to an object; the object goes on to the script.
+pub(super) fn shown(call: &Call, (lines, object): (Vec<String>, Value)) -> Preview {
+    let trace = if lines == [NO_DIFFERENCE] { Trace::Nothing } else { Trace::Something };
+    Preview::new(lines, inside(call, object)).leaves(trace)
 }
 
 fn outside(object: Map) -> Result<Value, Problem> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Planned;
 use crate::problem::Problem;
 
 /// One thing that happened.
@@ -20,6 +21,13 @@ pub enum Event {
         /// Whether the journal already had it.
         replayed: bool,
     },
+    /// A step was left out, as the operator asked.
+    StepSkipped {
+        /// Its id and title.
+        step: String,
+        /// The reason that was given.
+        because: String,
+    },
     /// A step stopped on an error.
     StepFailed {
         /// Its id and title.
@@ -36,6 +44,8 @@ pub enum Event {
         /// What it saw last.
         seen: String,
     },
+    /// Of a plan: what would come about.
+    Planned(Planned),
     /// The script says something to the operator.
     Said(String),
     /// Something that the operator should look at, though the run goes on.

@@ -1,13 +1,18 @@
 //! A run: one execution of a script, with its id, its journal, what it holds open and what it tells.
 
+mod claim;
 mod connections;
+mod ending;
 mod event;
+mod plan;
 mod redact;
 mod replay;
 mod undo;
 
+pub use claim::Claim;
 pub use connections::Connections;
 pub use event::{Deaf, Event, Listener};
+pub use plan::{Ledger, Planned, Trace};
 pub use redact::Redactor;
 pub use replay::{Before, Replay, step_id};
 pub use undo::{Direction, Undoable, Way};
@@ -43,6 +48,8 @@ pub struct Beginning {
     pub may_change: bool,
     /// Which way the script is carried out: forward, or gathering for the way back.
     pub direction: Direction,
+    /// The id of the step that the way back ends with; it goes back to the beginning where absent.
+    pub until: Option<String>,
     /// Where identities of clusters are remembered between runs; `None` remembers none.
     pub memory: Option<PathBuf>,
     /// The runtime that wires work on.
@@ -51,6 +58,8 @@ pub struct Beginning {
     pub listener: Box<dyn Listener>,
     /// Who is asked for approvals; `None` where nobody is there.
     pub asker: Option<Box<dyn Asker>>,
+    /// How it presents itself to other operators.
+    pub claim: Claim,
 }
 
 /// Asks the operator.
@@ -68,11 +77,14 @@ pub struct Run {
     may_change: bool,
     memory: Option<PathBuf>,
     runtime: Handle,
-    cancel: CancellationToken,
+    cancel: Mutex<CancellationToken>,
     redactor: Redactor,
     listener: Box<dyn Listener>,
     asker: Option<Box<dyn Asker>>,
+    claim: Claim,
     connections: Connections,
+    ended: CancellationToken,
+    ending: ending::Ending,
     place: Mutex<Place>,
     way: Mutex<Way>,
 }
@@ -88,6 +100,8 @@ pub struct Place {
     pub undoable: bool,
     /// The steps that are done, oldest first.
     pub done: Vec<String>,
+    /// How many of them were skipped.
+    pub skipped: usize,
     /// The phases that are approved.
     pub approved: BTreeSet<String>,
     /// Why nothing earlier is undone any more, once that is so.
@@ -107,13 +121,16 @@ impl Run {
             may_change: beginning.may_change,
             memory: beginning.memory,
             runtime: beginning.runtime,
-            cancel: CancellationToken::new(),
+            cancel: Mutex::default(),
             redactor: Redactor::default(),
             listener: beginning.listener,
             asker: beginning.asker,
+            claim: beginning.claim,
             connections: Connections::default(),
+            ended: CancellationToken::new(),
+            ending: ending::Ending::default(),
             place: Mutex::new(place),
-            way: Mutex::new(Way { direction: beginning.direction, ..Way::default() }),
+            way: Mutex::new(Way { direction: beginning.direction, until: beginning.until, ..Way::default() }),
         })
     }
 
@@ -163,6 +180,12 @@ impl Run {
         &self.connections
     }
 
+    /// Whether the run leaves a record: without one it changes nothing that others must be kept away from.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.journal.is_some()
+    }
+
     /// What keeps secrets out of every text.
     #[must_use]
     pub fn redactor(&self) -> &Redactor {
@@ -179,8 +202,13 @@ impl Run {
 
     /// The token that ends every call when the operator interrupts.
     #[must_use]
-    pub fn cancel(&self) -> &CancellationToken {
-        &self.cancel
+    pub fn cancel(&self) -> CancellationToken {
+        self.cancel.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets the run go on after an interruption: for a seat where one line is interrupted, not the work as a whole.
+    pub fn renew_cancel(&self) {
+        *self.cancel.lock().unwrap_or_else(PoisonError::into_inner) = CancellationToken::new();
     }
 
     /// Where in the script the run is.
@@ -212,6 +240,7 @@ impl Run {
     /// Errors: `interrupted`, `timeout`.
     pub fn block_on<R>(&self, limit: Option<Duration>, work: impl Future<Output = R>) -> Result<R, Problem> {
         let began = Instant::now();
+        let cancel = self.cancel();
         self.runtime.block_on(async {
             let limited = async {
                 match limit {
@@ -221,7 +250,7 @@ impl Run {
             };
             tokio::select! {
                 biased;
-                () = self.cancel.cancelled() => Err(Problem::new("interrupted", "interrupted by the operator")),
+                () = cancel.cancelled() => Err(Problem::new("interrupted", "interrupted by the operator")),
                 done = limited => done.ok_or_else(|| {
                     Problem::new("timeout", format!("no answer after {}", spoken(began.elapsed())))
                 }),

@@ -28,7 +28,8 @@ impl Redactor {
     pub fn learn(&self, value: &str) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for form in [value.trim()].into_iter().chain(value.lines().map(str::trim)) {
-            if form.len() >= SHORTEST && !form.starts_with("-----") {
+            // Nor the bare keys of a file, such as `clusters:` of a kubeconfig.
+            if form.len() >= SHORTEST && !form.starts_with("-----") && !is_bare_key(form) {
                 known.insert(form.to_owned());
             }
         }
@@ -97,12 +98,20 @@ impl Redactor {
             Event::StepFailed { step, problem, took } => {
                 Event::StepFailed { step, problem: self.clean_problem(problem), took }
             }
+            Event::StepSkipped { step, because } => Event::StepSkipped { step, because: clean(because) },
             Event::Waiting { what, seen } => Event::Waiting { what: clean(what), seen: clean(seen) },
             Event::Said(text) => Event::Said(clean(text)),
             Event::Warned(text) => Event::Warned(clean(text)),
+            Event::Planned(planned) => Event::Planned(planned.map_text(&clean)),
             Event::Phase(_) | Event::StepStarted(_) | Event::StepDone { .. } => event,
         }
     }
+}
+
+/// Whether a line is a name and a colon, and nothing else.
+fn is_bare_key(line: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    line.strip_prefix("- ").unwrap_or(line).strip_suffix(':').is_some_and(|name| name.chars().all(plain))
 }
 
 #[cfg(test)]
@@ -125,6 +134,13 @@ mod tests {
         redactor.learn("canary-1");
         redactor.learn("canary-1-and-more");
         assert_eq!(redactor.clean("canary-1-and-more, canary-1"), "•••, •••");
+    }
+
+    #[test]
+    fn the_bare_keys_of_a_file_are_no_secrets() {
+        let redactor = Redactor::default();
+        redactor.learn("clusters:\n- cluster:\n    token: canary-7f3c");
+        assert_eq!(redactor.clean("hc/demo in clusters: token: canary-7f3c"), "hc/demo in clusters: •••");
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What an earlier start of a run recorded, by step.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use crate::journal::{Line, Record};
+use crate::journal::{Line, Record, Undo};
+use crate::problem::Problem;
 
 /// What the journal says of a step.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,51 +14,98 @@ pub enum Before {
     Done(Value),
     /// It began, and no end is on record: its effect may have happened or not.
     Interrupted,
+    /// The operator asked to go on without it, for this reason.
+    Skipped(String),
 }
 
 /// What an earlier start of a run recorded; empty for a new one.
 #[derive(Debug, Clone, Default)]
 pub struct Replay {
     steps: HashMap<String, Before>,
-    no_return: BTreeSet<String>,
+    /// The ids of steps in the order in which they first began.
+    order: Vec<String>,
+    /// The ids of steps that said that they can be undone.
+    undoable: BTreeSet<String>,
+    /// The points of no return that were passed, each with how many steps had begun by then.
+    no_return: BTreeMap<String, usize>,
 }
 
 impl Replay {
     /// Reads it from the lines of a journal.
     #[must_use]
     pub fn from_lines(lines: &[Line]) -> Self {
-        let mut steps = HashMap::new();
-        let mut no_return = BTreeSet::new();
+        let mut replay = Self::default();
         for line in lines {
-            match &line.record {
-                Record::StepStarted { step, .. } => {
-                    steps.insert(step_id(step), Before::Interrupted);
-                }
-                Record::StepDone { step, value, .. } => {
-                    steps.insert(step_id(step), Before::Done(value.clone()));
-                }
-                Record::Undone { step, .. } => {
-                    steps.remove(&step_id(step));
-                }
-                Record::PointOfNoReturn { reason } => {
-                    no_return.insert(reason.clone());
-                }
-                _ => {}
-            }
+            replay.take(&line.record);
         }
-        Self { steps, no_return }
+        replay
+    }
+
+    /// Takes one record in.
+    pub fn take(&mut self, record: &Record) {
+        match record {
+            Record::StepStarted { step, undo } => {
+                if *undo == Undo::Possible {
+                    self.undoable.insert(step_id(step));
+                }
+                self.set(step_id(step), Before::Interrupted);
+            }
+            Record::StepDone { step, value, .. } => self.set(step_id(step), Before::Done(value.clone())),
+            Record::Skipped { step, because } => self.set(step.clone(), Before::Skipped(because.clone())),
+            Record::Undone { step, .. } => drop(self.steps.remove(&step_id(step))),
+            Record::StartedOver { steps, .. } => steps.iter().for_each(|id| drop(self.steps.remove(id))),
+            Record::PointOfNoReturn { reason } => {
+                self.no_return.entry(reason.clone()).or_insert(self.order.len());
+            }
+            _ => {}
+        }
+    }
+
+    fn set(&mut self, id: String, before: Before) {
+        if !self.order.contains(&id) {
+            self.order.push(id.clone());
+        }
+        self.steps.insert(id, before);
     }
 
     /// The points of no return that were passed.
-    #[must_use]
-    pub fn no_return(&self) -> &BTreeSet<String> {
-        &self.no_return
+    pub fn no_return(&self) -> impl Iterator<Item = &String> {
+        self.no_return.keys()
+    }
+
+    /// The ids of the steps that left something to undo, oldest first.
+    pub fn undoable(&self) -> impl Iterator<Item = &String> {
+        let left = |id: &&String| {
+            self.undoable.contains(*id)
+                && matches!(self.steps.get(*id), Some(Before::Done(_) | Before::Interrupted))
+        };
+        self.order.iter().filter(left)
     }
 
     /// What is known of the step; `None` if it never began.
     #[must_use]
     pub fn step(&self, step: &str) -> Option<&Before> {
         self.steps.get(&step_id(step))
+    }
+
+    /// The ids of the step called `from` and of those that began after it, to do them again.
+    ///
+    /// Errors: `step` if it never began, `refused` if a point of no return was passed since.
+    pub fn from(&self, from: &str) -> Result<Vec<String>, Problem> {
+        let begun: Vec<&String> = self.order.iter().filter(|id| self.steps.contains_key(*id)).collect();
+        let at = self.order.iter().position(|id| id == from && self.steps.contains_key(id));
+        let Some(at) = at else {
+            let known: Vec<&str> = begun.iter().map(|id| id.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            return Err(Problem::new("step", format!("the run has begun no step {from}"))
+                .hint(format!("the steps that it began are: {known}")));
+        };
+        if let Some((reason, _)) = self.no_return.iter().find(|(_, begun)| **begun > at) {
+            let message =
+                format!("{from} is not done again: the run passed a point of no return since: {reason}");
+            return Err(Problem::new("refused", message).hint("go on with the run, or begin a new one"));
+        }
+        Ok(self.order[at..].iter().filter(|id| self.steps.contains_key(*id)).cloned().collect())
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::{MutexGuard, PoisonError};
 
 use rhai::Dynamic;
 
-use super::Run;
-use crate::closure::Closure;
+use super::{Run, step_id};
+use crate::closure::{Closure, Home};
 use crate::problem::Problem;
 
 /// Which way the script is carried out.
@@ -15,6 +15,8 @@ pub enum Direction {
     /// Steps act.
     #[default]
     Forward,
+    /// Nothing acts: what a step would change is shown instead.
+    Planning,
     /// Finished steps give back what they recorded and hand over their undo; nothing acts.
     Gathering,
     /// The undo functions act.
@@ -30,6 +32,8 @@ pub struct Undoable {
     pub value: Dynamic,
     /// What undoes it.
     pub work: Closure,
+    /// Where that is called.
+    pub home: Home,
 }
 
 /// What was gathered.
@@ -39,10 +43,37 @@ pub struct Way {
     pub direction: Direction,
     /// The steps that can be undone, oldest first.
     pub undoable: Vec<Undoable>,
+    /// The ids of the steps that the gathering came past.
+    pub seen: BTreeSet<String>,
     /// The points of no return that the gathering came past.
     pub passed: BTreeSet<String>,
     /// The steps that stay as they are, and why.
     pub kept: Vec<(String, String)>,
+    /// The id of the oldest step that is undone; every step where absent.
+    pub until: Option<String>,
+}
+
+impl Way {
+    /// Leaves out what is older than the step that the way back ends with.
+    ///
+    /// Errors: `step` if that step is none of those that can be undone.
+    pub fn cut(&mut self) -> Result<(), Problem> {
+        let Some(until) = &self.until else { return Ok(()) };
+        let Some(at) = self.undoable.iter().position(|one| step_id(&one.step) == *until) else {
+            let kept = self.kept.iter().find(|(step, _)| step_id(step) == *until);
+            let why = match kept {
+                Some((_, reason)) => format!("it cannot be undone: {reason}"),
+                None => "the run has done no such step that leaves something to undo".to_owned(),
+            };
+            let known: Vec<String> = self.undoable.iter().map(|one| step_id(&one.step)).collect();
+            let hint = format!("nothing was undone; those that can be undone are: {}", known.join(", "));
+            return Err(
+                Problem::new("step", format!("the way back cannot end with {until}: {why}")).hint(hint)
+            );
+        };
+        self.undoable.drain(..at);
+        Ok(())
+    }
 }
 
 impl Run {
@@ -55,6 +86,12 @@ impl Run {
     #[must_use]
     pub fn is_gathering(&self) -> bool {
         self.way().direction == Direction::Gathering
+    }
+
+    /// Whether changes are shown instead of made.
+    #[must_use]
+    pub fn is_planning(&self) -> bool {
+        self.way().direction == Direction::Planning
     }
 
     /// What ends the gathering: the script came to something that has not happened.

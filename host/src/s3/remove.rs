@@ -1,12 +1,13 @@
 //! `s3_delete`: takes an object away.
 
-use rhai::NativeCallContext;
+use rhai::{Dynamic, NativeCallContext};
 
 use super::wire;
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Bucket;
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
 use crate::problem::Reply;
+use crate::run::Trace;
 
 static S3_DELETE: Function = Function {
     signature: "s3_delete(bucket: Bucket, key: string)",
@@ -32,8 +33,16 @@ assert_eq(s3_find(bucket("backup"), "doc/gone.txt"), ());
 };
 
 pub(super) fn add_to(family: &mut Family) {
-    family.add(&S3_DELETE, |context: NativeCallContext, bucket: Bucket, key: &str| -> Reply<()> {
+    family.add(&S3_DELETE, |context: NativeCallContext, bucket: Bucket, key: &str| -> Reply<Dynamic> {
         let call = Call::of(&context, &S3_DELETE)?;
-        call.through(&bucket, &format!("delete {key}"), |permitted| wire::delete(permitted, key))
+        call.through_or_show(
+            &bucket,
+            &format!("delete {key}"),
+            |permitted| wire::delete(permitted, key),
+            async |permitted| {
+                let trace = Trace::Removes(wire::thing(&permitted, key));
+                Ok(Preview::new(vec![wire::standing(permitted, key).await?], ()).leaves(trace))
+            },
+        )
     });
 }

@@ -7,10 +7,13 @@ use rhai::{Dynamic, Map, NativeCallContext};
 use super::wire::{self, How};
 use crate::declare::{Effect, Family, Function};
 use crate::environment::{Bucket, Folder};
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
+use crate::local;
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 use crate::stream::ByteSource;
+use crate::unknown::Unknown;
 
 /// How long a transfer may take where the script does not say.
 const TRANSFER: Duration = Duration::from_mins(30);
@@ -118,9 +121,26 @@ fn put(
     options: Map,
 ) -> Reply<Dynamic> {
     let call = Call::of(context, &S3_PUT)?;
+    let mut options = options;
+    if call.is_shown() && options.get("sha256").is_some_and(Dynamic::is::<Unknown>) {
+        options.remove("sha256");
+    }
     let (how, limit) = how(options).map_err(|problem| call.fail(problem))?;
     let about = format!("put {source} as {key}");
-    call.limit(limit).through(bucket, &about, |permitted| wire::put(permitted, key, source, how))
+    let call = call.limit(limit);
+    let unknown = call.unknown(bucket);
+    call.through_or_show(
+        bucket,
+        &about,
+        |permitted| wire::put(permitted, key, source, how),
+        async |permitted| {
+            let trace = Trace::Makes(wire::thing(&permitted, key));
+            let line = wire::standing(permitted, key).await?;
+            let known = ("key".into(), key.into());
+            let others = ["size", "sha256", "etag"].map(|name| (name.into(), unknown.clone()));
+            Ok(Preview::new(vec![line], std::iter::once(known).chain(others).collect::<Map>()).leaves(trace))
+        },
+    )
 }
 
 fn get(
@@ -136,6 +156,23 @@ fn get(
     let limit = options.duration("limit").map_err(|problem| call.fail(problem))?;
     let call = call.limit(limit.unwrap_or(TRANSFER));
     // The folder is what changes; the bucket may be one that is only read.
+    if call.is_shown() {
+        let about = format!("get {key} from {bucket} as {path}");
+        let unknown = call.unknown(bucket);
+        let known = ("key".into(), key.into());
+        let others = ["size", "sha256", "etag", "verified"].map(|name| (name.into(), unknown.clone()));
+        let value = std::iter::once(known).chain(others).collect::<Map>();
+        return call.through_or_show(
+            folder,
+            &about,
+            async |_| Ok(()),
+            async |permitted| {
+                local::would_write(&permitted, path)?;
+                let trace = Trace::Makes(local::thing(&permitted, path));
+                Ok(Preview::new(Vec::new(), value).leaves(trace))
+            },
+        );
+    }
     let into = call.permit(folder, &format!("write {path}"))?;
     let about = format!("get {key}");
     call.effect(Effect::Read).through(bucket, &about, |permitted| wire::get(permitted, key, into, path))

@@ -7,11 +7,12 @@ use rhai::{Array, Dynamic, ImmutableString, Map, NativeCallContext};
 use super::wire::{self, Command};
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Host;
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::{Problem, Reply};
 use crate::secret::Secret;
+use crate::unknown::Unknown;
 
 static SSH: Function = Function {
     signature: "ssh(host: Host, command: array, limit: Duration, options?: map) -> Output",
@@ -50,7 +51,7 @@ pub(super) fn add_to(family: &mut Family) {
     Output::add_to(family);
     family.add(
         &SSH,
-        |context: NativeCallContext, host: Host, command: Array, limit: Duration| -> Reply<Output> {
+        |context: NativeCallContext, host: Host, command: Array, limit: Duration| -> Reply<Dynamic> {
             run(&context, &host, command, limit, Map::new())
         },
     );
@@ -61,7 +62,7 @@ pub(super) fn add_to(family: &mut Family) {
          command: Array,
          limit: Duration,
          options: Map|
-         -> Reply<Output> { run(&context, &host, command, limit, options) },
+         -> Reply<Dynamic> { run(&context, &host, command, limit, options) },
     );
 }
 
@@ -71,13 +72,15 @@ fn run(
     arguments: Array,
     limit: Duration,
     options: Map,
-) -> Reply<Output> {
+) -> Reply<Dynamic> {
     let call = Call::of(context, &SSH)?;
     let command = Options::read(&SSH, options, &KEYS).and_then(|options| read(arguments, &options));
     let command = command.map_err(|problem| call.fail(problem))?;
     let call = if command.repeatable { call.effect(Effect::Read) } else { call };
     let about = format!("run {command}");
-    call.limit(limit).through(host, &about, |permitted| wire::run(permitted, command))
+    let call = call.limit(limit);
+    let preview = Preview::new(command.particulars(), call.unknown(host));
+    call.through_or_tell(host, &about, |permitted| wire::run(permitted, command), || preview)
 }
 
 /// Reads a command and what its options say of it.
@@ -121,6 +124,7 @@ fn variable(options: &Options, name: &str, value: Dynamic) -> Result<(String, Se
 }
 
 fn argument(value: Dynamic) -> Result<String, Problem> {
+    Unknown::refuse(&value)?;
     if value.is::<Secret>() {
         return Err(Problem::new(
             "bad_argument",

@@ -7,9 +7,11 @@ use rhai::{Dynamic, Map, NativeCallContext};
 use super::wire::{self, How, Mode};
 use crate::declare::{Effect, Family, Function};
 use crate::environment::{Folder, Host};
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
+use crate::local;
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 
 /// How long a copy may take where the script does not say.
 const COPY: Duration = Duration::from_mins(30);
@@ -118,7 +120,17 @@ fn put(
     let (how, limit) = how.map_err(|problem| call.fail(problem))?;
     let from = call.clone().effect(Effect::Read).permit(folder, &format!("read {path}"))?;
     let about = format!("put {path} as {remote}");
-    call.limit(limit).through(host, &about, |permitted| wire::put(permitted, from, path, remote, how))
+    let (file, by) = (from.clone(), how.said());
+    call.limit(limit).through_or_show(
+        host,
+        &about,
+        |permitted| wire::put(permitted, from, path, remote, how),
+        async |_| {
+            let (size, sha256) = wire::measure(&file, path).await?;
+            let value = wire::described(size, sha256);
+            Ok(Preview::new(vec![format!("{size} bytes from {}{by}", &*file)], value))
+        },
+    )
 }
 
 fn get(
@@ -135,6 +147,21 @@ fn get(
     let (how, limit) = how.map_err(|problem| call.fail(problem))?;
     let call = call.limit(limit);
     // The folder is what changes; the host may be one that is only read.
+    if call.is_shown() {
+        let about = format!("get {remote} from {host} as {path}");
+        let unknown = call.unknown(host);
+        let value = Map::from([("size".into(), unknown.clone()), ("sha256".into(), unknown)]);
+        return call.through_or_show(
+            folder,
+            &about,
+            async |_| Ok(()),
+            async |permitted| {
+                local::would_write(&permitted, path)?;
+                let trace = Trace::Makes(local::thing(&permitted, path));
+                Ok(Preview::new(Vec::new(), value).leaves(trace))
+            },
+        );
+    }
     let into = call.permit(folder, &format!("write {path}"))?;
     let about = format!("get {remote}");
     call.effect(Effect::Read).through(host, &about, |permitted| wire::get(permitted, remote, into, path, how))

@@ -32,15 +32,12 @@ assert_eq(type_of(way), "Fn");
 };
 
 pub(super) fn add_to(family: &mut Family) {
-    family.add(
-        &SSH_FORWARD,
-        |context: NativeCallContext, host: Host, port: i64| -> Reply<ImmutableString> {
-            let call = Call::of(&context, &SSH_FORWARD)?;
-            let port = u16::try_from(port).ok().filter(|port| *port > 0);
-            let port = port.ok_or_else(|| call.fail(Problem::new("bad_argument", "a port is 1 to 65535")))?;
-            let about = format!("forward port {port}");
-            let address = call.through(&host, &about, |permitted| wire::forward(permitted, port))?;
-            Ok(address.to_string().into())
-        },
-    );
+    family.add(&SSH_FORWARD, |context: NativeCallContext, host: Host, port: i64| -> Reply<ImmutableString> {
+        let call = Call::of(&context, &SSH_FORWARD)?;
+        let port = u16::try_from(port).ok().filter(|port| *port > 0);
+        let port = port.ok_or_else(|| call.fail(Problem::new("bad_argument", "a port is 1 to 65535")))?;
+        let about = format!("forward port {port}");
+        let address = call.through(&host, &about, |permitted| wire::forward(permitted, port))?;
+        Ok(address.to_string().into())
+    });
 }

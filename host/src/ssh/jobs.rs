@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use rhai::{Array, ImmutableString, Map, NativeCallContext};
+use rhai::{Array, Dynamic, ImmutableString, Map, NativeCallContext};
 
 use super::command;
 use super::wire::{self, Job};
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Host;
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::{Problem, Reply};
@@ -89,7 +89,7 @@ assert_eq(type_of(forget), "Fn");
 pub(super) fn add_to(family: &mut Family) {
     family.add(
         &SSH_START,
-        |context: NativeCallContext, host: Host, command: Array, name: &str| -> Reply<ImmutableString> {
+        |context: NativeCallContext, host: Host, command: Array, name: &str| -> Reply<Dynamic> {
             start(&context, &host, command, name, Map::new())
         },
     );
@@ -100,7 +100,7 @@ pub(super) fn add_to(family: &mut Family) {
          command: Array,
          name: &str,
          options: Map|
-         -> Reply<ImmutableString> { start(&context, &host, command, name, options) },
+         -> Reply<Dynamic> { start(&context, &host, command, name, options) },
     );
     family.add(
         &SSH_ATTACH,
@@ -117,12 +117,12 @@ pub(super) fn add_to(family: &mut Family) {
          options: Map|
          -> Reply<Output> { attach(&context, &host, name, limit, options) },
     );
-    family.add(&SSH_FORGET, |context: NativeCallContext, host: Host, name: &str| -> Reply<bool> {
+    family.add(&SSH_FORGET, |context: NativeCallContext, host: Host, name: &str| -> Reply<Dynamic> {
         forget(&context, &host, name, Map::new())
     });
     family.add(
         &SSH_FORGET,
-        |context: NativeCallContext, host: Host, name: &str, options: Map| -> Reply<bool> {
+        |context: NativeCallContext, host: Host, name: &str, options: Map| -> Reply<Dynamic> {
             forget(&context, &host, name, options)
         },
     );
@@ -134,7 +134,7 @@ fn start(
     arguments: Array,
     name: &str,
     options: Map,
-) -> Reply<ImmutableString> {
+) -> Reply<Dynamic> {
     let call = Call::of(context, &SSH_START)?;
     let read = || {
         let options = Options::read(&SSH_START, options, &["sudo", "environment", "limit"])?;
@@ -143,7 +143,15 @@ fn start(
     let (job, command, limit) = read().map_err(|problem| call.fail(problem))?;
     let call = if let Some(limit) = limit { call.limit(limit) } else { call };
     let about = format!("start job {name}: {command}");
-    call.through(host, &about, |permitted| wire::start(permitted, job, command)).map(Into::into)
+    let mut lines = command.particulars();
+    lines.push("goes on by itself as a job of the host".to_owned());
+    let preview = Preview::new(lines, call.unknown(host));
+    call.through_or_tell(
+        host,
+        &about,
+        async |permitted| Ok(ImmutableString::from(wire::start(permitted, job, command).await?)),
+        || preview,
+    )
 }
 
 fn attach(
@@ -164,11 +172,13 @@ fn attach(
     call.limit(limit).through(host, &about, |permitted| wire::attach(permitted, job, live))
 }
 
-fn forget(context: &NativeCallContext, host: &Host, name: &str, options: Map) -> Reply<bool> {
+fn forget(context: &NativeCallContext, host: &Host, name: &str, options: Map) -> Reply<Dynamic> {
     let call = Call::of(context, &SSH_FORGET)?;
     let read = || job(name, &Options::read(&SSH_FORGET, options, &["sudo"])?);
     let job = read().map_err(|problem| call.fail(problem))?;
-    call.through(host, &format!("forget job {name}"), |permitted| wire::forget(permitted, job))
+    let preview = Preview::new(Vec::new(), call.unknown(host));
+    let about = format!("forget job {name}");
+    call.through_or_tell(host, &about, |permitted| wire::forget(permitted, job), || preview)
 }
 
 fn job(name: &str, options: &Options) -> Result<Job, Problem> {

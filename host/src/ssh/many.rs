@@ -6,10 +6,10 @@ use std::time::Duration;
 use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::command::{self, KEYS};
-use super::wire;
+use super::wire::{self, Command};
 use crate::declare::{Effect, Family, Function};
 use crate::environment::{Host, Target};
-use crate::gate::Call;
+use crate::gate::{Call, Preview};
 use crate::options::Options;
 use crate::output::Output;
 use crate::problem::{Problem, Reply};
@@ -130,9 +130,30 @@ fn all(
     let (command, enough, most, hosts) = read().map_err(|problem| call.fail(problem))?;
     let call = if command.repeatable { call.effect(Effect::Read) } else { call }.limit(limit);
     let about = format!("run {command}");
+    if call.is_shown() {
+        return hosts
+            .iter()
+            .map(|host| shown(&call, host, &about, &command, enough == hosts.len()))
+            .collect();
+    }
     let done = call.through_each(&hosts, &about, most, |permitted| wire::run(permitted, command.clone()))?;
     let done = judged(&call, &hosts, enough, done)?;
     Ok(done.into_iter().map(|(host, done)| with_output(described(&host, &done), done)).collect())
+}
+
+/// In a plan: what the command would be on one host; if it must succeed on all, it does.
+fn shown(call: &Call, host: &Host, about: &str, command: &Command, all: bool) -> Reply<Dynamic> {
+    let unknown = call.unknown(host);
+    let answer = |known: Dynamic| if all { known } else { unknown.clone() };
+    let map = Map::from([
+        ("host".into(), host.name().to_owned().into()),
+        ("ok".into(), answer(true.into())),
+        ("problem".into(), answer("".into())),
+        ("stdout".into(), unknown.clone()),
+        ("stderr".into(), unknown.clone()),
+    ]);
+    let preview = Preview::new(command.particulars(), map);
+    call.through_or_tell(host, about, async |_| Ok(()), || preview)
 }
 
 /// Reads a list of hosts, in which each stands once.

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
+use super::plan;
 use crate::closure::Closure;
 use crate::declare::{Effect, Family, Function};
 use crate::problem::{Problem, Reply};
+use crate::run::Run;
 
 /// How much stack a branch needs for nested calls of script functions.
 const STACK: usize = 8 << 20;
@@ -74,12 +76,18 @@ fn side_by_side(context: &NativeCallContext<'_>, items: &Array, most: usize, wor
 }
 
 fn gather(context: &NativeCallContext<'_>, results: Vec<Mutex<Option<Reply<Dynamic>>>>) -> Reply<Array> {
+    let run = Run::of(context)?;
     let mut values = Array::with_capacity(results.len());
     let mut errors: Vec<Box<EvalAltResult>> = Vec::new();
     for slot in results {
         match slot.into_inner().unwrap_or_else(PoisonError::into_inner) {
             Some(Ok(value)) => values.push(value),
-            Some(Err(error)) => errors.push(error),
+            Some(Err(error)) => {
+                match plan::excuse(&run, &error, "what a branch would give back is not known in a plan") {
+                    Some(unknown) => values.push(unknown),
+                    None => errors.push(error),
+                }
+            }
             None => {
                 let problem = Problem::new("internal", "a branch ended by a fault of drsh itself");
                 errors.push(problem.at(context.call_position()));

@@ -29,15 +29,37 @@ assert_eq(found.not_there, ());
 "#,
 };
 
+static RUN_ID: Function = Function {
+    signature: "run_id() -> string",
+    effect: Effect::None,
+    doc: r#"
+The id of this run, the same in every start of it: for marks in the outside by which a later start of the run knows
+again what an earlier one did.
+
+```rhai
+assert_eq(run_id().len(), 8);
+```
+"#,
+};
+
 /// Adds the functions of this file.
 pub fn declare(family: &mut Family) {
+    family.add(&RUN_ID, |context: NativeCallContext| -> Reply<String> {
+        Ok(Run::of(&context)?.id().to_owned())
+    });
     family.add(&REQUIRE, |context: NativeCallContext, needs: Map| -> Reply<Map> {
         let run = Run::of(&context)?;
         check(run.environment(), &needs).map_err(|problem| problem.at(context.call_position()))
     });
 }
 
-fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
+/// What is missing of `needs` in the environment, or wrong there, one line each; empty if nothing is.
+#[must_use]
+pub fn wrong(environment: &Environment, needs: &Map) -> Vec<String> {
+    look(environment, needs).1
+}
+
+fn look(environment: &Environment, needs: &Map) -> (Map, Vec<String>) {
     let mut wrong = Vec::new();
     let mut found = Map::new();
     for (key, wanted) in needs {
@@ -46,6 +68,11 @@ fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
             table => targets(environment, table, wanted, &mut wrong),
         }
     }
+    (found, wrong)
+}
+
+fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
+    let (found, wrong) = look(environment, needs);
     match wrong.len() {
         0 => Ok(found),
         count => {

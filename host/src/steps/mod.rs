@@ -1,9 +1,10 @@
 //! The family that gives a script its shape: phases, steps, waits, branches, words to the operator, inputs.
 
 mod branches;
-mod inputs;
+pub mod inputs;
 mod kinds;
 mod phase;
+mod plan;
 mod say;
 mod step;
 pub mod undo;

@@ -5,7 +5,7 @@ use rhai::{Map, NativeCallContext};
 use crate::declare::{Effect, Family, Function};
 use crate::journal::Record;
 use crate::problem::{Problem, Reply};
-use crate::run::{Event, Run};
+use crate::run::{Event, Planned, Run};
 
 static PHASE: Function = Function {
     signature: "phase(name: string, approval?: map)",
@@ -59,6 +59,9 @@ pub fn declare(family: &mut Family) {
             way.kept.extend(earlier.into_iter().map(|one| (one.step, reason.to_owned())));
             return Ok(());
         }
+        if run.is_planning() {
+            run.tell(Event::Planned(Planned::NoReturn(reason.to_owned())));
+        }
         let recorded = run.record(Record::PointOfNoReturn { reason: reason.to_owned() });
         recorded.map(drop).map_err(|problem| problem.at(context.call_position()))
     });
@@ -86,6 +89,13 @@ fn approve(run: &Run, name: &str, approval: &Map) -> Result<(), Problem> {
         let place = run.place();
         place.approved.contains(name) || place.approved.contains("*")
     };
+    if run.is_planning() {
+        // What follows is shown as if it were approved.
+        run.place().approved.insert(name.to_owned());
+        let confirm = (!beforehand).then_some(confirm);
+        run.tell(Event::Planned(Planned::Approval { phase: name.to_owned(), confirm, why }));
+        return Ok(());
+    }
     let by = if beforehand {
         "--approve, or an earlier word in this run".to_owned()
     } else {

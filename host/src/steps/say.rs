@@ -138,5 +138,9 @@ fn keep(context: &NativeCallContext<'_>, run: &Run, text: &str) -> Reply<()> {
 }
 
 fn stop(context: &NativeCallContext<'_>, problem: Problem) -> Reply<()> {
-    Err(Run::of(context)?.redactor().clean_problem(problem).at(context.call_position()))
+    let run = Run::of(context)?;
+    if run.goes_on_in_plan(&problem) {
+        return Ok(());
+    }
+    Err(run.redactor().clean_problem(problem).at(context.call_position()))
 }

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
-use crate::closure::Closure;
+use super::plan;
+use crate::closure::{Closure, Home};
 use crate::declare::{Effect, Family, Function};
 use crate::journal::{self, Record, Undo};
 use crate::problem::{Problem, Reply};
@@ -18,6 +19,18 @@ pub struct Step {
     check: Option<Closure>,
     undo: Option<Undo>,
     undo_with: Option<Closure>,
+}
+
+impl Step {
+    /// Its id and title.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What tells whether its effect is there.
+    pub(super) fn check(&self) -> Option<&Closure> {
+        self.check.as_ref()
+    }
 }
 
 static STEP: Function = Function {
@@ -139,11 +152,15 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
     if run.is_gathering() {
         return gather(context, run, step, undo).map_err(fail);
     }
+    if run.is_planning() {
+        return plan::carry_out(context, run, step, &undo, work);
+    }
     enter(run, step, &undo).map_err(fail)?;
     let began = Instant::now();
     let done = match run.replay().step(&step.name) {
         Some(Before::Done(value)) => replayed(run, step, value, began).map_err(fail),
         Some(Before::Interrupted) => decide(context, run, step, &undo, work, began),
+        Some(Before::Skipped(because)) => skip(context, run, step, because),
         None => act(context, run, step, &undo, work, began),
     };
     leave(run, step, done.is_ok());
@@ -163,16 +180,16 @@ fn gather(
     let (value, whole) = match run.replay().step(&step.name) {
         Some(Before::Done(value)) => (journal::decode(value)?, true),
         // Its effect may have happened in part: its undo takes what its check finds, or nothing.
-        Some(Before::Interrupted) => {
-            let found = step.check.as_ref().and_then(|check| check.call(context, ()).ok());
-            (found.filter(|found| !found.is_bool()).unwrap_or(Dynamic::UNIT), false)
-        }
+        Some(Before::Interrupted) => (left(context, step).unwrap_or(Dynamic::UNIT), false),
+        Some(Before::Skipped(_)) => return Ok(left(context, step).unwrap_or(Dynamic::UNIT)),
         None => return Err(Run::nothing_further()),
     };
     let name = step.name.to_string();
+    run.way().seen.insert(step_id(&name));
     match (undo, &step.undo_with) {
         (Undo::Possible, Some(work)) => {
-            run.way().undoable.push(Undoable { step: name, value: value.clone(), work: work.clone() });
+            let (value, work, home) = (value.clone(), work.clone(), Home::of(context));
+            run.way().undoable.push(Undoable { step: name, value, work, home });
         }
         (Undo::Impossible(reason), _) => run.way().kept.push((name, reason)),
         _ => {}
@@ -181,7 +198,7 @@ fn gather(
 }
 
 /// Makes the step the one that is under way.
-fn enter(run: &Run, step: &Step, undo: &Undo) -> Result<(), Problem> {
+pub(super) fn enter(run: &Run, step: &Step, undo: &Undo) -> Result<(), Problem> {
     let mut place = run.place();
     if let Some(outer) = &place.step {
         return Err(Problem::new(
@@ -203,13 +220,25 @@ fn enter(run: &Run, step: &Step, undo: &Undo) -> Result<(), Problem> {
     Ok(())
 }
 
-fn leave(run: &Run, step: &Step, done: bool) {
+pub(super) fn leave(run: &Run, step: &Step, done: bool) {
     let mut place = run.place();
     place.undoable = false;
     if done {
         place.step = None;
         place.done.push(step.name.to_string());
     }
+}
+
+/// What a step's check finds of its value, where the step did not act in this start of the run.
+fn left(context: &NativeCallContext<'_>, step: &Step) -> Option<Dynamic> {
+    step.check.as_ref()?.call(context, ()).ok().filter(|found| !found.is_bool())
+}
+
+/// The operator goes on without the step: it gives back what its check finds, or nothing.
+fn skip(context: &NativeCallContext<'_>, run: &Run, step: &Step, because: &str) -> Reply<Dynamic> {
+    run.place().skipped += 1;
+    run.tell(Event::StepSkipped { step: step.name.to_string(), because: because.to_owned() });
+    Ok(left(context, step).unwrap_or(Dynamic::UNIT))
 }
 
 fn replayed(run: &Run, step: &Step, value: &serde_json::Value, began: Instant) -> Result<Dynamic, Problem> {
@@ -231,15 +260,10 @@ fn decide(
         return act(context, run, step, undo, work, began);
     }
     let Some(check) = &step.check else {
-        let problem = Problem::new(
-            "undecided",
-            format!(
-                "the step `{}` was interrupted, and it has no check that tells whether its effect happened",
-                step.name
-            ),
-        )
-        .hint("look at the target; then give the step a .done_when in the script, and resume");
-        return Err(problem.at(context.call_position()));
+        return match asked(run, step).map_err(|problem| problem.at(context.call_position()))? {
+            Answer::Done => finish(context, run, step, Dynamic::UNIT, began, true),
+            Answer::Again => act(context, run, step, undo, work, began),
+        };
     };
     let found = check.call(context, ())?;
     match found.as_bool() {
@@ -247,6 +271,37 @@ fn decide(
         Ok(false) => act(context, run, step, undo, work, began),
         Err(_) if found.is_unit() => act(context, run, step, undo, work, began),
         Err(_) => finish(context, run, step, found, began, true),
+    }
+}
+
+/// What the operator knows of a step that was interrupted.
+enum Answer {
+    Done,
+    Again,
+}
+
+/// Asks the operator whether the effect of a step happened that no check tells of.
+///
+/// Errors: `undecided` where nobody is there, or nothing was decided.
+fn asked(run: &Run, step: &Step) -> Result<Answer, Problem> {
+    let (name, id) = (&step.name, step_id(&step.name));
+    let question = format!(
+        "the step `{name}` was interrupted, and it has no check that tells whether its effect happened.\n\
+         Look at the target, then type done if it happened, again to do it again, anything else to stop here: "
+    );
+    match run.ask(&question).as_deref().map(str::trim) {
+        Some("done") => Ok(Answer::Done),
+        Some("again") => Ok(Answer::Again),
+        _ => Err(Problem::new(
+            "undecided",
+            format!(
+                "the step `{name}` was interrupted, and it has no check that tells whether its effect happened"
+            ),
+        )
+        .hint(format!(
+            "look at the target; then resume with --skip {id} --because \"it happened\", or with --from {id} to do \
+             it again"
+        ))),
     }
 }
 

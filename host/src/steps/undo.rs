@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use rhai::NativeCallContext;
+use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
 
 use crate::declare::Family;
 use crate::journal::Record;
@@ -15,21 +15,48 @@ pub const LAST_CALL: &str = "undo_what_was_gathered";
 
 /// Adds the last call: no function for scripts, so that it has no declaration.
 pub fn declare(family: &mut Family) {
-    family.module_mut().set_native_fn(LAST_CALL, |context: NativeCallContext| -> Reply<()> {
+    family.module_mut().set_native_fn(LAST_CALL, |context: NativeCallContext, ended: Dynamic| -> Reply<()> {
         let run = Run::of(&context)?;
-        go_back(&context, &run)
+        go_back(&context, &run, ended)
     });
 }
 
-fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>) -> Reply<()> {
-    let unseen = run.replay().no_return().difference(&run.way().passed).next().cloned();
+/// Refuses to go back where the script did not come past every step that left something: what is older is not undone
+/// before what is newer.
+///
+/// `ended` is what the script threw in the end: that nothing further happened, or an error of its own.
+fn check_that_all_was_seen(context: &NativeCallContext<'_>, run: &Run, ended: Dynamic) -> Reply<()> {
+    let seen = run.way().seen.clone();
+    let unseen: Vec<&str> =
+        run.replay().undoable().filter(|id| !seen.contains(*id)).map(String::as_str).collect();
+    if unseen.is_empty() {
+        return Ok(());
+    }
+    let position = context.call_position();
+    let is_own = ended.read_lock::<Map>().is_some_and(|end| {
+        end.get("kind").is_some_and(|kind| kind.to_string() != Run::nothing_further().kind)
+    });
+    if is_own {
+        return Err(EvalAltResult::ErrorRuntime(ended, position).into());
+    }
+    let unseen = unseen.join(", ");
+    let message = format!("the script does not come past {unseen} any more, which the run did");
+    Err(Problem::new("refused", message)
+        .hint("nothing was undone; let the script have these steps again, or put right by hand what they did")
+        .at(position))
+}
+
+fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>, ended: Dynamic) -> Reply<()> {
+    let unseen = run.replay().no_return().find(|reason| !run.way().passed.contains(*reason)).cloned();
     if let Some(reason) = unseen {
         // The gathering ended before it: what was gathered may be what must stay.
         let problem = Problem::new("refused", format!("the run passed a point of no return: {reason}"));
         return Err(problem.hint("nothing was undone; go forward instead").at(context.call_position()));
     }
+    check_that_all_was_seen(context, run, ended)?;
     let (undoable, kept) = {
         let mut way = run.way();
+        way.cut().map_err(|problem| problem.at(context.call_position()))?;
         way.direction = Direction::Back;
         (std::mem::take(&mut way.undoable), std::mem::take(&mut way.kept))
     };
@@ -54,7 +81,7 @@ fn undo(context: &NativeCallContext<'_>, run: &Arc<Run>, one: &Undoable) -> Repl
         place.undoable = true;
     }
     run.record(Record::UndoStarted { step: one.step.clone() }).map_err(fail)?;
-    if let Err(error) = one.work.call(context, (one.value.clone(),)) {
+    if let Err(error) = one.work.call_at(&one.home, context, (one.value.clone(),)) {
         let problem = Problem::within(&error).unwrap_or_else(|| Problem::new("script", error.to_string()));
         run.tell(Event::StepFailed { step: name, problem, took: began.elapsed() });
         return Err(error);

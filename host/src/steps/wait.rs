@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use rhai::{Dynamic, FnPtr, NativeCallContext};
 
+use super::plan;
 use crate::closure::Closure;
 use crate::declare::{Effect, Family, Function};
 use crate::journal::Record;
@@ -41,6 +42,9 @@ pub fn declare(family: &mut Family) {
         &WAIT_FOR,
         |context: NativeCallContext, what: &str, limit: Duration, check: FnPtr| -> Reply<Duration> {
             let run = Run::of(&context)?;
+            if run.is_planning() {
+                return plan::wait(&context, &run, what, limit, &Closure::new(check));
+            }
             Wait::new(&run, what, limit).poll(&context, &Closure::new(check))
         },
     );

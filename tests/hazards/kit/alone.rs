@@ -72,6 +72,12 @@ impl Alone {
         ended(self.spawn())
     }
 
+    /// Plans the script.
+    pub fn plan(&self) -> Printed {
+        let environment = self.write_environment();
+        ended(self.start(&["plan", SCRIPT, "--env", &environment]))
+    }
+
     /// Goes on with a run that stopped.
     pub fn resume(&self, run: &str) -> Printed {
         self.write_environment();
@@ -103,7 +109,8 @@ impl Alone {
         &self.lab().description().folder
     }
 
-    fn state(&self) -> PathBuf {
+    /// Where runs are kept.
+    pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
     }
 

@@ -15,7 +15,7 @@ use drsh_lab::world;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::program::{ended, journal_in, killed_after, report_of, started, written};
+use super::program::{ended, journal_in, killed_after, report_of, started, started_with, written};
 use super::{Printed, RUNTIME, SPEED};
 
 /// The script that most of this is about.
@@ -115,6 +115,12 @@ impl OnHosts {
         self.stdlib = None;
     }
 
+    /// Plans a shipped script.
+    pub fn plan(&self, script: &str) -> Printed {
+        let (script, environment) = (format!("scripts/{script}.rhai"), self.write_environment());
+        ended(self.start(&["plan", &script, "--env", &environment]))
+    }
+
     /// Carries out a script of the test's own.
     pub fn run_text(&self, text: &str) -> Printed {
         let file = self.place().join("of-the-test.rhai");
@@ -135,6 +141,13 @@ impl OnHosts {
         let printed = killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step);
         assert!(printed.out.contains(&format!("\n{}", report_of(step))), "{step} was not done\n{printed}");
         printed.run
+    }
+
+    /// Does as [`OnHosts::restore`], in a process with these variables besides.
+    pub fn restore_killed(&self, variables: &[(&str, String)]) -> Printed {
+        let environment = self.write_environment();
+        let arguments = [RESTORE, "--env", &environment, "--approve", "*"];
+        ended(started_with(&arguments, self.place(), &self.state(), variables))
     }
 
     /// The objects of the one etcd cluster that the API answers from.
@@ -215,16 +228,18 @@ impl OnHosts {
             clock: setup.clock.clone(),
         };
         let server = RUNTIME.block_on(S3Server::start(options)).unwrap();
-        let login = format!(
-            "[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"
-        );
+        let login =
+            format!("[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n");
         std::fs::write(self.place().join("aws-credentials"), login).unwrap();
         let entry = BucketEntry {
             bucket: BUCKET.to_owned(),
             region: Some("us-east-1".to_owned()),
             endpoint: Some(server.plain_endpoint()),
             path_style: true,
-            credentials: CredentialsEntry { file: Some("aws-credentials".into()), ..CredentialsEntry::default() },
+            credentials: CredentialsEntry {
+                file: Some("aws-credentials".into()),
+                ..CredentialsEntry::default()
+            },
             ..BucketEntry::default()
         };
         self.environment.buckets.insert("offsite".to_owned(), entry);

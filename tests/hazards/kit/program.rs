@@ -73,6 +73,15 @@ impl World {
         killed_after(self.spawn(vec![script, "--env".to_owned(), self.write_environment()]), step)
     }
 
+    /// Carries out a shipped script in a process with these variables besides.
+    pub fn run_killed(&self, script: &str, variables: &[(&str, String)]) -> Printed {
+        let mut arguments =
+            vec![format!("scripts/{script}.rhai"), "--env".to_owned(), self.write_environment()];
+        arguments
+            .extend(self.approved.iter().flat_map(|phase| ["--approve".to_owned(), (*phase).to_owned()]));
+        ended(started_with(&arguments, self.place(), &self.state(), variables))
+    }
+
     /// Carries out a script of the test's own.
     pub fn run_text(&self, text: &str) -> Printed {
         let file = self.place().join("of-the-test.rhai");
@@ -93,7 +102,14 @@ impl World {
         self.start(vec!["undo".to_owned(), printed.run.clone()])
     }
 
-    fn write_environment(&self) -> String {
+    /// Does as [`World::go_back`], in a process with these variables besides.
+    pub fn go_back_killed(&self, printed: &Printed, variables: &[(&str, String)]) -> Printed {
+        self.write_environment();
+        ended(started_with(&["undo", &printed.run], self.place(), &self.state(), variables))
+    }
+
+    /// Writes the environment file, and gives its path.
+    pub fn write_environment(&self) -> String {
         written(&self.environment, self.place())
     }
 
@@ -107,7 +123,8 @@ impl World {
         started(&arguments, self.place(), &self.state())
     }
 
-    fn start(&self, arguments: Vec<String>) -> Printed {
+    /// Starts the program with these arguments and those of the world, and waits for its end.
+    pub fn start(&self, arguments: Vec<String>) -> Printed {
         ended(self.spawn(arguments))
     }
 
@@ -124,7 +141,18 @@ impl World {
 
 /// Starts the program in `place`, with its runs in `state`, and nobody at its terminal.
 pub fn started(arguments: &[impl AsRef<std::ffi::OsStr>], place: &Path, state: &Path) -> Child {
+    started_with(arguments, place, state, &[])
+}
+
+/// Does as [`started`], with further variables in its environment.
+pub fn started_with(
+    arguments: &[impl AsRef<std::ffi::OsStr>],
+    place: &Path,
+    state: &Path,
+    variables: &[(&str, String)],
+) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.args(arguments).current_dir(place).env("DRSH_STATE", state).env_remove("DRSH_ENV");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }

@@ -17,7 +17,7 @@ use super::store::Store;
 use super::tls::{Connection, Listener, Switch};
 use super::tokens::Tokens;
 use crate::clock::Clock;
-use crate::faults::Faults;
+use crate::faults::{Faults, mark_inhabitant};
 
 /// What a server is made of.
 #[derive(Clone)]
@@ -131,7 +131,7 @@ impl ApiServer {
         kubeconfig(self.name(), url, &self.shared.options.authority, user, options)
     }
 
-    /// A real client that works over the wire as `user`. It does not retry by itself.
+    /// A real client that works over the wire as `user`, as the lab's actors do. It does not retry by itself.
     pub fn client(&self, user: &User) -> Result<kube::Client, ClientError> {
         client_of(self.address(), &self.shared.options.authority, user)
     }
@@ -197,5 +197,6 @@ pub fn client_of(
     config.auth_info.client_certificate_data = Some(STANDARD.encode(credentials.certificate_pem()));
     config.auth_info.client_key_data = Some(STANDARD.encode(credentials.key_pem()).into());
     config.default_retry = false;
+    mark_inhabitant(&mut config);
     Ok(kube::Client::try_from(config).map_err(Box::new)?)
 }

@@ -1,6 +1,7 @@
 //! What the init container of an etcd pod does: download a snapshot, check it, and make a database of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper_rustls::HttpsConnectorBuilder;
@@ -11,6 +12,9 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::snapshot::{Broken, Snapshot};
 use crate::apiserver::Store;
+
+/// How long a server may take to begin its answer, on the machine's clock.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why a restore ended badly: exit code and last words of the init container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +71,9 @@ impl Downloader {
             .build();
         let client =
             Client::builder(TokioExecutor::new()).build::<_, http_body_util::Empty<&[u8]>>(connector);
-        let answer = client.get(address).await.map_err(|error| {
+        let answer = tokio::time::timeout(PATIENCE, client.get(address)).await;
+        let answer = answer.map_err(|_| Failure::new(28, "curl: (28) Operation timed out"))?;
+        let answer = answer.map_err(|error| {
             let cause = deepest(&error);
             Failure::new(7, format!("curl: (7) Failed to connect to {host}: {cause}"))
         })?;

@@ -25,7 +25,11 @@ pub struct Kubelet {
 
 impl Default for Kubelet {
     fn default() -> Self {
-        Self { active: Arc::new(watch::Sender::new(true)), registers: Arc::new(AtomicBool::new(true)), starts: Arc::default() }
+        Self {
+            active: Arc::new(watch::Sender::new(true)),
+            registers: Arc::new(AtomicBool::new(true)),
+            starts: Arc::default(),
+        }
     }
 }
 

@@ -121,25 +121,35 @@ impl Members {
 
     /// Stops the member of `host`, if it runs: its file then holds what the cluster had agreed on.
     pub(super) fn stop(&self, host: &Host) {
-        let stopped = self.lock().running.remove(host.name());
-        if let Some(mut running) = stopped {
-            let database = self.lock().databases.get(&running.cluster).cloned();
+        let database = {
+            let mut inner = self.lock();
+            // It runs until its file is whole: whoever sees it stopped may look what data it has.
+            let Inner { databases, running, .. } = &mut *inner;
+            let Some(stopping) = running.get_mut(host.name()) else { return };
             // One that has not heard of what the others know keeps what it had.
-            if let Some(database) = database.filter(|_| running.lag.is_none()) {
-                let bytes = snapshot::write(database.store(), running.member, running.cluster, self.padding);
-                // A full disk leaves the file as it is: cut, and of no use.
-                let _ = running.file.replace(&bytes);
-                note_revision(host, &host.files().view(User::Root), &database, None);
+            let database = databases.get(&stopping.cluster).filter(|_| stopping.lag.is_none()).cloned();
+            if let Some(database) = &database {
+                let bytes =
+                    snapshot::write(database.store(), stopping.member, stopping.cluster, self.padding);
+                // On a full disk the file stays as it was: older, and as whole as etcd's own, which grows ahead of need.
+                let _ = stopping.file.replace(&bytes);
             }
-            self.changed();
+            running.remove(host.name());
+            database
+        };
+        if let Some(database) = database {
+            note_revision(host, &host.files().view(User::Root), &database, None);
         }
+        self.changed();
     }
 
     /// Tells the members of a cluster that has a quorum what they have missed.
     fn catch_up(&self, database: &Database) {
         let mut inner = self.lock();
-        let behind =
-            inner.running.values_mut().filter(|one| one.cluster == database.cluster_id() && one.lag.is_some());
+        let behind = inner
+            .running
+            .values_mut()
+            .filter(|one| one.cluster == database.cluster_id() && one.lag.is_some());
         for one in behind {
             one.lag = None;
             let bytes = snapshot::write(database.store(), one.member, one.cluster, self.padding);

@@ -13,6 +13,8 @@ pub use storage::StorageFault;
 
 use serde::{Deserialize, Serialize};
 
+use crate::faults::Schedule;
+
 /// A world to practise in. Every field has a default; the default scenario is the common case.
 ///
 /// ```
@@ -55,6 +57,8 @@ pub struct Scenario {
     pub standalone: Option<StandalonePlan>,
     /// A cluster that stands alone on hosts of its own, instead.
     pub hosts: Option<HostsPlan>,
+    /// The faults that strike once the world is up and somebody practises; see [`crate::faults::Trouble`].
+    pub faults: Schedule,
 }
 
 impl Default for Scenario {
@@ -76,6 +80,7 @@ impl Default for Scenario {
             domain: "hc.lab".to_owned(),
             standalone: None,
             hosts: None,
+            faults: Schedule::default(),
         }
     }
 }

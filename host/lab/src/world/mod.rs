@@ -3,11 +3,13 @@
 
 mod content;
 mod description;
+mod doors;
 mod files;
 mod filling;
 mod furniture;
 mod judge;
 mod management;
+mod moved;
 pub mod on_hosts;
 mod settle;
 pub mod standalone;
@@ -19,6 +21,7 @@ use std::time::Duration;
 pub use self::description::{Access, Aws, Description, HostedCluster};
 pub use self::judge::Overlap;
 pub use self::management::Management;
+pub use self::moved::Moved;
 pub use self::on_hosts::OnHosts;
 pub use self::standalone::Standalone;
 use crate::actors::gitops;

@@ -32,9 +32,18 @@ fn rehearse(rehearsal: &Rehearsal<'_>, lab: &Lab) -> Result<u8, Problem> {
     if let Some(code) = rehearsal.prepare(&file)? {
         return Ok(code);
     }
-    let code = rehearsal.run(&file)?;
-    // A script that ends well while both sides could write has not done well.
-    Ok(if judge(lab) { code } else { code.max(exit::FAILED) })
+    let schedule = rehearsal.schedule(&lab.scenario().faults, &lab.places());
+    let code = rehearsal.run_struck(&file, schedule.as_ref(), |schedule| lab.play(schedule))?;
+    // A script that ends well while both sides could write has not done well, nor has one that moved nothing.
+    let is_well = judge(lab) && (code != 0 || !rehearsal.moves() || judge_move(rehearsal, lab));
+    Ok(if is_well { code } else { code.max(exit::FAILED) })
+}
+
+/// Says how the world looks after a migration that ended well; returns whether it is as it should be.
+fn judge_move(rehearsal: &Rehearsal<'_>, lab: &Lab) -> bool {
+    let moved = rehearsal.runtime.block_on(lab.moved());
+    say(&format!("the lab says: {moved}"));
+    moved.is_well()
 }
 
 /// Says how the world looks to one who knows nothing of the script; returns whether only one side could ever write.

@@ -3,6 +3,7 @@
 mod alone;
 mod between;
 mod on_hosts;
+mod struck;
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::console::say;
 use super::state::State;
-use super::{args, practice, procedure};
+use super::{args, plan, practice, procedure};
 use crate::engine::Script;
 use crate::environment::Environment;
 use crate::problem::Problem;
@@ -94,6 +95,11 @@ impl Rehearsal<'_> {
         name.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned()
     }
 
+    /// Whether the hosted cluster lives on the destination alone when the script is done.
+    fn moves(&self) -> bool {
+        self.stem() == "migrate_hcp"
+    }
+
     /// Whether something must have happened before.
     fn has_forerunner(&self) -> bool {
         let stem = self.stem();
@@ -106,7 +112,8 @@ impl Rehearsal<'_> {
         let before = BEFORE.iter().find(|(known, _)| *known == stem).map_or(&[][..], |(_, before)| before);
         for earlier in before {
             say(&format!("\n== first {earlier}, which this script builds on"));
-            let code = self.carry_out(Script::find(&format!("scripts/{earlier}.rhai"))?, environment)?;
+            let earlier = Script::find(&format!("scripts/{earlier}.rhai"))?;
+            let code = self.carry_out(earlier, Environment::read(environment)?, None)?;
             if code != 0 {
                 return Ok(Some(code));
             }
@@ -119,20 +126,37 @@ impl Rehearsal<'_> {
 
     /// Runs the script itself.
     fn run(&self, environment: &Path) -> Result<u8, Problem> {
-        self.carry_out(self.script.clone(), environment)
+        if self.command.plan {
+            return plan::carry_out(&plan::Question {
+                script: self.script.clone(),
+                environment: Environment::read(environment)?,
+                approved: Vec::new(),
+                stdlib: self.command.stdlib.clone(),
+                state: self.state()?,
+                all: false,
+            });
+        }
+        self.carry_out(self.script.clone(), Environment::read(environment)?, None)
     }
 
-    fn carry_out(&self, script: Script, environment: &Path) -> Result<u8, Problem> {
+    fn carry_out(
+        &self,
+        script: Script,
+        environment: Environment,
+        resumed: Option<String>,
+    ) -> Result<u8, Problem> {
         let command = self.command;
         procedure::carry_out(&procedure::Order {
             script,
-            environment: Environment::read(environment)?,
+            environment,
             // Nothing in a lab is lost for good.
             approved: vec!["*".to_owned()],
             stdlib: command.stdlib.clone(),
             state: self.state()?,
-            resumed: None,
+            resumed,
             direction: Direction::Forward,
+            take_over: false,
+            again: procedure::Again::default(),
         })
     }
 

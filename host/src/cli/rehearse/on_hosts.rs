@@ -1,5 +1,6 @@
 //! A rehearsal in a cluster that stands alone on hosts of its own.
 
+use std::path::Path;
 use std::time::Instant;
 
 use drsh_lab::hosts::Role;
@@ -27,15 +28,17 @@ pub(super) fn carry_out(rehearsal: &Rehearsal<'_>, scenario: Scenario) -> Result
     let verdict = lab.verdict();
     say(&format!("\nthe lab says: {verdict}"));
     say_findings(rehearsal, &lab)?;
-    // A script that ends well while two etcd clusters served has not done well.
-    Ok(if verdict.split_brains == 0 { done } else { done.max(exit::FAILED) })
+    // A script that ends well while two etcd clusters served has not done well, nor has one that restored nothing.
+    let restores = rehearsal.has_forerunner() && lab.plan().disaster != Disaster::None;
+    let is_well = verdict.split_brains == 0 && (done != 0 || !restores || verdict.is_well());
+    Ok(if is_well { done } else { done.max(exit::FAILED) })
 }
 
 fn rehearse(rehearsal: &Rehearsal<'_>, lab: &OnHosts) -> Result<u8, Problem> {
     let mut environment = practice::environment_on_hosts(lab.description());
     let file = practice::write_changed_on_hosts(lab.description(), &environment)?;
     if !rehearsal.has_forerunner() {
-        return rehearsal.run(&file);
+        return run(rehearsal, lab, &file);
     }
     if let Some(code) = rehearsal.prepare(&file)? {
         return Ok(code);
@@ -56,7 +59,12 @@ fn rehearse(rehearsal: &Rehearsal<'_>, lab: &OnHosts) -> Result<u8, Problem> {
         environment.parameters.insert("lost_hosts".to_owned(), toml::Value::Array(names));
     }
     let file = practice::write_changed_on_hosts(lab.description(), &environment)?;
-    rehearsal.run(&file)
+    run(rehearsal, lab, &file)
+}
+
+fn run(rehearsal: &Rehearsal<'_>, lab: &OnHosts, environment: &Path) -> Result<u8, Problem> {
+    let schedule = rehearsal.schedule(lab.faults(), &lab.places());
+    rehearsal.run_struck(environment, schedule.as_ref(), |schedule| lab.play(schedule))
 }
 
 /// Says how many of the faults of the storage the script has told, by the notes in its journal.

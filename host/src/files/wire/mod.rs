@@ -41,18 +41,12 @@ pub(in crate::files) fn write_text(
     local::write(folder, path, text.as_bytes())
 }
 
-pub(in crate::files) fn write_yaml(
-    folder: &Permitted<Folder>,
-    path: &str,
-    value: &Dynamic,
-) -> Result<(), Problem> {
-    local::write(folder, path, form::to_yaml(value)?.as_bytes())
+/// A value as the text of a YAML file. Errors: `unwritable`.
+pub(in crate::files) fn as_yaml(value: &Dynamic) -> Result<String, Problem> {
+    form::to_yaml(value)
 }
 
-pub(in crate::files) fn write_json(
-    folder: &Permitted<Folder>,
-    path: &str,
-    value: &Dynamic,
-) -> Result<(), Problem> {
-    local::write(folder, path, form::to_json(value)?.as_bytes())
+/// A value as the text of a JSON file. Errors: `unwritable`.
+pub(in crate::files) fn as_json(value: &Dynamic) -> Result<String, Problem> {
+    form::to_json(value)
 }

@@ -1,6 +1,6 @@
 //! Deletes, each time the very object that was seen, by its UID.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use kube::core::params::{DeleteParams, Preconditions, PropagationPolicy};
@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::follow;
 use super::link::reach_to_destroy;
 use super::place::{self, Place};
+use super::planned;
 use super::read::{get_at, list_at};
 use super::request::{Repeat, built, send};
 use super::{Link, Reached};
@@ -18,6 +19,9 @@ use crate::problem::Problem;
 
 /// How many deletions are under way side by side.
 const ABREAST: usize = 8;
+
+/// How long one rests before an object that others change is to be deleted again.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What becomes of the objects that an object owns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +65,7 @@ pub(crate) async fn delete(cluster: Reached, what: &What, manner: &Manner) -> Re
         return Err(Problem::new("conflict", message).hint("it was made anew in between; decide again"));
     }
     delete_seen(&cluster, &link, &place, &seen, manner).await?;
-    if let Some(limit) = manner.wait {
+    if let Some(limit) = manner.wait.filter(|_| !cluster.shows()) {
         let one = Selection::one(&what.name);
         follow::until_gone(&cluster, &what.kind, &one, &[seen], limit).await?;
     }
@@ -84,7 +88,7 @@ pub(crate) async fn delete_all(
         .buffer_unordered(ABREAST)
         .try_collect::<Vec<()>>()
         .await?;
-    if let Some(limit) = manner.wait {
+    if let Some(limit) = manner.wait.filter(|_| !cluster.shows()) {
         follow::until_gone(&cluster, kind, selection, &doomed, limit).await?;
     }
     Ok(doomed.into_iter().map(|one| one.name).collect())
@@ -122,13 +126,29 @@ async fn delete_seen(
             Propagation::Foreground => PropagationPolicy::Foreground,
             Propagation::Orphan => PropagationPolicy::Orphan,
         }),
+        dry_run: cluster.shows(),
         preconditions: Some(Preconditions { uid: Some(seen.uid.clone()), resource_version: None }),
         ..DeleteParams::default()
     };
     let build = || built(place.request().delete(&seen.name, &parameters));
-    match send(cluster, link, &about, Repeat::Freely, build).await {
-        Ok(_) => Ok(()),
-        Err(problem) if matches!(&*problem.kind, "not_found" | "conflict") => Ok(()),
-        Err(problem) => Err(problem),
+    loop {
+        let problem = match send(cluster, link, &about, Repeat::Freely, build).await {
+            Ok(_) => {
+                planned::gone(cluster, place, &seen.name);
+                return Ok(());
+            }
+            Err(problem) if problem.kind == "not_found" => return Ok(()),
+            Err(problem) if problem.kind == "conflict" => problem,
+            Err(problem) => return Err(problem),
+        };
+        // Either it is another object now, or others change this one all the time: that one is still to go.
+        match get_at(cluster, link, place, &seen.name).await {
+            Err(problem) if problem.kind == "not_found" => return Ok(()),
+            Err(problem) => return Err(problem),
+            Ok(now) if Doomed::of(&now).uid != seen.uid => return Ok(()),
+            Ok(now) if !now["metadata"]["deletionTimestamp"].is_null() => return Ok(()),
+            Ok(_) if Instant::now() + PAUSE >= cluster.deadline() => return Err(problem),
+            Ok(_) => tokio::time::sleep(PAUSE).await,
+        }
     }
 }

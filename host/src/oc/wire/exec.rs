@@ -70,6 +70,8 @@ pub(crate) struct Command {
     pub stdin: Option<crate::secret::Secret>,
     /// Whether it may be run again when the connection broke.
     pub repeatable: bool,
+    /// Whether it looks at what an earlier change makes, so that a plan cannot tell its answer.
+    pub follows_change: bool,
 }
 
 /// How a command ended that gave a status.
@@ -160,6 +162,16 @@ impl Command {
     pub(crate) fn about(&self) -> String {
         let program = self.arguments.first().map_or("", String::as_str);
         format!("`{program}` in pod {}", self.pod)
+    }
+
+    /// The very command, for a plan: its words as a list; what it reads is named, not shown.
+    pub(crate) fn particulars(&self) -> Vec<String> {
+        let container = self.container.as_ref().map_or(String::new(), |name| format!(" in container {name}"));
+        let input = self
+            .stdin
+            .as_ref()
+            .map_or(String::new(), |text| format!(", reads {} bytes", text.expose().len()));
+        vec![format!("{}{container}{input}", Value::from(self.arguments.clone()))]
     }
 }
 

@@ -10,7 +10,9 @@ use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 
 use super::identity::{self, Identity};
+use super::lease::{self, Lease};
 use super::{Reached, trouble};
+use crate::declare::Effect;
 use crate::environment::Target;
 use crate::oc::kinds::Kinds;
 use crate::problem::Problem;
@@ -42,6 +44,8 @@ pub(crate) struct Link {
     pub(super) identity: OnceCell<Identity>,
     /// The kinds that it serves, once asked for.
     pub(super) kinds: AsyncMutex<Option<Arc<Kinds>>>,
+    /// What keeps other operators off the cluster while this run changes it.
+    pub(super) lease: AsyncMutex<Lease>,
 }
 
 impl std::fmt::Debug for Link {
@@ -50,12 +54,16 @@ impl std::fmt::Debug for Link {
     }
 }
 
-/// Gives the connection to the permitted cluster, after making sure that it is the cluster that it should be.
+/// Gives the connection to the permitted cluster, after making sure that it is the cluster that it should be and, for
+/// a change, that no other operator works on it.
 ///
-/// Errors: `environment` for a kubeconfig that is of no use, `unreachable`, `denied`, `wrong_cluster`.
+/// Errors: `environment` for a kubeconfig that is of no use, `unreachable`, `denied`, `wrong_cluster`, `held`.
 pub(crate) async fn reach(cluster: &Reached) -> Result<Arc<Link>, Problem> {
     let link = open(cluster).await?;
     identity::pin(cluster, &link).await?;
+    if cluster.effect() >= Effect::Change && cluster.run().is_recorded() {
+        lease::hold(cluster, &link).await?;
+    }
     Ok(link)
 }
 
@@ -127,5 +135,5 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
     let server = config.cluster_url.to_string();
     let client = Client::try_from(config).map_err(|error| unfit(&error))?;
     let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
-    Ok(Arc::new(Link { client, server, origin, identity, kinds }))
+    Ok(Arc::new(Link { client, server, origin, identity, kinds, lease: AsyncMutex::default() }))
 }

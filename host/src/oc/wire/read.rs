@@ -4,6 +4,7 @@ use kube::core::params::{GetParams, ListParams};
 use serde_json::{Map, Value};
 
 use super::place::{self, Place};
+use super::planned;
 use super::request::{Repeat, built, send};
 use super::{Link, Reached, reach};
 use crate::oc::kinds::Kind;
@@ -21,6 +22,9 @@ const RESTARTS: u32 = 5;
 pub(crate) async fn get(cluster: Reached, what: &What) -> Result<Value, Problem> {
     let link = reach(&cluster).await?;
     let place = place::of(&cluster, &link, &what.kind).await?;
+    if let Some(object) = planned::seen(&cluster, &place, &what.name)? {
+        return Ok(object);
+    }
     get_at(&cluster, &link, &place, &what.name).await
 }
 
@@ -49,7 +53,8 @@ pub(super) async fn get_at(
 pub(crate) async fn list(cluster: Reached, kind: &str, selection: &Selection) -> Result<Vec<Value>, Problem> {
     let link = reach(&cluster).await?;
     let place = selected(&cluster, &link, kind, selection).await?;
-    Ok(list_at(&cluster, &link, &place, selection, Repeat::Freely).await?.objects)
+    let objects = list_at(&cluster, &link, &place, selection, Repeat::Freely).await?.objects;
+    Ok(planned::seen_all(&cluster, &place, objects))
 }
 
 /// Finds where the selected objects of the kind are.

@@ -19,6 +19,9 @@ use crate::run::spoken;
 pub(super) enum Repeat {
     /// As often as it takes: doing it twice is the same as doing it once.
     Freely,
+    /// The same, and also where the server gave up because others change the object all the time: what is asked for
+    /// does not go by a state that was read, so that nothing is to be decided anew.
+    EvenContended,
     /// Only when the server surely did nothing with it.
     IfUntouched,
     /// Not at all: the caller does it in its own way.
@@ -61,7 +64,8 @@ pub(super) async fn send_raw(
             Err(failure) => failure,
         };
         Err(match (failure.failure.passing, repeat) {
-            (true, Repeat::Freely) => failure.into_setback(),
+            (true, Repeat::Freely | Repeat::EvenContended) => failure.into_setback(),
+            (false, Repeat::EvenContended) if failure.failure.contended => failure.into_setback(),
             (true, Repeat::IfUntouched) if failure.failure.untouched => failure.into_setback(),
             (true, Repeat::IfUntouched) => Setback::last(uncertain(failure.failure.problem)),
             (true, Repeat::Never) | (false, _) => Setback::last(failure.failure.problem),
@@ -103,6 +107,14 @@ pub(super) async fn once(
     about: &str,
     request: Request<Vec<u8>>,
 ) -> Result<(Vec<u8>, HeaderMap), Refusal> {
+    if cluster.run().is_planning() && !only_looks(&request) {
+        let message = format!("cluster {} was not asked to {about}: a plan changes nothing", cluster.name());
+        let problem = Problem::new("internal", message);
+        return Err(Refusal {
+            failure: Failure { problem, passing: false, untouched: true, contended: false },
+            after: None,
+        });
+    }
     let lost = |error: &kube::Error| Refusal {
         failure: trouble::unanswered(cluster, &link.server, error),
         after: None,
@@ -120,6 +132,17 @@ pub(super) async fn once(
     let after = retry_after(&head.headers);
     let status = status_of(&Response::from_parts(head, ()), &body);
     Err(Refusal { failure: trouble::refused(cluster, &link.origin, &status, about), after })
+}
+
+/// Whether the request changes nothing: it reads, is tried out only, or asks what one may do.
+fn only_looks(request: &Request<Vec<u8>>) -> bool {
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
+    let says = |part: &[u8]| request.body().windows(part.len()).any(|window| window == part);
+    request.method().is_safe()
+        || query.split('&').any(|one| one == "dryRun=All")
+        || (request.method() == http::Method::DELETE && says(br#""dryRun":["All"]"#))
+        || path.contains("/authorization.k8s.io/") && path.ends_with("reviews")
+        || path.contains("/authentication.k8s.io/") && path.ends_with("reviews")
 }
 
 /// Reads the error that the server sent; a proxy on the way may have sent something else.

@@ -29,12 +29,14 @@ pub(super) struct Failure {
     pub passing: bool,
     /// Whether the server surely did nothing, so that even what must not happen twice may be tried again.
     pub untouched: bool,
+    /// Whether others changed the object all the time, so that the server gave up: no field is in dispute.
+    pub contended: bool,
 }
 
 impl Failure {
     /// A problem that another try would not mend.
     pub(super) fn lasting(problem: Problem) -> Self {
-        Self { problem, passing: false, untouched: false }
+        Self { problem, passing: false, untouched: false, contended: false }
     }
 }
 
@@ -86,7 +88,12 @@ pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -
     } else {
         (format!("broke the connection: {}", last(error)), LOOK, false)
     };
-    Failure { problem: unreachable(&why).hint(hint), passing: !lasting, untouched: connecting }
+    Failure {
+        problem: unreachable(&why).hint(hint),
+        passing: !lasting,
+        untouched: connecting,
+        contended: false,
+    }
 }
 
 /// Explains an answer that is an error; `about` says what was asked, as `patch hc/demo in clusters`.
@@ -107,18 +114,23 @@ pub(super) fn refused(cluster: &Reached, origin: &str, status: &Status, about: &
         ),
         (404, _) => Failure::lasting(problem("not_found", said)),
         (409, "AlreadyExists") => Failure::lasting(problem("already_exists", said)),
-        (409, _) => Failure::lasting(conflict(&problem, status)),
+        (409, _) => {
+            let disputed = status.details.as_ref().is_some_and(|details| !details.causes.is_empty());
+            Failure { contended: !disputed, ..Failure::lasting(conflict(&problem, status)) }
+        }
         (410, _) => Failure::lasting(problem("expired", said)),
         (429, _) => Failure {
             problem: Problem::new("throttled", format!("{place} asks to slow down: {said}")),
             passing: true,
             untouched: true,
+            contended: false,
         },
         (code @ (500 | 502 | 503 | 504), _) => Failure {
             problem: Problem::new("unreachable", format!("{place} answers {code}: {said}"))
                 .hint("look at its API server, and at the service behind this kind"),
             passing: true,
             untouched: false,
+            contended: false,
         },
         _ => Failure::lasting(problem("invalid", &causes(status))),
     }

@@ -25,7 +25,7 @@ pub(crate) async fn create(cluster: Reached, object: Value) -> Result<Value, Pro
         name.as_deref().unwrap_or("(named by the server)"),
         within(&place)
     );
-    let parameters = PostParams { field_manager: Some(MANAGER.into()), dry_run: false };
+    let parameters = PostParams { field_manager: Some(MANAGER.into()), dry_run: cluster.shows() };
     let body = bytes(&object)?;
     let build = || built(place.request().create(&parameters, body.clone()));
     send(&cluster, &link, &about, Repeat::IfUntouched, build).await
@@ -37,14 +37,15 @@ pub(crate) async fn apply(cluster: Reached, mut object: Value, force: bool) -> R
     let (place, name) = place_of(&cluster, &link, &object).await?;
     let name = name.ok_or_else(|| Problem::new("invalid", "an object to apply needs `metadata.name`"))?;
     let about = format!("apply {}/{name}{}", place.kind, within(&place));
-    let parameters = PatchParams { force, ..PatchParams::apply(MANAGER) };
+    let parameters = PatchParams { force, dry_run: cluster.shows(), ..PatchParams::apply(MANAGER) };
     if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
         // The server's own book-keeping: an object that was read and is applied again must not bring it along.
         metadata.remove("managedFields");
     }
+    let repeat = repeat_of(&object);
     let body = Patch::Apply(object);
     let build = || built(place.request().patch(&name, &parameters, &body));
-    send(&cluster, &link, &about, Repeat::Freely, build).await
+    send(&cluster, &link, &about, repeat, build).await
 }
 
 /// Patches an object. Errors: `not_found`, `conflict`, `invalid`.
@@ -54,13 +55,14 @@ pub(crate) async fn patch(cluster: Reached, what: &What, patch: &PatchOf) -> Res
     let sub = patch.subresource.as_deref();
     let slash = sub.map_or(String::new(), |sub| format!("/{sub}"));
     let about = format!("patch {}/{}{slash}{}", place.kind, what.name, within(&place));
-    let mut parameters = PatchParams { field_manager: Some(MANAGER.into()), ..PatchParams::default() };
+    let mut parameters = managed(&cluster);
     parameters.force = patch.force;
     let body = if place.kind.is_secret() { &patch.body_of_secret } else { &patch.body };
+    let freely = repeat_of(body);
     let (body, repeat) = match patch.form {
-        Form::Merge => (Patch::Merge(body.clone()), Repeat::Freely),
-        Form::Strategic => (Patch::Strategic(body.clone()), Repeat::Freely),
-        Form::Apply => (Patch::Apply(identified(body, &place.kind, &what.name)), Repeat::Freely),
+        Form::Merge => (Patch::Merge(body.clone()), freely),
+        Form::Strategic => (Patch::Strategic(body.clone()), freely),
+        Form::Apply => (Patch::Apply(identified(body, &place.kind, &what.name)), freely),
         // Its operations may add to a list: done twice is not done once.
         Form::Json => (Patch::Json(operations(body)?), Repeat::IfUntouched),
     };
@@ -87,11 +89,18 @@ pub(crate) async fn scale(cluster: Reached, what: &What, replicas: u64) -> Resul
     let before = send(&cluster, &link, &about, Repeat::Freely, build).await?;
     let before = before["spec"]["replicas"].as_u64().unwrap_or_default();
     let about = format!("scale {}/{}{} to {replicas}", place.kind, what.name, within(&place));
-    let parameters = PatchParams { field_manager: Some(MANAGER.into()), ..PatchParams::default() };
+    let parameters = managed(&cluster);
     let body = Patch::Merge(json!({ "spec": { "replicas": replicas } }));
     let build = || built(place.request().patch_subresource("scale", &what.name, &parameters, &body));
-    send(&cluster, &link, &about, Repeat::Freely, build).await?;
+    send(&cluster, &link, &about, Repeat::EvenContended, build).await?;
     Ok(before)
+}
+
+/// How often a write may be sent that is the same when it is done twice: one that names the state that it goes by
+/// must not be sent again once that is not the state any more.
+fn repeat_of(body: &Value) -> Repeat {
+    let goes_by = |field: &str| body["metadata"].get(field).is_some_and(|value| !value.is_null());
+    if goes_by("resourceVersion") || goes_by("uid") { Repeat::Freely } else { Repeat::EvenContended }
 }
 
 /// Where an object that says what it is belongs, and its name if it has one.
@@ -130,6 +139,11 @@ async fn place_of(
         }
         (own, handle) => Ok((Place { kind, namespace: own.or(handle).map(str::to_owned) }, name)),
     }
+}
+
+/// The parameters of a patch; in a plan it is tried out.
+fn managed(cluster: &Reached) -> PatchParams {
+    PatchParams { field_manager: Some(MANAGER.into()), dry_run: cluster.shows(), ..PatchParams::default() }
 }
 
 /// What an applied patch must say besides its fields.

@@ -12,7 +12,7 @@ mod verify;
 
 pub(super) use client::region;
 pub(super) use download::get;
-pub(super) use objects::{delete, find, head, list};
+pub(super) use objects::{delete, find, head, list, standing, thing};
 pub(super) use sign::{Method, presign};
 pub(super) use upload::{How, put};
 

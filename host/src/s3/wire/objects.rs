@@ -15,6 +15,7 @@ use crate::retry::{self, Setback};
 pub(super) const SHA256: &str = "sha256";
 
 pub(in crate::s3) async fn head(permitted: Permitted<Bucket>, key: &str) -> Result<Dynamic, Problem> {
+    permitted.run().require_untouched(&thing(&permitted, key))?;
     let bound = bind(&permitted).await?;
     Ok(described(key, &look(&permitted, &bound, key).await?))
 }
@@ -88,6 +89,24 @@ pub(in crate::s3) async fn delete(permitted: Permitted<Bucket>, key: &str) -> Re
     let about = format!("delete {key}");
     send(&permitted, &about, || bound.client.delete_object().bucket(&bound.bucket).key(key).send()).await?;
     Ok(())
+}
+
+/// The name of an object, by which a plan keeps in mind that it would be another.
+pub(in crate::s3) fn thing(bucket: &Bucket, key: &str) -> String {
+    format!("{key} in {bucket}")
+}
+
+/// In a plan: says what the key holds now.
+pub(in crate::s3) async fn standing(permitted: Permitted<Bucket>, key: &str) -> Result<String, Problem> {
+    let bound = bind(&permitted).await?;
+    match look(&permitted, &bound, key).await {
+        Ok(found) => {
+            let size = found.content_length().unwrap_or_default();
+            Ok(format!("the key holds {size} bytes now"))
+        }
+        Err(problem) if problem.kind == "not_found" => Ok("the key holds nothing now".to_owned()),
+        Err(problem) => Err(problem),
+    }
 }
 
 fn described(key: &str, found: &HeadObjectOutput) -> Dynamic {

@@ -30,7 +30,8 @@ const NOT_FOUND: i32 = 127;
 /// Runs `command` until it ends with status 0; what it prints goes where `output` and `complaints` say.
 ///
 /// A command that nobody waits for any more, as its time is up or the operator interrupts, is ended on the host.
-/// Errors: `exit`, with the last line of what `complaints` gave back; `connection_lost`, and those of the pipes.
+/// Errors: `exit`, with the last line of what `complaints` gave back; `connection_lost`, also where the status came
+/// and the connection died before all that was printed had; and those of the pipes.
 pub(super) async fn carry_out(
     permitted: &Permitted<Host>,
     connection: &Arc<Connection>,
@@ -98,6 +99,8 @@ pub(super) async fn carry_out(
         Some(0) => {
             written?;
             read?;
+            // The status overtakes what is still to come: where the connection died, nobody knows that this was all.
+            connection.session.check().await.map_err(broke)?;
             Ok(complaints)
         }
         code => Err(exit(permitted, &what, code, &complaints)),

@@ -64,6 +64,16 @@ impl Command {
         Ok(Self { about: Some(about.to_owned()), sudo, ..Self::new(words)? })
     }
 
+    /// The very command, for a plan: its words as a list; what it is given to read is named, not shown.
+    pub(in crate::ssh) fn particulars(&self) -> Vec<String> {
+        let words = serde_json::Value::from(self.arguments.clone());
+        let sudo = if self.sudo { " as root" } else { "" };
+        let input = self.stdin.as_ref().map(|text| format!(", reads {} bytes", text.expose().len()));
+        let names: Vec<&str> = self.environment.iter().map(|(name, _)| name.as_str()).collect();
+        let set = (!names.is_empty()).then(|| format!(", finds {} set", names.join(", ")));
+        vec![format!("{words}{sudo}{}{}", input.unwrap_or_default(), set.unwrap_or_default())]
+    }
+
     /// The same with other words in front of its own, called otherwise in messages.
     pub(super) fn behind(self, about: &str, words: &[&str]) -> Self {
         let arguments = words.iter().map(|word| (*word).to_owned()).chain(self.arguments).collect();

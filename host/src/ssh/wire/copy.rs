@@ -38,6 +38,15 @@ pub(in crate::ssh) struct How {
 }
 
 impl How {
+    /// In words: `, as root, mode 0600`.
+    pub(in crate::ssh) fn said(&self) -> String {
+        let sudo = if self.sudo { ", as root" } else { "" };
+        match self.mode {
+            Mode::Kept => format!("{sudo}, with its own mode"),
+            Mode::Set(mode) => format!("{sudo}, mode {mode:04o}"),
+        }
+    }
+
     pub(super) fn command(&self, words: &[&str]) -> Result<Command, Problem> {
         let mut command = Command::new(words.iter().map(|word| (*word).to_owned()).collect())?;
         command.sudo = self.sudo;
@@ -159,7 +168,7 @@ pub(super) fn corrupt(host: &Host, remote: &str, there: &str, here: &str) -> Pro
     Problem::new("corrupt", message).hint("it changed while it was copied, or on the way; copy it again")
 }
 
-pub(super) fn described(size: u64, sha256: String) -> Dynamic {
+pub(in crate::ssh) fn described(size: u64, sha256: String) -> Dynamic {
     Dynamic::from(Map::from([
         ("size".into(), i64::try_from(size).unwrap_or(i64::MAX).into()),
         ("sha256".into(), sha256.into()),

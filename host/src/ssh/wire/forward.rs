@@ -19,9 +19,9 @@ pub(in crate::ssh) async fn forward(permitted: Permitted<Host>, port: u16) -> Re
     let there = || Socket::TcpSocket { host: "127.0.0.1".into(), port };
     let mut last = String::new();
     for _ in 0..TRIES {
-        let address = free().await.map_err(|error| {
-            Problem::new("forward", format!("no port of this machine is free: {error}"))
-        })?;
+        let address = free()
+            .await
+            .map_err(|error| Problem::new("forward", format!("no port of this machine is free: {error}")))?;
         match connection.session.request_port_forward(ForwardType::Local, address, there()).await {
             Ok(()) => return Ok(address),
             Err(error) => last = error.to_string(),

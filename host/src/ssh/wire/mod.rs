@@ -14,8 +14,8 @@ mod run;
 mod session;
 
 pub(super) use command::Command;
-pub(super) use copy::{How, Mode, get};
+pub(super) use copy::{How, Mode, described, get};
 pub(super) use forward::forward;
 pub(super) use jobs::{Job, attach, forget, start};
-pub(super) use put::put;
+pub(super) use put::{measure, put};
 pub(super) use run::{open, run};

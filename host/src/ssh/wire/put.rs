@@ -47,6 +47,24 @@ struct Sent {
     standing: u64,
 }
 
+/// The size and the SHA-256 of a file that would be sent.
+pub(in crate::ssh) async fn measure(
+    folder: &Permitted<Folder>,
+    path: &str,
+) -> Result<(u64, String), Problem> {
+    let trouble = |error: std::io::Error| local::trouble(folder, path, "read", &error);
+    let mut file = tokio::fs::File::open(local::find(folder, path)?).await.map_err(trouble)?;
+    let (mut hash, mut size, mut chunk) = (Sha256::new(), 0_u64, vec![0; CHUNK]);
+    loop {
+        let count = file.read(&mut chunk).await.map_err(trouble)?;
+        if count == 0 {
+            return Ok((size, hex(&hash.finalize())));
+        }
+        hash.update(&chunk[..count]);
+        size += count as u64;
+    }
+}
+
 pub(in crate::ssh) async fn put(
     permitted: Permitted<Host>,
     folder: Permitted<Folder>,

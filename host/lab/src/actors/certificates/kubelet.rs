@@ -17,6 +17,7 @@ use super::super::object::{Condition, condition, name, text, with_conditions};
 use super::super::{Actor, Error, Key, Result};
 use super::{Ask, ExpiredNode};
 use crate::apiserver::Authority;
+use crate::faults::mark_inhabitant;
 
 /// How long a kubelet waits for an answer before it asks again, in life.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -133,6 +134,7 @@ impl Way {
         config.auth_info.client_certificate_data = Some(STANDARD.encode(certificate));
         config.auth_info.client_key_data = Some(STANDARD.encode(key.serialize_pem()).into());
         config.default_retry = false;
+        mark_inhabitant(&mut config);
         Ok(Client::try_from(config)?)
     }
 }

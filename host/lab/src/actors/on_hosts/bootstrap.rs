@@ -14,8 +14,7 @@ use crate::actors::{Actor, Result};
 use crate::hosts::{Host, User};
 
 pub(super) async fn live(actor: Actor, (hosts, credentials): Shared, bootstrap: Client) -> Result<()> {
-    let way =
-        Arc::new(Way { bootstrap, address: hosts.address(), authority: hosts.authority().clone() });
+    let way = Arc::new(Way { bootstrap, address: hosts.address(), authority: hosts.authority().clone() });
     // Each start of a kubelet asks once: it goes on until it is answered, or started again.
     let mut asked = BTreeSet::new();
     loop {
@@ -41,7 +40,8 @@ async fn begin(actor: &Actor, way: &Way, credentials: &Credentials, host: &Host,
         credentials.hold(host, start, &held);
         let (name, address) = (host.name(), host.ip().to_string());
         let own = (&key, certificate.as_str());
-        if let Some((_, key, certificate)) = kubelet::to_be_spoken_to(actor, way, (name, &address), own).await {
+        if let Some((_, key, certificate)) = kubelet::to_be_spoken_to(actor, way, (name, &address), own).await
+        {
             keep(host, SERVING, &format!("{certificate}{}", key.serialize_pem()));
         }
     };

@@ -44,7 +44,11 @@ impl Credentials {
         for host in hosts {
             if let Some(held) = inner.held_by(host).1.clone() {
                 inner.refused.insert(held);
-                host.log().record(host.name(), "is not let in by the API", "its certificate is newer than the data");
+                host.log().record(
+                    host.name(),
+                    "is not let in by the API",
+                    "its certificate is newer than the data",
+                );
             }
         }
     }

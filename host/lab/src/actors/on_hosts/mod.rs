@@ -33,7 +33,8 @@ pub fn spawn(cluster: &Cluster, hosts: &hosts::Cluster, credentials: &Credential
     let for_containers = shared.clone();
     cluster.spawn("kubelet-containers", move |actor| containers::live(actor, for_containers.clone()));
     let bootstrap = bootstrap.clone();
-    cluster.spawn("kubelet-bootstrap", move |actor| bootstrap::live(actor, shared.clone(), bootstrap.clone()));
+    cluster
+        .spawn("kubelet-bootstrap", move |actor| bootstrap::live(actor, shared.clone(), bootstrap.clone()));
     cluster.spawn("node-lifecycle-controller", guest::nodes::live);
     cluster.spawn("pods-of-lost-nodes", lost::live);
 }

@@ -15,6 +15,7 @@ use crate::actors::object::{Condition, condition, with_conditions};
 use crate::apiserver::User;
 use crate::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
 use crate::cloud::Instance;
+use crate::faults::mark_inhabitant;
 
 /// How long a kubelet waits for an answer, on the machine's clock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -145,6 +146,7 @@ async fn client_of(text: &str) -> Result<Client, String> {
     let config = kube::Config::from_custom_kubeconfig(read, &options).await;
     let mut config = config.map_err(|error| error.to_string())?;
     config.default_retry = false;
+    mark_inhabitant(&mut config);
     Client::try_from(config).map_err(|error| error.to_string())
 }
 

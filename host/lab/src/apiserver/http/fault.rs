@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use super::Context;
 use crate::apiserver::status::Status;
 use crate::apiserver::tls::Connection;
-use crate::faults::Fault;
+use crate::faults::{Fault, INHABITANT};
 
 /// Lets a fault strike the request, if one is armed for it.
 pub async fn strike(
@@ -21,7 +21,13 @@ pub async fn strike(
     next: Next,
 ) -> Response {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let Some(fault) = context.faults.strike(&context.name, request.method().as_str(), &path) else {
+    let (faults, method) = (&context.faults, request.method().as_str());
+    let struck = if request.headers().contains_key(INHABITANT) {
+        faults.strike_inhabitant(&context.name, method, &path)
+    } else {
+        faults.strike(&context.name, method, &path)
+    };
+    let Some(fault) = struck else {
         return next.run(request).await;
     };
     tracing::debug!(server = context.name, path, ?fault, "a fault strikes");

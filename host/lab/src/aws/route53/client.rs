@@ -1,6 +1,9 @@
 //! A client of Route53, as external-dns is one: whoever serves it.
 
+use std::time::Duration;
+
 use aws_sdk_route53::Client;
+use aws_sdk_route53::config::timeout::TimeoutConfig;
 use aws_sdk_route53::config::{BehaviorVersion, Credentials as Key, Region};
 use aws_sdk_route53::error::{DisplayErrorContext, SdkError};
 use aws_sdk_route53::types::{
@@ -12,6 +15,9 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 use super::name::DnsName;
 use super::record::{Alias, Change, Record};
 use crate::aws::Credentials;
+
+/// How long one request waits for its answer, on the machine's clock.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why Route53 did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +48,7 @@ impl ZoneClient {
             .credentials_provider(key)
             .endpoint_url(endpoint)
             .http_client(http)
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).build())
             .build();
         Ok(Self { client: Client::from_conf(config), zone_id: zone_id.to_owned() })
     }

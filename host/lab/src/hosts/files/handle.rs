@@ -18,13 +18,27 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Writes `bytes` in the place of all that is there.
+    /// Writes `bytes` in the place of all that is there, or nothing at all.
     ///
     /// Errors: [`Errno::NoSpace`].
     pub fn replace(&mut self, bytes: &[u8]) -> Result<(), Errno> {
-        self.data.lock().clear();
-        self.offset = Some(0);
-        self.write(bytes)
+        let (data, place, disk) = (self.data.clone(), &self.place, self.disk);
+        self.files.change(|tree| {
+            let free = usize::try_from(tree.free(disk)).unwrap_or(usize::MAX);
+            let mut content = data.lock();
+            if bytes.len() > content.len().saturating_add(free) {
+                return Err(Errno::NoSpace);
+            }
+            content.clear();
+            content.extend_from_slice(bytes);
+            drop(content);
+            if let Some(node) = tree.node_mut(place) {
+                node.modified = Timestamp::now();
+            }
+            Ok(())
+        })?;
+        self.offset = Some(bytes.len());
+        Ok(())
     }
 
     /// Writes `bytes`, or as much of them as fits on the disk.

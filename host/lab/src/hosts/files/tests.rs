@@ -74,6 +74,19 @@ fn links_are_followed_also_through_folders_but_not_for_ever() {
 }
 
 #[test]
+fn a_file_that_is_replaced_on_a_full_disk_stays_as_it_was() {
+    let files = Files::new("/dev/vda4", 1000);
+    let root = files.view(User::Root);
+    root.write("/db", b"old").unwrap();
+    let mut file = root.open("/db", true).unwrap();
+    files.reserve("/", 1000).unwrap();
+    assert_eq!(file.replace(b"longer than before"), Err(Errno::NoSpace));
+    assert_eq!(root.read("/db").unwrap(), b"old");
+    file.replace(b"new").unwrap();
+    assert_eq!(root.read("/db").unwrap(), b"new");
+}
+
+#[test]
 fn what_is_open_is_written_on_under_its_new_name() {
     let (_, root, _) = host();
     let mut log = root.open("/tmp/log", true).unwrap();

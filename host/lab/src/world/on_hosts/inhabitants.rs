@@ -2,7 +2,8 @@
 
 use super::certificates::Certificates;
 use crate::actors::{
-    Cluster, certificates, defaults, garbage, kubelet, machine_api, namespaces, network, on_hosts, static_pods, workloads,
+    Cluster, certificates, defaults, garbage, kubelet, machine_api, namespaces, network, on_hosts,
+    static_pods, workloads,
 };
 use crate::apiserver::ClientError;
 use crate::containers::Containers;

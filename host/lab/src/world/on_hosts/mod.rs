@@ -22,6 +22,7 @@ use super::standalone::Forged;
 use super::{Access, LabError, START_SPEED, files, filling};
 use crate::actors;
 use crate::clock::Clock;
+use crate::faults::Schedule;
 use crate::hosts::{self, HostDescription, Setup, Vips};
 use crate::scenario::{HostsPlan, Scenario, StorageFault};
 
@@ -46,6 +47,7 @@ pub struct OnHostsDescription {
 /// A running cluster with its hosts. Its ports end when it is dropped.
 pub struct OnHosts {
     plan: HostsPlan,
+    faults: Schedule,
     certificates: Certificates,
     life: Life,
     hosts: hosts::Cluster,
@@ -95,7 +97,7 @@ impl OnHosts {
             storage::furnish(&hosts, faults)?;
         }
         clock.set_speed(scenario.speed);
-        Ok(Self { plan, certificates, life, hosts, description })
+        Ok(Self { plan, faults: scenario.faults, certificates, life, hosts, description })
     }
 
     /// What clients need to know to work with this cluster.
@@ -108,6 +110,12 @@ impl OnHosts {
     #[must_use]
     pub fn plan(&self) -> &HostsPlan {
         &self.plan
+    }
+
+    /// The faults that are to strike while somebody practises.
+    #[must_use]
+    pub fn faults(&self) -> &Schedule {
+        &self.faults
     }
 
     /// The faults of its storage, each with the objects that show it, such as `PersistentVolume pvc-gone`.

@@ -19,6 +19,9 @@ use crate::world::LabError;
 /// How often a namespace that goes is looked at, in life.
 const GLANCE: Duration = Duration::from_secs(1);
 
+/// How long the world may take to come to rest, in life.
+const PATIENCE: Duration = Duration::from_mins(60);
+
 /// How the world is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
@@ -129,6 +132,19 @@ impl OnHosts {
         }
         self.hosts.setup().log.record("somebody", format!("deleted namespace {WORKLOAD}"), "by mistake");
         Ok(())
+    }
+
+    /// Judges the world once it is well, or after it had a while to become so.
+    pub async fn calm_verdict(&self) -> Verdict {
+        let clock = &self.hosts.setup().clock;
+        let becomes_well = async {
+            while !self.verdict().is_well() {
+                clock.sleep(GLANCE).await;
+            }
+        };
+        // What it is like then is looked at, whether the time was up or not.
+        let _ = tokio::time::timeout(clock.scaled(PATIENCE), becomes_well).await;
+        self.verdict()
     }
 
     /// Judges the world as it is now.

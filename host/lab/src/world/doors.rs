@@ -1,0 +1,134 @@
+//! What of each world a schedule of faults can close, cut and turn off, and how one is played there.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{Lab, OnHosts, Standalone};
+use crate::faults::{Doors, Places, Playing, Schedule};
+use crate::ground::Plane;
+use crate::hosts::{self, Host, User};
+
+/// API servers that can be closed, and hosts.
+struct Around {
+    planes: Vec<(String, Arc<dyn Plane>)>,
+    hosts: Option<hosts::Cluster>,
+}
+
+impl Lab {
+    /// Where faults can happen here.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        let name = |name: &str| name.to_owned();
+        Places {
+            clusters: vec![name(self.source.name()), name(self.destination.name()), self.plan().name.clone()],
+            clouds: vec![name("s3"), name("route53")],
+            hosts: Vec::new(),
+        }
+    }
+
+    /// Begins to play a schedule; must be called within a runtime.
+    #[must_use]
+    pub fn play(&self, schedule: &Schedule) -> Playing {
+        let planes =
+            [&self.source, &self.destination].map(|one| (one.name().to_owned(), one.server().clone()));
+        let doors = Around { planes: planes.into(), hosts: None };
+        Playing::begin(schedule, (&self.faults, &self.clock, &self.log), doors)
+    }
+}
+
+impl Standalone {
+    /// Where faults can happen here.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        Places { clusters: vec![self.cluster().name().to_owned()], ..Places::default() }
+    }
+
+    /// Begins to play a schedule; must be called within a runtime.
+    #[must_use]
+    pub fn play(&self, schedule: &Schedule) -> Playing {
+        let planes = vec![(self.cluster().name().to_owned(), self.server().clone())];
+        let doors = Around { planes, hosts: None };
+        Playing::begin(schedule, (self.faults(), self.clock(), self.log()), doors)
+    }
+}
+
+impl OnHosts {
+    /// Where faults can happen here: the hosts are those that are there now and on.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        let hosts = self.hosts().hosts().into_iter().filter(Host::is_on);
+        Places {
+            clusters: vec![self.hosts().setup().name.clone()],
+            clouds: Vec::new(),
+            hosts: hosts.map(|host| host.name().to_owned()).collect(),
+        }
+    }
+
+    /// Begins to play a schedule; must be called within a runtime.
+    #[must_use]
+    pub fn play(&self, schedule: &Schedule) -> Playing {
+        let setup = self.hosts().setup();
+        let doors = Around { planes: Vec::new(), hosts: Some(self.hosts().for_inhabitants()) };
+        Playing::begin(schedule, (&setup.faults, &setup.clock, &setup.log), doors)
+    }
+}
+
+impl Around {
+    fn plane(&self, place: &str) -> Option<&Arc<dyn Plane>> {
+        self.planes.iter().find(|(name, _)| name == place).map(|(_, plane)| plane)
+    }
+
+    /// The host of that name, unless it is off or gone: nothing more can befall such a one.
+    fn host(&self, place: &str) -> Option<Host> {
+        self.hosts.as_ref().and_then(|hosts| hosts.host(place)).filter(Host::is_on)
+    }
+}
+
+#[async_trait]
+impl Doors for Around {
+    fn close(&self, place: &str) -> bool {
+        if let Some(plane) = self.plane(place) {
+            plane.down();
+            return true;
+        }
+        let host = self.host(place);
+        if let Some(host) = &host {
+            host.refuse();
+        }
+        host.is_some()
+    }
+
+    async fn open(&self, place: &str) {
+        let opened = match (self.plane(place), self.host(place)) {
+            (Some(plane), _) => plane.up().await,
+            (None, Some(host)) => host.admit(),
+            (None, None) => Ok(()),
+        };
+        if let Err(error) = opened {
+            tracing::error!(place, %error, "a port could not be opened again");
+        }
+    }
+
+    fn cut(&self, place: &str) {
+        if let Some(host) = self.host(place) {
+            host.cut();
+        }
+    }
+
+    async fn reboot(&self, place: &str) {
+        let Some(host) = self.host(place) else { return };
+        if let Err(error) = host.reboot().await {
+            // Its machine ended meanwhile.
+            tracing::debug!(place, %error, "a host did not come back");
+        }
+    }
+
+    fn fill(&self, place: &str, is_full: bool) {
+        let Some(host) = self.hosts.as_ref().and_then(|hosts| hosts.host(place)) else { return };
+        let capacity = host.files().view(User::Root).usage("/").map_or(0, |usage| usage.capacity);
+        if let Err(error) = host.files().reserve("/", if is_full { capacity } else { 0 }) {
+            tracing::error!(place, %error, "a disk could not be filled");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A schedule of faults in a world: what it closes opens again, what it fills is emptied, and nothing strikes after it.
+#![allow(clippy::unwrap_used, reason = "a test ends where it cannot go on")]
+
+use drsh_lab::apiserver::User;
+use drsh_lab::faults::{After, Planned, Playing, Schedule, Trouble};
+use drsh_lab::hosts;
+use drsh_lab::scenario::{HostsPlan, Scenario, StandalonePlan};
+use drsh_lab::world::{OnHosts, Standalone};
+use k8s_openapi::api::core::v1::Node;
+use kube::Api;
+use kube::api::ListParams;
+
+fn at_once(place: &str, fault: Trouble) -> Schedule {
+    Schedule(vec![Planned { place: place.to_owned(), after: After::Seconds(0), fault }])
+}
+
+/// Returns once the condition holds: what is played is played by another task.
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn begun(playing: &Playing) {
+    until(|| !playing.begun().is_empty()).await;
+}
+
+fn alone() -> Scenario {
+    let plan = StandalonePlan { workers: 1, forged_requests: Vec::new(), ..StandalonePlan::default() };
+    Scenario { standalone: Some(plan), ..Scenario::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_is_away_refuses_everybody_and_is_back_when_the_faults_are_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = Standalone::start(alone(), folder.path()).await.unwrap();
+    let playing = lab.play(&at_once("cluster", Trouble::Away { seconds: u32::MAX }));
+    until(|| !lab.server().is_up()).await;
+    let nodes: Api<Node> = Api::all(lab.server().client(&User::admin()).unwrap());
+    assert!(nodes.list(&ListParams::default()).await.is_err(), "it answers although it is away");
+    assert_eq!(playing.end().await.len(), 1);
+    assert!(lab.server().is_up());
+    nodes.list(&ListParams::default()).await.unwrap();
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_from_outside_are_struck_and_those_of_the_actors_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = Standalone::start(alone(), folder.path()).await.unwrap();
+    let playing = lab.play(&at_once("cluster", Trouble::Unavailable { times: 100 }));
+    begun(&playing).await;
+    let file = kube::config::Kubeconfig::read_from(&lab.description().cluster.kubeconfig).unwrap();
+    let config =
+        kube::Config::from_custom_kubeconfig(file, &kube::config::KubeConfigOptions::default()).await;
+    let mut config = config.unwrap();
+    config.default_retry = false;
+    let outside: Api<Node> = Api::all(kube::Client::try_from(config).unwrap());
+    let inside: Api<Node> = Api::all(lab.server().client(&User::admin()).unwrap());
+    // The rule is armed a moment after the fault has begun.
+    let refusal = loop {
+        if let Err(kube::Error::Api(status)) = outside.list(&ListParams::default()).await {
+            break status.code;
+        }
+    };
+    assert_eq!(refusal, 503);
+    inside.list(&ListParams::default()).await.unwrap();
+    playing.end().await;
+    outside.list(&ListParams::default()).await.unwrap();
+    lab.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_whose_disk_is_full_or_that_reboots_is_well_when_the_faults_are_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = HostsPlan { control_plane: 1, workers: 0, ..HostsPlan::default() };
+    let scenario = Scenario { hosts: Some(plan), snapshot_padding: 0, ..Scenario::default() };
+    let lab = OnHosts::start(scenario, folder.path()).await.unwrap();
+    let host = lab.hosts().host("master-0").unwrap();
+    let root = host.files().view(hosts::User::Root);
+
+    let playing = lab.play(&at_once("master-0", Trouble::DiskFull { seconds: u32::MAX }));
+    until(|| root.write("/root/more", b"text").is_err()).await;
+    playing.end().await;
+    root.write("/root/more", b"text").unwrap();
+
+    root.write("/tmp/kept", b"text").unwrap();
+    let playing = lab.play(&at_once("master-0", Trouble::Reboot));
+    begun(&playing).await;
+    playing.end().await;
+    assert!(host.is_on());
+    assert!(!root.exists("/tmp/kept"), "the host did not reboot");
+
+    let playing = lab.play(&at_once("master-0", Trouble::Away { seconds: u32::MAX }));
+    let reached = || std::net::TcpStream::connect(("127.0.0.1", host.port())).is_ok();
+    until(|| !reached()).await;
+    playing.end().await;
+    assert!(reached());
+}

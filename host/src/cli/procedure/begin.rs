@@ -1,0 +1,105 @@
+//! Begins a run: its journal, what is recorded and said first.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use super::{Order, edits};
+use crate::cli::console::{Console, Terminal, say};
+use crate::engine::{Library, Script};
+use crate::journal::{FORMAT, Journal, Record};
+use crate::problem::Problem;
+use crate::run::{Beginning, Claim, Direction, Replay, Run, random_id};
+
+/// Begins the run of an order: its journal, what the operator is told first, and the run itself.
+pub(super) fn begin(
+    order: &Order,
+    library: &Library,
+    runtime: &Runtime,
+    console: &Arc<Console>,
+) -> Result<Arc<Run>, Problem> {
+    let id = order.resumed.clone().unwrap_or_else(random_id);
+    let folder = order.state.run(&id);
+    let (journal, mut replay) = if order.resumed.is_some() {
+        let (journal, state) = Journal::open(&folder)?;
+        if state.torn_bytes > 0 {
+            say("note: the journal's last record was torn by a crash and is left out");
+        }
+        let replay = Replay::from_lines(&state.lines);
+        // Before anything is recorded: a mistake must leave the run as it was.
+        order.again.look(&replay)?;
+        (journal, replay)
+    } else {
+        (Journal::create(&folder)?, Replay::default())
+    };
+    let file =
+        std::path::absolute(&order.environment.file).unwrap_or_else(|_| order.environment.file.clone());
+    journal.append(Record::RunStarted {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        run: id.clone(),
+        script: absolute(&order.script),
+        script_sha256: order.script.sha256(),
+        environment: file.display().to_string(),
+        stdlib: order.stdlib.as_ref().map(|folder| {
+            std::path::absolute(folder).unwrap_or_else(|_| folder.clone()).display().to_string()
+        }),
+        approved: order.approved.clone(),
+        resumed: order.resumed.is_some(),
+    })?;
+    for record in order.again.records(&replay)? {
+        replay.take(&record);
+        journal.append(record)?;
+    }
+    let verb = match (order.direction, &order.resumed) {
+        (Direction::Forward, None) => "carries out",
+        (Direction::Forward, Some(_)) => "resumes",
+        (Direction::Planning, _) => "plans",
+        (Direction::Gathering | Direction::Back, _) => "undoes",
+    };
+    let (script, place) = (order.script.origin(), &order.environment.name);
+    say(&format!(
+        "drsh {verb} {script} in environment {place} ({}), run {id}",
+        order.environment.file.display()
+    ));
+    let texts = folder.join("texts");
+    for line in edits::since(&texts, &order.script, library) {
+        say(&format!("note: {line}"));
+    }
+    library.keep_in(&texts);
+    library.keep(edits::SCRIPT, order.script.text());
+    Ok(Run::begin(Beginning {
+        id,
+        environment: Arc::new(order.environment.clone()),
+        journal: Some(journal),
+        replay,
+        direction: order.direction,
+        until: order.again.to.clone(),
+        approved: order.approved.iter().cloned().collect(),
+        may_change: true,
+        memory: Some(order.state.identities()),
+        runtime: runtime.handle().clone(),
+        listener: Box::new(console.clone()),
+        asker: Terminal::present(),
+        claim: Claim { description: description(&order.script), take_over: order.take_over },
+    }))
+}
+
+/// What the run says of itself to other operators: `migrate_hcp.rhai by root@bastion`.
+fn description(script: &Script) -> String {
+    let name = script.name();
+    let file = Path::new(&name).file_name().map_or(name.clone(), |file| file.to_string_lossy().into_owned());
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "?".to_owned());
+    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    format!("{file} by {user}@{}", machine.trim())
+}
+
+/// A script file is recorded by its absolute path, so that a resume from another folder finds it.
+fn absolute(script: &Script) -> String {
+    let name = script.name();
+    if !Path::new(&name).is_file() {
+        return name;
+    }
+    std::path::absolute(&name).map_or(name, |path| path.display().to_string())
+}

@@ -1,0 +1,123 @@
+//! The seat at which an operator types: the functions, modules and targets of scripts, a line at a time.
+//!
+//! It begins read-only; what is typed after `:arm` goes through the gate into a journal like a script's changes.
+
+mod at_save;
+mod command;
+mod complete;
+mod helper;
+mod input;
+mod live;
+mod out;
+mod paint;
+mod place;
+mod secretive;
+mod session;
+mod shown;
+mod variables;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::runtime::Runtime;
+
+use crate::engine::limits;
+use crate::environment::Environment;
+use crate::problem::Problem;
+use crate::run::{Asker, Listener};
+
+use command::Next;
+use input::{Input, Typed};
+use session::Session;
+
+/// What the journal of a run calls the script where there was none.
+pub const SCRIPT: &str = "repl";
+
+/// Where somebody sits down.
+pub struct Seat {
+    /// The environment.
+    pub environment: Arc<Environment>,
+    /// Where stdlib modules are taken from first.
+    pub stdlib: Option<PathBuf>,
+    /// The folder that runs are kept in.
+    pub runs: PathBuf,
+    /// Where identities of clusters are remembered.
+    pub identities: PathBuf,
+    /// Where what is typed is kept.
+    pub history: PathBuf,
+    /// Who is told what happens.
+    pub listener: Box<dyn Fn() -> Box<dyn Listener> + Send + Sync>,
+    /// Who is asked; the next line of the input where nobody is there.
+    pub asker: Box<dyn Fn() -> Box<dyn Asker> + Send + Sync>,
+    /// What armed runs say of themselves to other operators.
+    pub holder: String,
+    /// Whether clusters that another run holds are taken from it.
+    pub take_over: bool,
+    /// Whether a person sits there.
+    pub is_terminal: bool,
+}
+
+/// Lets somebody type until they leave.
+///
+/// Returns how many lines stopped on an error. Errors: `internal` if there is nothing to type at.
+pub fn carry_out(seat: Seat) -> Result<usize, Problem> {
+    let runtime = Runtime::new()
+        .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
+    // Calls of script functions nest deep: the main thread's stack is not made for it.
+    let done = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("repl".into()).stack_size(limits::STACK);
+        match thread.spawn_scoped(scope, || serve(seat, &runtime)).map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(done)) => done,
+            Ok(Err(_)) => Err(Problem::new("internal", "the REPL ended by a fault of drsh itself")),
+            Err(error) => Err(Problem::new("internal", format!("no thread for the REPL: {error}"))),
+        }
+    });
+    runtime.shutdown_background();
+    done
+}
+
+fn serve(seat: Seat, runtime: &Runtime) -> Result<usize, Problem> {
+    let seat = Arc::new(seat);
+    let mut session = Session::begin(&seat, runtime)?;
+    let mut input = Input::of(&seat, &session, runtime)?;
+    if seat.is_terminal {
+        out::say(&format!(
+            "drsh {} in environment {}: read-only until you type :arm; :help tells what there is",
+            env!("CARGO_PKG_VERSION"),
+            seat.environment.name
+        ));
+    }
+    let mut stopped = 0;
+    loop {
+        let typed = match input.next(&session) {
+            Typed::Text(typed) => typed,
+            Typed::Cancelled => continue,
+            Typed::Over => break,
+        };
+        if typed.trim().is_empty() {
+            continue;
+        }
+        input.keep(&session, &typed);
+        let done = match typed.trim().strip_prefix(':') {
+            Some(command) => command::carry_out(&mut session, &mut input, command),
+            None => session.enter(&typed).map(|value| {
+                session.show(&value, input.rows());
+                Next::Line
+            }),
+        };
+        match done {
+            Ok(Next::Line) => {}
+            Ok(Next::Leave) => break,
+            Err(problem) => {
+                stopped += 1;
+                if session.seat.is_terminal && problem.kind == "interrupted" {
+                    // The terminal has echoed the key in front of what follows.
+                    out::say("");
+                }
+                out::complain(&problem);
+            }
+        }
+    }
+    session.disarm()?;
+    Ok(stopped)
+}

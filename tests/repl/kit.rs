@@ -1,0 +1,95 @@
+//! A lab, and the program against it: on a pseudo terminal, or through a pipe.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use drsh::cli::practice;
+use drsh_lab::scenario::Scenario;
+use drsh_lab::world::Lab;
+use rexpect::session::PtySession;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// The longest that a terminal may stay silent, in milliseconds, before a test fails.
+const PATIENCE: u64 = 60_000;
+
+/// A lab whose environment is called `lab`.
+pub struct World {
+    folder: TempDir,
+    runtime: Runtime,
+    lab: Option<Lab>,
+}
+
+/// What the program printed, and how it ended.
+pub struct Printed {
+    pub out: String,
+    pub err: String,
+    pub code: Option<i32>,
+}
+
+impl World {
+    /// Starts the lab.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = Runtime::new().unwrap();
+        let lab = runtime.block_on(practice::start(Scenario::default(), &folder.path().join("lab"))).unwrap();
+        practice::write_environment(lab.description()).unwrap();
+        Self { folder, runtime, lab: Some(lab) }
+    }
+
+    /// Where its files lie.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the program keeps its state.
+    pub fn state(&self) -> PathBuf {
+        self.path().join("state")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env("DRSH_STATE", self.state())
+            .env("DRSH_ENV", self.path().join("lab/environment.toml"))
+            .env("NO_COLOR", "1")
+            .env("TERM", "xterm");
+        command
+    }
+
+    /// Runs the program to its end, with this on its standard input.
+    pub fn run(&self, arguments: &[&str], input: &str) -> Printed {
+        let mut command = self.command(arguments);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        Printed {
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+            code: output.status.code(),
+        }
+    }
+
+    /// Opens the program on a pseudo terminal.
+    pub fn open(&self, arguments: &[&str]) -> PtySession {
+        rexpect::session::spawn_command(self.command(arguments), Some(PATIENCE)).unwrap()
+    }
+
+    /// The ids of the runs.
+    pub fn runs(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.state().join("runs")).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(lab) = self.lab.take() {
+            self.runtime.block_on(lab.stop());
+        }
+    }
+}
