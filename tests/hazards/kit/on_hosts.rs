@@ -110,13 +110,6 @@ impl OnHosts {
         killed_after(self.start(&arguments), step).run
     }
 
-    /// Carries out a script of the test's own.
-    pub fn run_text(&self, text: &str) -> Printed {
-        let (file, environment) = (self.place().join("of-the-test.rhai"), self.write_environment());
-        std::fs::write(&file, text).unwrap();
-        ended(self.start(&[&file.display().to_string(), "--env", &environment]))
-    }
-
     /// Lets the scripts wait as long as they say again.
     pub fn make_patient(&mut self) {
         self.stdlib = None;
