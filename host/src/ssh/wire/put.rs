@@ -134,7 +134,7 @@ impl Copy<'_> {
     ) -> Result<Sent, Problem> {
         let about = self.about();
         until_whole(self.permitted, &about, || {
-            self.progress.unless_still(self.permitted, &about, self.send(go_on, trouble))
+            self.progress.unless_still(self.permitted, &about, Box::pin(self.send(go_on, trouble)))
         })
         .await
     }
