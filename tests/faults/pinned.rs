@@ -51,3 +51,12 @@ fn a_long_restore_stops_in_the_network_and_is_resumed() {
             {"place": "standalone", "after": {"seconds": 2898}, "fault": {"answer_cut": {"times": 9, "bytes": 1964}}}]"#,
     );
 }
+
+/// A copy to a host waited its half hour for a command that the host never answered, though its connection lived.
+#[test]
+fn a_host_never_answers_while_the_backup_is_copied_to_it() {
+    restores(
+        Version::V4_18,
+        r#"[{"place": "master-0", "after": {"requests": 19}, "fault": {"hangs": {"times": 1}}}]"#,
+    );
+}

@@ -310,6 +310,26 @@ pub struct Setting {
     pub seed: Option<u64>,
 }
 
+/// What faults are drawn from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seed {
+    /// This number.
+    Given(u64),
+    /// A number that is drawn itself.
+    Any,
+}
+
+impl std::str::FromStr for Seed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "any" => Ok(Self::Any),
+            number => number.parse().map(Self::Given).map_err(|_| "a seed is a number".to_owned()),
+        }
+    }
+}
+
 /// `drsh rehearse`.
 #[derive(Debug, Clone, Args)]
 pub struct Rehearse {
@@ -328,8 +348,8 @@ pub struct Rehearse {
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// Lets faults strike meanwhile, drawn from this number, or from one that is drawn and told; then resumes.
-    #[arg(long, value_name = "SEED", num_args = 0..=1)]
-    pub faults: Option<Option<u64>>,
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "any")]
+    pub faults: Option<Seed>,
     /// What the lab is made of.
     #[command(flatten)]
     pub setting: Setting,

@@ -106,7 +106,7 @@ impl Doors for Around {
 
     async fn open(&self, place: &str) {
         let opened = match (self.plane(place), self.host(place)) {
-            (Some(plane), _) => plane.up().await,
+            (Some(server), _) => server.up().await,
             (None, Some(host)) => host.admit(),
             (None, None) => Ok(()),
         };

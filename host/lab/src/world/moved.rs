@@ -126,7 +126,7 @@ impl Lab {
             let all = inside.watch(&kind);
             // Where its API does not answer, the list never comes, and nothing is known.
             let _ = tokio::time::timeout(PATIENCE, all.ready()).await;
-            let known = all.get(&Key::new(&word("namespace"), &word("name")));
+            let known = all.get(&Key::new(word("namespace"), word("name")));
             // The hour of an order is that at which the world was made.
             if known.is_none_or(|known| known.data["data"]["number"] != wanted["data"]["number"]) {
                 missing.push(format!("{} {}", kind.kind, word("name")));

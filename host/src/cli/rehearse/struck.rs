@@ -5,6 +5,7 @@ use std::path::Path;
 use drsh_lab::faults::{Places, Playing, Schedule};
 
 use super::Rehearsal;
+use crate::cli::args::Seed;
 use crate::cli::console::{complain, say};
 use crate::cli::exit;
 use crate::environment::Environment;
@@ -21,7 +22,10 @@ impl Rehearsal<'_> {
         let Some(seed) = self.command.faults else {
             return (!planned.is_empty()).then(|| planned.clone());
         };
-        let seed = seed.unwrap_or_else(|| fastrand::u64(..SEEDS));
+        let seed = match seed {
+            Seed::Given(seed) => seed,
+            Seed::Any => fastrand::u64(..SEEDS),
+        };
         let schedule = Schedule::drawn(seed, places);
         say(&format!("\nfaults: drawn from {seed}; `--faults {seed}` draws them again"));
         Some(schedule)

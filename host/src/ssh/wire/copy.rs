@@ -1,6 +1,7 @@
 //! Copies files to and from a host, each verified on the other side before it has its name.
 
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use openssh::{ChildStderr, ChildStdin, ChildStdout};
 use rhai::{Dynamic, Map};
@@ -18,6 +19,7 @@ use crate::journal::hex;
 use crate::local::NewFile;
 use crate::problem::Problem;
 use crate::retry::{self, Setback};
+use crate::run::spoken;
 
 /// The permissions of a copy.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +56,48 @@ impl How {
     }
 }
 
+/// How much of a copy has moved so far, in bytes. One that stands still is begun again from where it is: a host may
+/// never answer a command although its connection lives.
+#[derive(Debug, Default)]
+pub(super) struct Progress(AtomicU64);
+
+/// For how many attempts' time a copy may stand still.
+const STILL: u32 = 4;
+
+impl Progress {
+    pub(super) fn moved(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Waits for `attempt` unless the copy stands still meanwhile. Errors: `connection_lost` then, so that it goes on.
+    pub(super) async fn unless_still<R>(
+        &self,
+        permitted: &Permitted<Host>,
+        about: &str,
+        attempt: impl Future<Output = Result<R, Problem>>,
+    ) -> Result<R, Problem> {
+        let limit = permitted.attempt() * STILL;
+        tokio::select! {
+            done = attempt => done,
+            () = self.stands_still(limit) => {
+                let message = format!("{about} on {} stood still for {}", &**permitted, spoken(limit));
+                Err(Problem::new("connection_lost", message))
+            }
+        }
+    }
+
+    /// Returns once nothing has moved for `limit`.
+    async fn stands_still(&self, limit: Duration) {
+        loop {
+            let before = self.0.load(Ordering::Relaxed);
+            tokio::time::sleep(limit).await;
+            if self.0.load(Ordering::Relaxed) == before {
+                return;
+            }
+        }
+    }
+}
+
 /// What is here of a file that comes from a host.
 struct Received {
     file: NewFile,
@@ -70,8 +114,12 @@ pub(in crate::ssh) async fn get(
 ) -> Result<Dynamic, Problem> {
     let (hash, size) = (Sha256::new(), 0_u64);
     let received = Mutex::new(Received { file: NewFile::begin(&folder, path)?, hash, size });
-    until_whole(&permitted, &format!("the copy of {remote}"), || async {
-        receive(&permitted, &how, remote, &mut *received.lock().await).await
+    let progress = Progress::default();
+    let about = format!("the copy of {remote}");
+    until_whole(&permitted, &about, || async {
+        let mut received = received.lock().await;
+        let attempt = receive(&permitted, &how, remote, (&mut received, &progress));
+        progress.unless_still(&permitted, &about, attempt).await
     })
     .await?;
     let Received { mut file, hash, size } = received.into_inner();
@@ -100,7 +148,7 @@ async fn receive(
     permitted: &Permitted<Host>,
     how: &How,
     remote: &str,
-    received: &mut Received,
+    (received, progress): (&mut Received, &Progress),
 ) -> Result<(), Problem> {
     let connection = session::connection(permitted).await?;
     let from = format!("+{}", received.size + 1);
@@ -116,6 +164,7 @@ async fn receive(
             received.file.write(&chunk[..count])?;
             received.hash.update(&chunk[..count]);
             received.size += count as u64;
+            progress.moved(count);
         }
     };
     let complaints = async |stderr: ChildStderr| all(stderr, "tail", None).await;

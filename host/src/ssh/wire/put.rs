@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::child::{CHUNK, all, carry_out};
 use super::command::Command;
-use super::copy::{How, Mode, corrupt, cut_off, described, remote_hash, until_whole};
+use super::copy::{How, Mode, Progress, corrupt, cut_off, described, remote_hash, until_whole};
 use super::run::once;
 use super::session;
 use crate::environment::{Folder, Host};
@@ -37,6 +37,7 @@ struct Copy<'a> {
     file: &'a Path,
     remote: &'a str,
     partial: String,
+    progress: Progress,
 }
 
 /// What was sent.
@@ -80,7 +81,14 @@ pub(in crate::ssh) async fn put(
         Mode::Set(mode) => mode,
     };
     let partial = format!("{remote}.drsh-{}", permitted.run().id());
-    let copy = Copy { permitted: &permitted, how: &how, file: &file, remote, partial };
+    let copy = Copy {
+        permitted: &permitted,
+        how: &how,
+        file: &file,
+        remote,
+        partial,
+        progress: Progress::default(),
+    };
     let done = copy.carry_out(&format!("{mode:04o}"), &trouble).await;
     if let Err(problem) = &done
         && problem.kind != "connection_lost"
@@ -102,12 +110,11 @@ impl Copy<'_> {
         mode: &str,
         trouble: &impl Fn(std::io::Error) -> Problem,
     ) -> Result<Sent, Problem> {
-        let about = self.about();
-        let mut sent = until_whole(self.permitted, &about, || self.send(true, trouble)).await?;
+        let mut sent = self.whole(true, trouble).await?;
         let mut there = remote_hash(self.permitted, self.how, &self.partial).await?;
         if there != sent.sha256 && sent.standing > 0 {
             // What stood there was of another file: a run that is resumed may find the file changed.
-            sent = until_whole(self.permitted, &about, || self.send(false, trouble)).await?;
+            sent = self.whole(false, trouble).await?;
             there = remote_hash(self.permitted, self.how, &self.partial).await?;
         }
         if there != sent.sha256 {
@@ -117,6 +124,19 @@ impl Copy<'_> {
         once(self.permitted, &self.how.command(&["mv", "-f", "-T", "--", &self.partial, self.remote])?)
             .await?;
         Ok(sent)
+    }
+
+    /// Sends it, on with what is there or anew, however often the connection breaks or the copy stands still.
+    async fn whole(
+        &self,
+        go_on: bool,
+        trouble: &impl Fn(std::io::Error) -> Problem,
+    ) -> Result<Sent, Problem> {
+        let about = self.about();
+        until_whole(self.permitted, &about, || {
+            self.progress.unless_still(self.permitted, &about, Box::pin(self.send(go_on, trouble)))
+        })
+        .await
     }
 
     /// Sends what is not there yet, or all of it.
@@ -137,6 +157,7 @@ impl Copy<'_> {
                 let known = usize::try_from(standing.saturating_sub(size)).unwrap_or(usize::MAX).min(count);
                 size += count as u64;
                 stdin.write_all(&chunk[known..count]).await.map_err(|error| cut_off(self.remote, &error))?;
+                self.progress.moved(count);
             }
         };
         let nothing = async |mut stdout: ChildStdout| {

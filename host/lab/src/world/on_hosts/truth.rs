@@ -20,7 +20,7 @@ use crate::world::LabError;
 const GLANCE: Duration = Duration::from_secs(1);
 
 /// How long the world may take to come to rest, in life.
-const PATIENCE: Duration = Duration::from_mins(60);
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// How the world is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
