@@ -8,5 +8,6 @@ mod gate;
 mod interrupted;
 mod journal;
 mod program;
+mod reference;
 mod resume;
 mod undo;

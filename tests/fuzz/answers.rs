@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use super::broken::{broken_bytes, cases, is_clear};
 use super::place::carry_out;
 
-const NAMESPACE: &str = r#"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system", "uid": "u-1"}}"#;
+const NAMESPACE: &str =
+    r#"{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system", "uid": "u-1"}}"#;
 const VERSION: &str = r#"{"gitVersion": "v1.31.0", "major": "1", "minor": "31"}"#;
 const GROUPS: &str = r#"{"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": [
     {"metadata": {"name": ""}, "versions": [{"version": "v1", "resources": [{"resource": "configmaps",
@@ -75,7 +76,11 @@ fn serve(answers: Answers) -> u16 {
             let (code, kind, body) = match path {
                 path if path.starts_with("/api/v1/namespaces/kube-system") => (200, "", &answers.namespace),
                 path if path.starts_with("/version") => (200, "", &answers.version),
-                path if path == "/api" || path == "/apis" || path.starts_with("/apis?") || path.starts_with("/api?") => {
+                path if path == "/api"
+                    || path == "/apis"
+                    || path.starts_with("/apis?")
+                    || path.starts_with("/api?") =>
+                {
                     (200, ";g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList", &answers.groups)
                 }
                 _ => (answers.code, "", &answers.list),

@@ -20,6 +20,7 @@ mod disaster;
 mod dns;
 mod documented_layout;
 mod etcd_backups;
+mod in_the_way;
 mod lost_quorum;
 mod moved;
 mod neighbours;

@@ -28,7 +28,9 @@ fn no_path_leads_out_of_a_declared_folder() {
     std::fs::create_dir(&kept).unwrap();
     program.write("outside.txt", "canary");
     std::os::unix::fs::symlink(program.path(), kept.join("link")).unwrap();
-    for path in ["../outside.txt", "link/outside.txt", "/etc/passwd", "a/../../outside.txt", "./../outside.txt", ""] {
+    for path in
+        ["../outside.txt", "link/outside.txt", "/etc/passwd", "a/../../outside.txt", "./../outside.txt", ""]
+    {
         for call in [
             format!("log(folder_read_text(folder(\"keep\"), \"{path}\"))"),
             format!("folder_write_text(folder(\"keep\"), \"{path}\", \"overwritten\")"),
@@ -71,7 +73,8 @@ fn a_function_of_the_script_that_takes_a_name_of_drsh_gives_it_no_power() {
     }
     program.write("s.rhai", "fn print(x) { } fn main() { }");
     assert!(program.run(&["s.rhai"]).err.contains("'print' is a reserved keyword"));
-    program.write("s.rhai", "fn log(x) { } fn main() { log(\"unseen\"); step(\"X1 seen\").reads().run(|| 1); }");
+    program
+        .write("s.rhai", "fn log(x) { } fn main() { log(\"unseen\"); step(\"X1 seen\").reads().run(|| 1); }");
     assert!(program.run(&["s.rhai"]).out.contains("done  X1 seen"), "a script cannot silence drsh itself");
 }
 
@@ -82,15 +85,29 @@ fn a_step_cannot_hide_a_change_behind_the_word_that_it_only_reads() {
     program.write("s.rhai", "fn main() { step(\"X1 look\").reads().run(|| { folder_write_text(folder(\"keep\"), \"a\", \"x\"); folder_remove(folder(\"keep\"), \"a\") }); }");
     let printed = program.run(&["s.rhai"]);
     assert_eq!(printed.code, 3, "{}", printed.err);
-    assert!(program.journal().iter().any(|line| line.contains("call-intended") && line.contains("folder_write_text")));
+    assert!(
+        program
+            .journal()
+            .iter()
+            .any(|line| line.contains("call-intended") && line.contains("folder_write_text"))
+    );
 }
 
 #[test]
 fn what_the_machine_has_is_out_of_reach() {
     let program = Program::new();
     for call in [
-        "open(\"/etc/passwd\")", "open_file(\"/etc/passwd\")", "read_file(\"/etc/passwd\")", "env(\"HOME\")", "getenv(\"HOME\")",
-        "exec(\"id\")", "system(\"id\")", "shell(\"id\")", "spawn_process(\"id\")", "http_get(\"http://x\")", "connect(\"x\", 22)",
+        "open(\"/etc/passwd\")",
+        "open_file(\"/etc/passwd\")",
+        "read_file(\"/etc/passwd\")",
+        "env(\"HOME\")",
+        "getenv(\"HOME\")",
+        "exec(\"id\")",
+        "system(\"id\")",
+        "shell(\"id\")",
+        "spawn_process(\"id\")",
+        "http_get(\"http://x\")",
+        "connect(\"x\", 22)",
     ] {
         program.write("s.rhai", &format!("fn main() {{ log(`${{{call}}}`); }}"));
         let printed = program.run(&["s.rhai"]);

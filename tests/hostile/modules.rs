@@ -76,7 +76,8 @@ fn what_a_script_says_cannot_be_turned_into_a_script() {
         "call(\"eval\", \"1 + 1\");",
         "\"1 + 1\".eval();",
     ] {
-        program.write("s.rhai", &format!("fn main() {{ log(`made ${{ {body} }}`); }}").replace("; }`", " }`"));
+        program
+            .write("s.rhai", &format!("fn main() {{ log(`made ${{ {body} }}`); }}").replace("; }`", " }`"));
         let printed = program.run(&["s.rhai"]);
         assert_ne!(printed.code, 0, "{body}: {}", printed.out);
         assert!(!printed.out.contains("made 2"), "{body}: {}", printed.out);

@@ -88,7 +88,9 @@ fn no_way_of_saying_a_secret_says_it() {
         "folder_write_text(folder(\"keep\"), \"out\", secret); step(\"X1\").no_undo(folder_read_text(folder(\"keep\"), \"out\")).run(|| 1)",
     ] {
         let program = program();
-        let text = format!("fn main() {{ let secret = folder_read_yaml(folder(\"keep\"), \"secret.yaml\").stringData.token; {body}; }}");
+        let text = format!(
+            "fn main() {{ let secret = folder_read_yaml(folder(\"keep\"), \"secret.yaml\").stringData.token; {body}; }}"
+        );
         program.write("s.rhai", &text);
         for arguments in [&["s.rhai", "-vv"][..], &["plan", "s.rhai", "-vv"][..]] {
             let printed = program.run(arguments);
@@ -103,11 +105,16 @@ fn no_way_of_saying_a_secret_says_it() {
 #[test]
 fn a_secret_is_no_argument_of_a_command() {
     let program = program();
-    let text = "name = \"here\"\n[folders.keep]\npath = \"kept\"\n[hosts.away]\naddress = \"127.0.0.1\"\nport = 1\n";
+    let text =
+        "name = \"here\"\n[folders.keep]\npath = \"kept\"\n[hosts.away]\naddress = \"127.0.0.1\"\nport = 1\n";
     program.write("environment.toml", text);
     for command in ["[secret]", "[\"echo\", secret]"] {
         program.write("s.rhai", &format!("fn main() {{ let secret = folder_read_yaml(folder(\"keep\"), \"secret.yaml\").stringData.token; ssh(host(\"away\"), {command}, seconds(5)); }}"));
         let printed = program.run(&["s.rhai"]);
-        assert!(printed.err.contains("a secret cannot be an argument: the process list shows it"), "{}", printed.err);
+        assert!(
+            printed.err.contains("a secret cannot be an argument: the process list shows it"),
+            "{}",
+            printed.err
+        );
     }
 }

@@ -65,7 +65,8 @@ fn a_name_is_one_line_of_bearable_length() {
         assert!(printed.err.contains("cannot be the name of a step"), "{name}: {}", printed.err);
     }
     let program = Program::new();
-    program.write("s.rhai", "fn main() { let n = \"X1 \"; n.pad(1000000, \"x\"); step(n).reads().run(|| 1); }");
+    program
+        .write("s.rhai", "fn main() { let n = \"X1 \"; n.pad(1000000, \"x\"); step(n).reads().run(|| 1); }");
     let printed = program.run(&["s.rhai"]);
     assert!(printed.err.contains("it is longer than 200 characters"), "{}", printed.err);
     assert!(printed.err.len() < 2000, "{} bytes", printed.err.len());

@@ -46,11 +46,12 @@ fn an_incident_is_looked_into_and_mended_by_hand() {
         "oc_get(source.namespace(\"clusters\"), \"hostedclu",
         "hostedclusters.hypershift.openshift.io/",
     );
-    complete(&mut terminal, "de", "demo\"");
-    enter(&mut terminal, ").metadata.name.len()", "\r\n4\r\n");
+    // Two begin so: both are listed, and the rest is typed.
+    complete(&mut terminal, "de", "demo-2");
+    enter(&mut terminal, "\").metadata.name.len()", "\r\n4\r\n");
     enter(&mut terminal, "oc_list(source, \"nodes\")", "Ready");
     enter(&mut terminal, "fn pausing(value) {\n  #{ spec: #{ pausedUntil: value } }\n}", "\r\n");
-    enter(&mut terminal, "pausing(\"tr\" + \"ue\")", "pausedUntil: true");
+    enter(&mut terminal, "pausing(\"tr\" + \"ue\")", "pausedUntil: \"true\"");
 
     // A change is refused while nobody armed.
     let change = "oc_patch(source.namespace(\"clusters\"), \"hostedclusters/demo\", pausing(\"tr\" + \"ue\")).spec.pausedUntil";

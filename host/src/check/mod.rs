@@ -9,12 +9,14 @@ mod flow;
 mod known;
 mod loops;
 mod modules;
+mod outline;
 mod paths;
 mod syntax;
 mod targets;
 mod types;
 
 pub use finding::Finding;
+pub use outline::{Outlined, outline};
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};

@@ -45,8 +45,16 @@ pub enum Command {
     Check(Check),
     /// Imports or checks an environment file.
     Env(Env),
-    /// Prints the reference of the functions that scripts call.
+    /// Prints the reference: the functions that scripts call, and the modules of the stdlib.
     Doc(Doc),
+    /// Tells what a script does, step by step, as its text says.
+    Explain(Explain),
+    /// Writes definition files, by which an editor knows the functions and the stdlib.
+    Definitions(Definitions),
+    /// Prints what a shell needs to complete drsh's arguments.
+    Completions(Completions),
+    /// Prints the manual page.
+    Man(Man),
     /// Carries a script out against a lab that is made for it.
     Rehearse(Rehearse),
     /// Keeps a lab running.
@@ -166,6 +174,9 @@ pub struct Show {
 /// `drsh repl`.
 #[derive(Debug, Clone, Args)]
 pub struct Repl {
+    /// Looks into a run: its environment, and what its finished steps gave back, as `steps`.
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
     /// The environment file.
     #[arg(long, value_name = "FILE", default_value = "environment.toml", env = "DRSH_ENV")]
     pub env: PathBuf,
@@ -239,8 +250,50 @@ pub enum EnvCommand {
 /// `drsh doc`.
 #[derive(Debug, Clone, Args)]
 pub struct Doc {
-    /// A function or a family; everything where absent.
+    /// A function, a family, a module, or `module::function`; a list of everything where absent.
+    #[arg(conflicts_with_all = ["markdown", "html"])]
     pub name: Option<String>,
+    /// Prints the whole reference as Markdown.
+    #[arg(long)]
+    pub markdown: bool,
+    /// Prints the whole reference as one HTML page.
+    #[arg(long, conflicts_with = "markdown")]
+    pub html: bool,
+}
+
+/// `drsh explain`.
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// A file, or a built-in script such as `scripts/migrate_hcp.rhai`.
+    pub script: String,
+    /// A step's id, such as `B4`; all steps where absent.
+    pub step: Option<String>,
+    /// Takes stdlib modules from here before the built-in ones.
+    #[arg(long, value_name = "DIR")]
+    pub stdlib: Option<PathBuf>,
+}
+
+/// `drsh definitions`.
+#[derive(Debug, Clone, Args)]
+pub struct Definitions {
+    /// Where the files go.
+    #[arg(long, value_name = "DIR", default_value = "definitions")]
+    pub output: PathBuf,
+}
+
+/// `drsh completions`.
+#[derive(Debug, Clone, Args)]
+pub struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}
+
+/// `drsh man`.
+#[derive(Debug, Clone, Args)]
+pub struct Man {
+    /// Writes a page for each command into this folder instead.
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
 }
 
 /// What a lab is made of.

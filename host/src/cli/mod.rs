@@ -5,7 +5,9 @@ mod check;
 mod console;
 mod doc;
 mod env;
+mod explain;
 mod lab;
+mod paper;
 mod plan;
 pub mod practice;
 mod procedure;
@@ -55,6 +57,10 @@ pub fn main() -> ExitCode {
         args::Command::Check(command) => check::carry_out(&command),
         args::Command::Env(command) => env::carry_out(&command),
         args::Command::Doc(command) => doc::print(&command),
+        args::Command::Explain(command) => explain::carry_out(&command),
+        args::Command::Definitions(command) => paper::definitions(&command),
+        args::Command::Completions(command) => Ok(paper::completions(&command)),
+        args::Command::Man(command) => paper::man(&command),
         args::Command::Rehearse(command) => rehearse::carry_out(&command),
         args::Command::Lab(command) => lab::carry_out(&command),
     };

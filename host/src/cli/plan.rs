@@ -163,7 +163,7 @@ fn short(seen: &str) -> String {
 
 /// Prints what a plan says.
 #[derive(Default)]
-struct Printer {
+pub struct Printer {
     all: bool,
     steps: Mutex<usize>,
     /// How many changes of this step were alike, by what they are.

@@ -1,21 +1,30 @@
 //! `drsh repl`: puts the operator into the seat.
 
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rhai::{Dynamic, Map};
 
 use super::args;
 use super::console::{Console, Terminal};
-use super::state::State;
+use super::plan::Printer;
+use super::state::{Header, State};
+use crate::data;
 use crate::environment::Environment;
+use crate::journal::{self, Record};
 use crate::problem::Problem;
 use crate::repl::{self, Seat};
-use crate::run::Asker;
+use crate::run::{Asker, step_id};
 
 /// `drsh repl`.
 pub fn carry_out(command: &args::Repl) -> Result<u8, Problem> {
-    let environment = Environment::read(&command.env)?;
     let state = State::of(&command.state)?;
+    let attached = command.run.as_deref().map(|run| Attached::to(&state, run)).transpose()?;
+    let file = attached.as_ref().map_or(&command.env, |attached| &attached.environment);
+    let environment = Environment::read(file)?;
+    let mut given = vec![("params".to_owned(), parameters(&environment))];
+    given.extend(attached.iter().map(|attached| ("steps".to_owned(), Dynamic::from(attached.steps.clone()))));
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "?".to_owned());
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
@@ -25,6 +34,9 @@ pub fn carry_out(command: &args::Repl) -> Result<u8, Problem> {
         runs: state.all_runs(),
         identities: state.identities(),
         history: state.history(),
+        given,
+        greeting: attached.map(|attached| attached.told).unwrap_or_default(),
+        planner: Box::new(|| Box::new(Arc::new(Printer::default()))),
         listener: Box::new(|| Box::new(Arc::new(Console::default()))),
         asker: Box::new(|| Terminal::present().unwrap_or_else(|| Box::new(NextLine))),
         holder: format!("repl by {user}@{}", machine.trim()),
@@ -33,6 +45,54 @@ pub fn carry_out(command: &args::Repl) -> Result<u8, Problem> {
     })?;
     // A person saw what stopped; whoever pipes lines in wants to know afterwards.
     Ok(if stopped > 0 && !is_terminal { super::exit::FAILED } else { 0 })
+}
+
+/// The environment's parameters as a script's value.
+fn parameters(environment: &Environment) -> Dynamic {
+    let json = serde_json::to_value(&environment.parameters).unwrap_or_default();
+    data::to_dynamic(json)
+}
+
+/// A run that is looked into.
+struct Attached {
+    environment: PathBuf,
+    steps: Map,
+    told: Vec<String>,
+}
+
+impl Attached {
+    /// Reads what the run's journal knows. Errors: `run`, `journal`.
+    fn to(state: &State, run: &str) -> Result<Self, Problem> {
+        let id = state.find(run)?;
+        let lines = state.lines(&id)?;
+        let header = Header::of(&lines, &state.run(&id))?;
+        let (mut steps, mut stopped) = (Map::new(), None);
+        for line in &lines {
+            match &line.record {
+                Record::StepDone { step, value, .. } => {
+                    steps.insert(step_id(step).into(), journal::decode(value)?);
+                }
+                Record::Undone { step, .. } => drop(steps.remove(step_id(step).as_str())),
+                Record::StepFailed { step, message, .. } => stopped = Some((step.clone(), message.clone())),
+                Record::StepStarted { .. } => stopped = None,
+                _ => {}
+            }
+        }
+        let names: Vec<&str> = steps.keys().map(|name| name.as_str()).collect();
+        let mut told = vec![format!("run {id} of {}", header.script)];
+        if let Some((step, message)) = &stopped {
+            told.push(format!("it stopped in \"{step}\": {message}"));
+        }
+        told.push(match names.first() {
+            None => "no step is done; `params` holds the parameters".to_owned(),
+            Some(first) => format!(
+                "`steps` holds what {} gave back, as in steps[\"{first}\"]; `params` the parameters",
+                names.join(", ")
+            ),
+        });
+        told.push(format!("`drsh resume {id}` goes on with it"));
+        Ok(Self { environment: header.environment, steps, told })
+    }
 }
 
 /// Whether `drsh` alone means the REPL: a person is there, and so is an environment.

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use rhai::{Engine, Expr, Stmt};
+use rhai::{Dynamic, Engine, Expr, Stmt};
+use serde_json::Value;
 
 use super::session::{Entry, Session};
 use super::{out, secretive};
 use crate::check::{self, check};
+use crate::data;
 use crate::declare::Effect;
 use crate::engine::Script;
 use crate::problem::Problem;
@@ -20,7 +22,7 @@ pub fn save(session: &Session, file: &str) -> Result<(), Problem> {
             Problem::new("usage", "`:save` wants the name of a file").hint("such as :save mended.rhai")
         );
     }
-    let text = written(&session.entries, &session.seat.environment.name, |text| {
+    let text = written(&session.entries, &session.seat.given, &session.seat.environment.name, |text| {
         check::effect(text, "", &session.library).1
     });
     let text = session.run.redactor().clean(&text).into_owned();
@@ -40,7 +42,12 @@ pub fn save(session: &Session, file: &str) -> Result<(), Problem> {
 }
 
 /// The script; `through` names the function by which a line changes something.
-fn written(entries: &[Entry], place: &str, through: impl Fn(&str) -> String) -> String {
+fn written(
+    entries: &[Entry],
+    given: &[(String, Dynamic)],
+    place: &str,
+    through: impl Fn(&str) -> String,
+) -> String {
     let (mut functions, mut lines, mut number) = (String::new(), String::new(), 0);
     for entry in entries {
         let text = entry.text.trim();
@@ -56,6 +63,14 @@ fn written(entries: &[Entry], place: &str, through: impl Fn(&str) -> String) -> 
             number += 1;
             lines.push_str(&step(text, number, entry.effect, &through(text), place));
         }
+    }
+    for (name, value) in given {
+        if !names(&lines, name) {
+            continue;
+        }
+        let literal = data::to_json(value, data::Exposure::Refused).map(|value| literal(&value));
+        let literal = literal.unwrap_or_else(|problem| format!("#{{}} /* {problem} */"));
+        lines.insert_str(0, &format!("    let {name} = {literal};\n"));
     }
     let all = format!("{functions}{lines}");
     let typed: BTreeSet<String> = entries.iter().filter_map(|entry| imported(&entry.text)).collect();
@@ -126,6 +141,25 @@ fn imported(text: &str) -> Option<String> {
     text.trim().starts_with("import ").then(|| format!("{};", text.trim().trim_end_matches(';')))
 }
 
+/// Whether a text names the variable.
+fn names(text: &str, name: &str) -> bool {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
+}
+
+/// Plain data as the language writes it.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Null => "()".to_owned(),
+        Value::Array(list) => format!("[{}]", list.iter().map(literal).collect::<Vec<_>>().join(", ")),
+        Value::Object(map) => {
+            let fields =
+                map.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), literal(value)));
+            format!("#{{ {} }}", fields.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Whether a text takes something out of the module.
 fn names_module(text: &str, name: &str) -> bool {
     text.match_indices(&format!("{name}::"))
@@ -149,14 +183,23 @@ mod tests {
             entry("oc_list(source, kind::MACHINE)", Effect::Read),
             entry("let was = oc_scale(source, \"deployment/a\", twice(1))", Effect::Change),
             entry("oc_delete(source, \"pod/a\");", Effect::Destroy),
+            entry("log(params[\"a-b\"][0])", Effect::None),
             entry("let password = \"hunter2\"", Effect::None),
         ];
         let library = Library::new(None, None);
-        let text = written(&entries, "lab", |text| check::effect(text, "", &library).1);
+        let given = [
+            ("params".to_owned(), data::to_dynamic(serde_json::json!({ "a-b": ["x", 1, null] }))),
+            ("steps".to_owned(), Dynamic::UNIT),
+        ];
+        let text = written(&entries, &given, "lab", |text| check::effect(text, "", &library).1);
         let found = check(&Script::from_text("saved.rhai", &text), &library, None);
         assert!(found.is_empty(), "{text}\n{found:?}");
         assert!(text.contains("let was = step(\"X1 oc_scale\")"), "{text}");
         assert!(text.contains("import \"kind\" as kind;") && text.contains("phase(\"typed_2\""), "{text}");
+        assert!(
+            text.contains("let params = #{ \"a-b\": [\"x\", 1, ()] };") && !text.contains("let steps"),
+            "{text}"
+        );
         assert!(!text.contains("hunter2"));
     }
 }

@@ -5,9 +5,9 @@ use std::process::Command;
 use super::input::{Input, Typed};
 use super::session::Session;
 use super::{at_save, out};
-use crate::engine::{families, nearest};
+use crate::engine::nearest;
 use crate::problem::Problem;
-use crate::reference::modules;
+use crate::reference::about;
 use crate::run::spoken;
 
 /// The commands, and what each does.
@@ -18,6 +18,7 @@ pub const COMMANDS: &[(&str, &str)] = &[
     ("env", "tells where you are: environment, parameters, run"),
     ("arm [NAME]", "lets changes through, once the environment's name is typed; they are journaled as a run"),
     ("disarm", "goes back to looking only"),
+    ("plan on|off", "shows changes instead of making them, as `drsh plan` does"),
     ("steps", "lists the steps that this session has done"),
     ("last", "shows the last value again; in a line it is called `last`"),
     ("time", "tells how long the last line took"),
@@ -47,6 +48,7 @@ pub fn carry_out(session: &mut Session, input: &mut Input, typed: &str) -> Resul
         "env" => out::show(&place(session), rows),
         "arm" => arm(session, argument)?,
         "disarm" => disarm(session)?,
+        "plan" => plan(session, argument)?,
         "steps" => out::show(&steps(session), rows),
         "last" => session.show(&session.last, rows),
         "time" => out::say(&format!("{:.3?}", session.took)),
@@ -79,48 +81,7 @@ fn doc(name: &str) -> Result<String, Problem> {
         return Err(Problem::new("usage", "`:doc` wants a name")
             .hint("such as :doc oc_get, :doc hcp or :doc hcp::pause"));
     }
-    let families = families();
-    let functions = || families.iter().flat_map(|family| family.functions().iter().copied());
-    if let Some(function) = functions().find(|function| function.name() == name) {
-        return Ok(format!(
-            "{}\n\n{}\n\nEffect: {}.",
-            function.signature,
-            function.doc.trim(),
-            function.effect
-        ));
-    }
-    let modules = modules();
-    let (module, member) =
-        name.split_once("::").map_or((name, None), |(module, member)| (module, Some(member)));
-    if let Some(found) = modules.iter().find(|known| known.name == module) {
-        return match member {
-            None => {
-                let functions = found.functions.iter();
-                let lines = functions.map(|one| {
-                    format!("  {module}::{}({})\n      {}", one.name, one.parameters, one.summary())
-                });
-                Ok(format!("{}\n\n{}", found.about, lines.collect::<Vec<_>>().join("\n")))
-            }
-            Some(member) => match found.function(member) {
-                Some(one) => Ok(format!("{module}::{}({})\n\n{}", one.name, one.parameters, one.doc)),
-                None => {
-                    let problem = Problem::new("usage", format!("`{module}` has no function `{member}`"));
-                    let near = nearest(member, found.functions.iter().map(|one| one.name.as_str()));
-                    Err(problem.hint(near.map_or_else(
-                        || format!(":doc {module} lists them"),
-                        |near| format!("did you mean {module}::{near}?"),
-                    )))
-                }
-            },
-        };
-    }
-    let mut all: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
-    all.extend(functions().map(|function| function.name()));
-    let near = nearest(name, all.into_iter());
-    Err(Problem::new("usage", format!("nothing is called {name}")).hint(near.map_or_else(
-        || "TAB after `:doc ` lists everything".to_owned(),
-        |near| format!("did you mean {near}?"),
-    )))
+    about(name)
 }
 
 fn targets(session: &Session) -> String {
@@ -166,6 +127,8 @@ fn place(session: &Session) -> String {
     let environment = &session.seat.environment;
     let mode = if session.is_armed() {
         format!("armed: changes go through, into run {}", session.run.id())
+    } else if session.is_planning() {
+        "plan: changes are shown, not made".to_owned()
     } else {
         "read-only".to_owned()
     };
@@ -202,6 +165,21 @@ fn arm(session: &mut Session, argument: &str) -> Result<(), Problem> {
     }
     session.arm()?;
     out::say(&format!("armed: changes go through, and are recorded as run {}", session.run.id()));
+    Ok(())
+}
+
+fn plan(session: &mut Session, argument: &str) -> Result<(), Problem> {
+    match argument {
+        "on" => {
+            session.plan(true)?;
+            out::say("changes are shown from here on, and none is made; :plan off goes back to looking");
+        }
+        "off" => {
+            session.plan(false)?;
+            out::say("read-only again");
+        }
+        _ => return Err(Problem::new("usage", "`:plan` wants on or off").hint("such as :plan on")),
+    }
     Ok(())
 }
 

@@ -45,6 +45,12 @@ pub struct Seat {
     pub identities: PathBuf,
     /// Where what is typed is kept.
     pub history: PathBuf,
+    /// The variables that are there from the beginning, by name.
+    pub given: Vec<(String, rhai::Dynamic)>,
+    /// What is said first.
+    pub greeting: Vec<String>,
+    /// Who is told what a plan says.
+    pub planner: Box<dyn Fn() -> Box<dyn Listener> + Send + Sync>,
     /// Who is told what happens.
     pub listener: Box<dyn Fn() -> Box<dyn Listener> + Send + Sync>,
     /// Who is asked; the next line of the input where nobody is there.
@@ -87,6 +93,8 @@ fn serve(seat: Seat, runtime: &Runtime) -> Result<usize, Problem> {
             seat.environment.name
         ));
     }
+    seat.greeting.iter().for_each(|line| out::say(line));
+    session.variables_changed();
     let mut stopped = 0;
     loop {
         let typed = match input.next(&session) {

@@ -59,7 +59,7 @@ impl Session {
             took: Duration::ZERO,
             variables: Variables::default(),
             engine,
-            scope: Scope::new(),
+            scope: given(seat),
             functions: AST::empty(),
             imports: Vec::new(),
             handle,
@@ -72,10 +72,20 @@ impl Session {
         self.run.may_change()
     }
 
+    /// Whether changes are shown instead of made.
+    pub fn is_planning(&self) -> bool {
+        self.run.is_planning()
+    }
+
     /// Says who is where, before each line.
     pub fn prompt(&self) -> String {
-        let mode =
-            if self.is_armed() { format!("armed, run {}", self.run.id()) } else { "read-only".to_owned() };
+        let mode = if self.is_armed() {
+            format!("armed, run {}", self.run.id())
+        } else if self.is_planning() {
+            "plan".to_owned()
+        } else {
+            "read-only".to_owned()
+        };
         format!("drsh {} ({mode})> ", self.seat.environment.name)
     }
 
@@ -97,7 +107,7 @@ impl Session {
             resumed: false,
         })?;
         let claim = Claim { description: self.seat.holder.clone(), take_over: self.seat.take_over };
-        let run = begun(&self.seat, &self.handle, id, Some(journal), claim);
+        let run = begun(&self.seat, &self.handle, id, Some(journal), claim, Direction::Forward);
         self.sit_in(run);
         Ok(())
     }
@@ -111,6 +121,15 @@ impl Session {
         self.run.end();
         self.sit_in(read_only(&self.seat, &self.handle));
         recorded.map(drop)
+    }
+
+    /// From now on changes are shown instead of made, or no longer. Errors: `journal`.
+    pub fn plan(&mut self, is_on: bool) -> Result<(), Problem> {
+        self.disarm()?;
+        let direction = if is_on { Direction::Planning } else { Direction::Forward };
+        let run = begun(&self.seat, &self.handle, random_id(), None, Claim::default(), direction);
+        self.sit_in(run);
+        Ok(())
     }
 
     fn sit_in(&mut self, run: Arc<Run>) {
@@ -139,10 +158,7 @@ impl Session {
             (place.step, place.undoable) = (None, false);
             place.approved.remove("*");
         }
-        self.variables.take(
-            &self.scope,
-            self.functions.iter_functions().map(|one| one.name).filter(|name| !name.starts_with("anon$")),
-        );
+        self.variables_changed();
         match done {
             Ok(value) => {
                 self.entries.push(Entry { text: text.to_owned(), effect });
@@ -163,10 +179,18 @@ impl Session {
         }
     }
 
+    /// Lets completion know what there is now.
+    pub fn variables_changed(&self) {
+        let functions = self.functions.iter_functions().map(|one| one.name);
+        self.variables.take(&self.scope, functions.filter(|name| !name.starts_with("anon$")));
+    }
+
     /// What stands at the time of an error.
     fn state(&self) -> String {
         if self.is_armed() {
             format!("armed; what the line changed before it stopped is in `drsh show {}`", self.run.id())
+        } else if self.is_planning() {
+            "a plan; nothing was changed".to_owned()
         } else {
             "read-only; nothing was changed".to_owned()
         }
@@ -215,6 +239,10 @@ impl Session {
 
     /// Asks before a line that cannot be undone.
     fn approve(&self, effect: Effect, through: &str) -> Result<(), Problem> {
+        if effect == Effect::Destroy && self.is_planning() {
+            // Nothing happens: it is shown.
+            self.run.place().approved.insert("*".to_owned());
+        }
         if effect < Effect::Destroy || !self.is_armed() {
             return Ok(());
         }
@@ -269,6 +297,15 @@ impl Session {
     }
 }
 
+/// What a session begins with: the parameters, and what is known of a run that is looked into.
+fn given(seat: &Seat) -> Scope<'static> {
+    let mut scope = Scope::new();
+    for (name, value) in &seat.given {
+        scope.push_dynamic(name.clone(), value.clone());
+    }
+    scope
+}
+
 fn assembled(run: &Arc<Run>, library: &Arc<Library>) -> Engine {
     let mut engine = engine(Some(run), library);
     if let Err(problem) = put_modules_at_hand(&mut engine) {
@@ -278,11 +315,18 @@ fn assembled(run: &Arc<Run>, library: &Arc<Library>) -> Engine {
 }
 
 fn read_only(seat: &Arc<Seat>, handle: &Handle) -> Arc<Run> {
-    begun(seat, handle, random_id(), None, Claim::default())
+    begun(seat, handle, random_id(), None, Claim::default(), Direction::Forward)
 }
 
 /// A run for this seat: one with a journal may change things.
-fn begun(seat: &Arc<Seat>, handle: &Handle, id: String, journal: Option<Journal>, claim: Claim) -> Arc<Run> {
+fn begun(
+    seat: &Arc<Seat>,
+    handle: &Handle,
+    id: String,
+    journal: Option<Journal>,
+    claim: Claim,
+    direction: Direction,
+) -> Arc<Run> {
     Run::begin(Beginning {
         id,
         environment: seat.environment.clone(),
@@ -290,11 +334,11 @@ fn begun(seat: &Arc<Seat>, handle: &Handle, id: String, journal: Option<Journal>
         journal,
         replay: Replay::default(),
         approved: std::collections::BTreeSet::new(),
-        direction: Direction::Forward,
+        direction,
         until: None,
         memory: Some(seat.identities.clone()),
         runtime: handle.clone(),
-        listener: (seat.listener)(),
+        listener: if direction == Direction::Planning { (seat.planner)() } else { (seat.listener)() },
         asker: Some((seat.asker)()),
         claim,
     })

@@ -107,9 +107,7 @@ impl Redactor {
             Event::Planned(planned) => Event::Planned(planned.map_text(&clean)),
             Event::Phase(name) => Event::Phase(clean(name)),
             Event::StepStarted(step) => Event::StepStarted(clean(step)),
-            Event::StepDone { step, took, replayed } => {
-                Event::StepDone { step: clean(step), took, replayed }
-            }
+            Event::StepDone { step, took, replayed } => Event::StepDone { step: clean(step), took, replayed },
         }
     }
 }

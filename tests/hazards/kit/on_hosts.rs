@@ -117,6 +117,11 @@ impl OnHosts {
         ended(self.start(&[&file.display().to_string(), "--env", &environment]))
     }
 
+    /// Lets the scripts wait as long as they say again.
+    pub fn make_patient(&mut self) {
+        self.stdlib = None;
+    }
+
     /// Plans a shipped script.
     pub fn plan(&self, script: &str) -> Printed {
         let (script, environment) = (format!("scripts/{script}.rhai"), self.write_environment());
@@ -140,7 +145,9 @@ impl OnHosts {
     /// Does as [`OnHosts::restore`], and kills the program when it reports that `step` is done. Returns the run.
     pub fn kill_restore_after(&self, step: &str) -> String {
         let environment = self.write_environment();
-        killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step).run
+        let printed = killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step);
+        assert!(printed.out.contains(&format!("\n{}", report_of(step))), "{step} was not done\n{printed}");
+        printed.run
     }
 
     /// Does as [`OnHosts::restore`], in a process with these variables besides.

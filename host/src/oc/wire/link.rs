@@ -111,12 +111,17 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
         Some(context) => format!("{} (context {context})", file.display()),
         None => file.display().to_string(),
     };
-    let unfit =
-        |error: &dyn std::error::Error| {
-            Problem::new("environment", format!("{declared}: {origin}: {}", without_content(&trouble::chain(error)))).hint(
-                format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()),
-            )
-        };
+    let unfit = |error: &dyn std::error::Error| {
+        Problem::new(
+            "environment",
+            format!("{declared}: {origin}: {}", without_content(&trouble::chain(error))),
+        )
+        .hint(format!(
+            "see [clusters.{}] in {}",
+            declared.name(),
+            declared.environment().file.display()
+        ))
+    };
     let kubeconfig = Kubeconfig::read_from(&file).map_err(|error| unfit(&error))?;
     let options = KubeConfigOptions { context: entry.context.clone(), ..KubeConfigOptions::default() };
     let mut config =

@@ -91,8 +91,14 @@ fn endpoint_status(seat: &Seat, options: &Options) -> Value {
 }
 
 fn member_list(seat: &Seat) -> Value {
-    let member =
-        |(name, id): (String, u64)| json!({"ID": id, "name": name, "peerURLs": [], "clientURLs": []});
+    let member = |(name, id): (String, u64)| {
+        let mut told = json!({"ID": id, "name": name, "peerURLs": [], "clientURLs": []});
+        // As the program writes it: what is false is left out.
+        if seat.database.is_learner(&name) {
+            told["isLearner"] = true.into();
+        }
+        told
+    };
     let members: Vec<Value> = seat.database.members().into_iter().map(member).collect();
     json!({
         "header": {"cluster_id": seat.database.cluster_id(), "member_id": seat.member, "raft_term": TERM},

@@ -1,4 +1,14 @@
-//! What there is to read of the stdlib: its modules, their functions and their values, with the words above them.
+//! What there is to read: the declared functions, and the stdlib's modules with the words above their functions.
+
+mod about;
+mod definitions;
+mod html;
+mod markdown;
+
+pub use about::about;
+pub use definitions::definitions;
+pub use html::html;
+pub use markdown::markdown;
 
 use crate::engine::built_in;
 

@@ -1,0 +1,129 @@
+//! The whole reference as one HTML page that needs nothing else: no network, no script.
+
+use std::fmt::Write as _;
+
+use super::markdown;
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--line:#8884;--soft:#8881}\
+body{font:16px/1.55 system-ui,sans-serif;margin:0 auto;max-width:54rem;padding:1rem 1.25rem 4rem}\
+h2{border-top:1px solid var(--line);margin-top:3rem;padding-top:1rem}h3{margin:2rem 0 .5rem}\
+code,pre{font-family:ui-monospace,monospace;font-size:.9em}code{background:var(--soft);padding:.1em .25em;overflow-wrap:anywhere}\
+pre{background:var(--soft);overflow-x:auto;padding:.75rem}pre code{background:none;padding:0;overflow-wrap:normal}\
+nav{columns:12rem auto}nav a{display:block}a:focus-visible{outline:2px solid}";
+
+/// Writes the page.
+#[must_use]
+pub fn html() -> String {
+    let source = markdown();
+    let body = rendered(&source);
+    let links: String = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(|title| format!("<a href=\"#{}\">{}</a>", anchor(title), escaped(title)))
+        .collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>drsh reference</title>\
+         <style>{STYLE}</style></head>\n<body><main>{}</main></body></html>\n",
+        body.replacen("</h1>", &format!("</h1>\n<nav aria-label=\"Contents\">{links}</nav>"), 1)
+    )
+}
+
+/// Turns the Markdown that the documentation keeps to into HTML: headings, paragraphs, lists, fences, code in lines.
+fn rendered(text: &str) -> String {
+    let mut page = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        if line.starts_with("```") {
+            page.push_str("<pre><code>");
+            for code in lines.by_ref().take_while(|line| !line.starts_with("```")) {
+                let _ = writeln!(page, "{}", escaped(code));
+            }
+            page.push_str("</code></pre>\n");
+        } else if let Some((level, title)) = heading(line) {
+            let _ = writeln!(page, "<h{level} id=\"{}\">{}</h{level}>", anchor(title), escaped(title));
+        } else if is_item(line) {
+            page.push_str("<ul>");
+            let mut item = line.trim_start()[2..].to_owned();
+            while let Some(next) = lines.next_if(|next| !next.trim().is_empty() && !next.starts_with("```")) {
+                if is_item(next) {
+                    let _ = write!(page, "<li>{}</li>", inline(&item));
+                    item = next.trim_start()[2..].to_owned();
+                } else if next.starts_with(' ') {
+                    let _ = write!(item, " {}", next.trim());
+                } else {
+                    // A paragraph may follow a list at once.
+                    let _ = write!(page, "<li>{}</li></ul>\n<p>{}</p>\n<ul>", inline(&item), inline(next));
+                    item.clear();
+                }
+            }
+            if !item.is_empty() {
+                let _ = write!(page, "<li>{}</li>", inline(&item));
+            }
+            page.push_str("</ul>\n");
+        } else if !line.trim().is_empty() {
+            let mut paragraph = line.to_owned();
+            while let Some(next) = lines.next_if(|next| {
+                !next.trim().is_empty()
+                    && !next.starts_with("```")
+                    && !is_item(next)
+                    && heading(next).is_none()
+            }) {
+                let _ = write!(paragraph, "\n{next}");
+            }
+            let _ = writeln!(page, "<p>{}</p>", inline(&paragraph));
+        }
+    }
+    page.replace("<ul></ul>\n", "")
+}
+
+fn heading(line: &str) -> Option<(usize, &str)> {
+    let level = line.chars().take_while(|c| *c == '#').count();
+    (1..=3).contains(&level).then(|| line[level..].strip_prefix(' ')).flatten().map(|title| (level, title))
+}
+
+fn is_item(line: &str) -> bool {
+    line.trim_start().starts_with("* ") || line.trim_start().starts_with("- ")
+}
+
+fn inline(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let has_pairs = text.matches('`').count() % 2 == 0;
+    let shown = parts.map(|(number, part)| match number % 2 {
+        1 if has_pairs => format!("<code>{}</code>", escaped(part)),
+        _ => escaped(part),
+    });
+    shown.collect()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn anchor(title: &str) -> String {
+    title.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_markdown_of_the_documentation_becomes_html() {
+        let text = "## a::b\n\nText with `x < y`.\n\n* `one` - a\n  goes on\n* two\nAfter.\n\n```rhai\nlet a = \"<\";\n```\n";
+        assert_eq!(
+            rendered(text),
+            "<h2 id=\"a--b\">a::b</h2>\n<p>Text with <code>x &lt; y</code>.</p>\n<ul><li><code>one</code> - a goes on</li>\
+             <li>two</li></ul>\n<p>After.</p>\n<pre><code>let a = &quot;&lt;&quot;;\n</code></pre>\n"
+        );
+    }
+
+    #[test]
+    fn every_link_of_the_page_leads_to_one_heading() {
+        let page = html();
+        for link in page.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert_eq!(page.matches(&format!("id=\"{link}\"")).count(), 1, "{link}");
+        }
+    }
+}
