@@ -122,8 +122,7 @@ fn sound_answers_are_understood() {
     let (namespace, version) = (NAMESPACE.into(), VERSION.into());
     let (groups, list) = (GROUPS.into(), LIST.into());
     let port = serve(Answers { namespace, version, groups, list, code: 200 });
-    let text =
-        "fn main() { assert_eq(oc_list(cluster(\"here\").namespace(\"default\"), \"cm\").len(), 1); }";
+    let text = "fn main() { assert_eq(oc_list(cluster(\"here\").namespace(\"default\"), \"cm\").len(), 1); }";
     let done = asked(port, text);
     assert!(done.is_ok(), "{done:?}");
 }
