@@ -55,7 +55,6 @@ impl Unknown {
     }
 
     /// As a script's value.
-    #[must_use]
     pub fn value(why: &str) -> Dynamic {
         Dynamic::from(Self::because(why))
     }
