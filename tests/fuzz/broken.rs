@@ -96,8 +96,7 @@ fn suffer(mut bytes: Vec<u8>, harm: &Harm) -> Vec<u8> {
 /// The bytes of `text`, with up to eight things wrong with them.
 pub fn broken_bytes(text: impl Into<Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
     let text = text.into();
-    prop::collection::vec(harm(), 1..8)
-        .prop_map(move |harms| harms.iter().fold(text.clone(), |bytes, harm| suffer(bytes, harm)))
+    prop::collection::vec(harm(), 1..8).prop_map(move |harms| harms.iter().fold(text.clone(), suffer))
 }
 
 /// Does as [`broken_bytes`]; what is no text any more is shown by a sign for it.

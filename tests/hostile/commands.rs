@@ -52,12 +52,12 @@ fn names_of_files_and_jobs_are_no_commands_either() {
     std::fs::create_dir_all(world.backups()).unwrap();
     std::fs::write(world.backups().join("a"), "x").unwrap();
     for word in WORDS {
-        let word = serde_json::to_string(word).unwrap();
+        let quoted = serde_json::to_string(word).unwrap();
         for call in [
-            format!("ssh_put(host(\"{name}\"), folder(\"backup\"), \"a\", \"/tmp/x \" + {word})"),
-            format!("ssh_get(host(\"{name}\"), \"/tmp/\" + {word}, folder(\"backup\"), \"got\")"),
-            format!("ssh_start(host(\"{name}\"), [\"true\"], {word})"),
-            format!("ssh_attach(host(\"{name}\"), {word}, seconds(5))"),
+            format!("ssh_put(host(\"{name}\"), folder(\"backup\"), \"a\", \"/tmp/x \" + {quoted})"),
+            format!("ssh_get(host(\"{name}\"), \"/tmp/\" + {quoted}, folder(\"backup\"), \"got\")"),
+            format!("ssh_start(host(\"{name}\"), [\"true\"], {quoted})"),
+            format!("ssh_attach(host(\"{name}\"), {quoted}, seconds(5))"),
         ] {
             world.run_text(&format!("fn main() {{ {call}; }}"));
         }

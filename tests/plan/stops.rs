@@ -28,7 +28,9 @@ fn what_would_stop_the_run_before_it_changes_anything_stops_the_plan() {
         "error: it is too late\n  --> ",
         "\nstate: nothing was changed; the run would stop here, in \"X1 check\"\nhint: begin earlier\n",
     ];
-    parts.iter().for_each(|part| assert!(printed.err.contains(part), "{printed}"));
+    for part in parts {
+        assert!(printed.err.contains(part), "{printed}");
+    }
     assert!(!world.state().join("runs").exists());
 }
 

@@ -84,9 +84,10 @@ pub fn add_host(whole: &mut Whole, host: &str, files: &View) {
             continue;
         }
         let lives = path.starts_with("/var/lib/etcd/member") || path.starts_with("/var/log");
-        let content = match meta.is_file() && !lives {
-            true => String::from_utf8_lossy(&files.read(&path).unwrap_or_default()).into_owned(),
-            false => String::new(),
+        let content = if meta.is_file() && !lives {
+            String::from_utf8_lossy(&files.read(&path).unwrap_or_default()).into_owned()
+        } else {
+            String::new()
         };
         whole.insert(
             format!("{host}: {path}"),
@@ -105,7 +106,9 @@ pub fn of_world(world: &World) -> Whole {
     let known = world.known().clone();
     for side in ["source", "destination"] {
         let hosted = world.lab().hosted().get(side, &known.hosted_cluster.control_plane_namespace);
-        if let Some(own) = hosted.and_then(|found| found.server.own().map(|own| own.store())) {
+        if let Some(own) =
+            hosted.and_then(|found| found.server.own().map(drsh_lab::apiserver::ApiServer::store))
+        {
             add_objects(&mut whole, &format!("hosted on {side}"), &own);
             add_managers(&mut whole, &format!("hosted on {side}"), &own);
         }

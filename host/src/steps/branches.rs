@@ -12,8 +12,8 @@ use crate::declare::{Effect, Family, Function};
 use crate::problem::{Problem, Reply};
 use crate::run::Run;
 
-/// How much stack a branch needs: as much as a script.
-const STACK: usize = crate::engine::limits::STACK;
+/// How much stack a branch needs: as much as a script, and memory only where it is used.
+const STACK: usize = 256 << 20;
 
 /// More branches than this at a time help nobody.
 const MOST: i64 = 64;
