@@ -74,7 +74,8 @@ fn a_host_whose_kubelet_does_not_listen_stops_the_restore_while_it_can_be_undone
 
 #[test]
 fn a_worker_that_is_lost_is_named_and_its_node_goes() {
-    let mut world = backed_up(HostsPlan { release: Version::V4_14, machines: false, workers: 2, ..HostsPlan::default() });
+    let mut world =
+        backed_up(HostsPlan { release: Version::V4_14, machines: false, workers: 2, ..HostsPlan::default() });
     lost(&mut world, &["worker-1"]);
     let printed = world.restore().well();
     assert!(steps_done(&world.journal(&printed)).contains(&"E17a"), "{printed}");
@@ -91,7 +92,8 @@ fn a_recovery_host_without_room_is_refused_also_where_no_manifest_tells_sizes() 
     std::fs::remove_file(folder.join("backup.json")).unwrap();
     world.environment.parameters.insert("accept_unmanifested_backup".to_owned(), true.into());
     world.host("master-0").files().reserve("/", (120 << 30) - (64 << 10)).unwrap();
-    let printed = world.restore().stopped(1, &["master-0 has ", "bytes free for /home/core, and the restore needs"]);
+    let printed =
+        world.restore().stopped(1, &["master-0 has ", "bytes free for /home/core, and the restore needs"]);
     assert!(steps_done(&world.journal(&printed)).is_empty(), "{printed}");
 }
 

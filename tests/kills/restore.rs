@@ -47,10 +47,10 @@ fn without_quorum() -> OnHosts {
         world.host(name).turn_off();
     }
     let lost = toml::Value::Array(lost.into_iter().map(toml::Value::from).collect());
-    world.environment.parameters.extend([
-        ("lost_hosts".to_owned(), lost),
-        ("without_backup".to_owned(), true.into()),
-    ]);
+    world
+        .environment
+        .parameters
+        .extend([("lost_hosts".to_owned(), lost), ("without_backup".to_owned(), true.into())]);
     world
 }
 
@@ -106,7 +106,9 @@ fn all(undisturbed: &End, ended: &End) -> Vec<String> {
 #[test]
 fn a_cluster_that_goes_on_without_a_backup_and_is_killed_at_a_record_ends_as_one_that_was_not() {
     // Machines made anew bear the time of their run in their names: what the API holds is not compared by name.
-    killed_and_resumed("restore_cluster, without a backup", without_quorum, wrong_after_going_on, |_, _| Vec::new());
+    killed_and_resumed("restore_cluster, without a backup", without_quorum, wrong_after_going_on, |_, _| {
+        Vec::new()
+    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The load balancer of the cluster's API: it answers while an API server runs on an etcd that has a quorum.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -140,9 +141,8 @@ impl Balancer {
     async fn update(&self, servers: &mut BTreeMap<u64, ApiServer>) -> io::Result<()> {
         let by_host = self.by_host();
         for (_, database) in &by_host {
-            let cluster = database.cluster_id();
-            if !servers.contains_key(&cluster) {
-                servers.insert(cluster, ApiServer::start(self.options(database)).await?);
+            if let Entry::Vacant(place) = servers.entry(database.cluster_id()) {
+                place.insert(ApiServer::start(self.options(database)).await?);
             }
         }
         let address = |database: &Database| servers.get(&database.cluster_id()).map(ApiServer::address);
