@@ -95,13 +95,14 @@ fn a_lost_host_that_answers_is_refused_and_one_that_does_not_answer_must_be_name
 fn what_the_parameters_say_of_hosts_is_checked_together() {
     let mut world = OnHosts::of(HostsPlan { workers: 1, ..HostsPlan::default() });
     let parameters = &mut world.environment.parameters;
+    parameters.remove("worker_hosts");
     parameters
         .insert("lost_hosts".to_owned(), toml::Value::Array(vec!["master-1".into(), "worker-0".into()]));
     parameters.insert("recovery_host".to_owned(), "master-1".into());
     let printed = world.restore();
     assert_eq!(printed.code, 2, "{printed}");
     for words in [
-        "lost_hosts names worker-0, which is none of control_plane_hosts",
+        "lost_hosts names worker-0, which is none of control_plane_hosts and worker_hosts",
         "\"master-1\" is one of lost_hosts",
     ] {
         assert!(printed.err.contains(words), "{printed}");

@@ -141,8 +141,7 @@ impl Balancer {
     async fn update(&self, servers: &mut BTreeMap<u64, ApiServer>) -> io::Result<()> {
         let by_host = self.by_host();
         for (_, database) in &by_host {
-            let cluster = database.cluster_id();
-            if let Entry::Vacant(place) = servers.entry(cluster) {
+            if let Entry::Vacant(place) = servers.entry(database.cluster_id()) {
                 place.insert(ApiServer::start(self.options(database)).await?);
             }
         }
