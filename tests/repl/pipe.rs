@@ -58,7 +58,8 @@ fn what_cannot_be_undone_asks_for_the_name_each_time_and_a_typed_run_is_not_resu
 #[test]
 fn a_plan_shows_what_would_change_and_changes_nothing() {
     let world = World::start();
-    let line = "oc_scale(cluster(\"source\").namespace(\"clusters-demo\"), \"deployment/kube-apiserver\", 0)\n";
+    let line =
+        "oc_scale(cluster(\"source\").namespace(\"clusters-demo\"), \"deployment/kube-apiserver\", 0)\n";
     let read = "oc_get(cluster(\"source\").namespace(\"clusters-demo\"), \"deployment/kube-apiserver\").spec.replicas > 0\n";
     let printed = world.run(&["repl"], &format!(":plan on\n{line}:plan off\n{read}{line}"));
     assert!(printed.out.contains("    change   cluster source: scale"), "{}\n{}", printed.out, printed.err);
@@ -78,10 +79,15 @@ fn a_run_that_stopped_is_looked_into_with_what_its_steps_gave_back() {
     assert_eq!(world.run(&["stops.rhai"], "").code, Some(1));
     let id = world.runs().remove(0);
     // The environment is the run's own, whatever is set here.
-    let printed = world.run(&["repl", "--run", &id], "steps[\"B1\"].nodes\nparams.source_name\n:save looked.rhai\n");
+    let printed =
+        world.run(&["repl", "--run", &id], "steps[\"B1\"].nodes\nparams.source_name\n:save looked.rhai\n");
     assert_eq!(printed.err, "");
     assert!(printed.out.contains("it stopped in \"B2 stop\": it is busy\n"), "{}", printed.out);
-    assert!(printed.out.contains("as in steps[\"B1\"]") && printed.out.contains("\n3\nsource\n"), "{}", printed.out);
+    assert!(
+        printed.out.contains("as in steps[\"B1\"]") && printed.out.contains("\n3\nsource\n"),
+        "{}",
+        printed.out
+    );
     let saved = std::fs::read_to_string(world.path().join("looked.rhai")).unwrap();
     assert!(saved.contains("let steps = #{ \"B1\": #{ \"nodes\": 3 } };"), "{saved}");
     assert_eq!(world.run(&["check", "looked.rhai"], "").code, Some(0));

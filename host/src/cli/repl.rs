@@ -78,14 +78,17 @@ impl Attached {
                 _ => {}
             }
         }
-        let names: Vec<&str> = steps.keys().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = steps.keys().map(AsRef::as_ref).collect();
         let mut told = vec![format!("run {id} of {}", header.script)];
         if let Some((step, message)) = &stopped {
             told.push(format!("it stopped in \"{step}\": {message}"));
         }
         told.push(match names.first() {
             None => "no step is done; `params` holds the parameters".to_owned(),
-            Some(first) => format!("`steps` holds what {} gave back, as in steps[\"{first}\"]; `params` the parameters", names.join(", ")),
+            Some(first) => format!(
+                "`steps` holds what {} gave back, as in steps[\"{first}\"]; `params` the parameters",
+                names.join(", ")
+            ),
         });
         told.push(format!("`drsh resume {id}` goes on with it"));
         Ok(Self { environment: header.environment, steps, told })

@@ -17,11 +17,10 @@ nav{columns:12rem auto}nav a{display:block}a:focus-visible{outline:2px solid}";
 pub fn html() -> String {
     let source = markdown();
     let body = rendered(&source);
-    let links: String = source
-        .lines()
-        .filter_map(|line| line.strip_prefix("## "))
-        .map(|title| format!("<a href=\"#{}\">{}</a>", anchor(title), escaped(title)))
-        .collect();
+    let mut links = String::new();
+    for title in source.lines().filter_map(|line| line.strip_prefix("## ")) {
+        let _ = write!(links, "<a href=\"#{}\">{}</a>", anchor(title), escaped(title));
+    }
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>drsh reference</title>\
@@ -48,8 +47,10 @@ fn rendered(text: &str) -> String {
             let mut item = line.trim_start()[2..].to_owned();
             while let Some(next) = lines.next_if(|next| !next.trim().is_empty() && !next.starts_with("```")) {
                 if is_item(next) {
-                    let _ = write!(page, "<li>{}</li>", inline(&item));
-                    item = next.trim_start()[2..].to_owned();
+                    if !item.is_empty() {
+                        let _ = write!(page, "<li>{}</li>", inline(&item));
+                    }
+                    next.trim_start()[2..].clone_into(&mut item);
                 } else if next.starts_with(' ') {
                     let _ = write!(item, " {}", next.trim());
                 } else {
@@ -89,7 +90,7 @@ fn is_item(line: &str) -> bool {
 
 fn inline(text: &str) -> String {
     let parts = text.split('`').enumerate();
-    let has_pairs = text.matches('`').count() % 2 == 0;
+    let has_pairs = text.matches('`').count().is_multiple_of(2);
     let shown = parts.map(|(number, part)| match number % 2 {
         1 if has_pairs => format!("<code>{}</code>", escaped(part)),
         _ => escaped(part),

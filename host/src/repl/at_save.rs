@@ -36,13 +36,20 @@ pub fn save(session: &Session, file: &str) -> Result<(), Problem> {
         out::say(&format!("saved as {file}; `drsh check` finds nothing in it"));
     } else {
         out::say(&format!("saved as {file}; `drsh check` finds in it:"));
-        found.iter().for_each(|finding| out::say(&finding.to_string()));
+        for finding in &found {
+            out::say(&finding.to_string());
+        }
     }
     Ok(())
 }
 
 /// The script; `through` names the function by which a line changes something.
-fn written(entries: &[Entry], given: &[(String, Dynamic)], place: &str, through: impl Fn(&str) -> String) -> String {
+fn written(
+    entries: &[Entry],
+    given: &[(String, Dynamic)],
+    place: &str,
+    through: impl Fn(&str) -> String,
+) -> String {
     let (mut functions, mut lines, mut number) = (String::new(), String::new(), 0);
     for entry in entries {
         let text = entry.text.trim();
@@ -73,7 +80,7 @@ fn written(entries: &[Entry], given: &[(String, Dynamic)], place: &str, through:
     let used =
         known.filter(|name| names_module(&all, name)).map(|name| format!("import \"{name}\" as {name};"));
     let imports: BTreeSet<String> = used.chain(typed).collect();
-    let imports: String = imports.iter().map(|line| format!("{line}\n")).collect();
+    let imports = imports.into_iter().fold(String::new(), |all, line| all + line.as_str() + "\n");
     format!(
         "//! What was typed in the REPL, in environment {place}: each change as a step of its own.\n//!\n\
          //! Source: a session of the REPL.\n//! Before: as the world was then: read it through before it is used.\n\
@@ -147,7 +154,8 @@ fn literal(value: &Value) -> String {
         Value::Null => "()".to_owned(),
         Value::Array(list) => format!("[{}]", list.iter().map(literal).collect::<Vec<_>>().join(", ")),
         Value::Object(map) => {
-            let fields = map.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), literal(value)));
+            let fields =
+                map.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), literal(value)));
             format!("#{{ {} }}", fields.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
@@ -190,7 +198,10 @@ mod tests {
         assert!(found.is_empty(), "{text}\n{found:?}");
         assert!(text.contains("let was = step(\"X1 oc_scale\")"), "{text}");
         assert!(text.contains("import \"kind\" as kind;") && text.contains("phase(\"typed_2\""), "{text}");
-        assert!(text.contains("let params = #{ \"a-b\": [\"x\", 1, ()] };") && !text.contains("let steps"), "{text}");
+        assert!(
+            text.contains("let params = #{ \"a-b\": [\"x\", 1, ()] };") && !text.contains("let steps"),
+            "{text}"
+        );
         assert!(!text.contains("hunter2"));
     }
 }
