@@ -35,10 +35,11 @@ pub fn under(
 
 fn migrate(lab: &Lab, desk: &Desk, schedule: &Schedule, trial: &mut Trial) -> Result<Ended, String> {
     trial.plan(schedule);
-    let environment = desk.write(practice::environment(lab.description()), lab.folder());
+    let environment = practice::environment(lab.description());
     let playing = RUNTIME.block_on(async { lab.play(schedule) });
     let over = || format!("{} of {} had begun", RUNTIME.block_on(playing.end()).len(), schedule.0.len());
-    let ended = desk.try_out(("scripts/migrate_hcp.rhai", &environment), trial, over);
+    let ended = desk.try_out("scripts/migrate_hcp.rhai", (&environment, lab.folder()), trial, over);
+    trial.tell(&format!("requests: {:?}", lab.faults().calls()));
     let moved = ended.is_ok().then(|| RUNTIME.block_on(lab.moved()));
     for entry in lab.log().entries() {
         trial.tell(&format!("{} {}: {} ({})", entry.at, entry.who, entry.what, entry.why));

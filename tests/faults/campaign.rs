@@ -78,6 +78,9 @@ pub fn carry_out(
                     let took = since.elapsed().as_secs_f64();
                     match found {
                         Ok(how) => {
+                            if std::env::var_os("DRSH_FAULT_STORIES").is_some() {
+                                kept(script, seed, &one.story);
+                            }
                             println!("{script} seed {seed}: {how:?} in {took:.1}s");
                             *ended.lock().unwrap().entry(how).or_default() += 1;
                         }

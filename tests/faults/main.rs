@@ -1,7 +1,8 @@
 //! The campaign: scripts are carried out while faults of drawn schedules strike. Each run ends well, or stops with an
 //! error in four parts and ends well when it is resumed after the faults.
 //!
-//! `DRSH_FAULT_SEEDS=0..500` names the seeds, `DRSH_FAULT_JOBS` how many worlds there are at a time.
+//! `DRSH_FAULT_SEEDS=0..500` names the seeds, `DRSH_FAULT_JOBS` how many worlds there are at a time, and
+//! `DRSH_FAULT_STORIES` keeps what was seen of every seed, not of those alone that failed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,6 +1,7 @@
 //! A restore of a cluster on its hosts while faults strike.
 
 use drsh::cli::practice;
+use drsh::environment::Environment;
 use drsh_lab::faults::Schedule;
 use drsh_lab::hosts::Version;
 use drsh_lab::scenario::{Disaster, HostsPlan, Scenario};
@@ -32,7 +33,7 @@ pub fn under(
     let lab = RUNTIME.block_on(OnHosts::start(scenario, &place));
     let lab = lab.map_err(|error| format!("the lab: {error}"))?;
     let mut environment = practice::environment_on_hosts(lab.description());
-    let file = desk.write(environment.clone(), &place);
+    let file = desk.write(&environment, &place, true);
     let backup = desk.run(&["scripts/backup_etcd.rhai", "--env", &file]);
     if backup.code != Some(0) {
         return Err(format!("no backup, without any fault\n{}{}", backup.out, backup.err));
@@ -42,20 +43,21 @@ pub fn under(
         let names = lost.into_iter().map(toml::Value::String).collect();
         environment.parameters.insert("lost_hosts".to_owned(), toml::Value::Array(names));
     }
-    let file = desk.write(environment, &place);
-    restore(&lab, &desk, (&schedule(&lab), &file), trial)
+    restore(&lab, &desk, (&schedule(&lab), &environment), trial)
 }
 
 fn restore(
     lab: &OnHosts,
     desk: &Desk,
-    (schedule, environment): (&Schedule, &str),
+    (schedule, environment): (&Schedule, &Environment),
     trial: &mut Trial,
 ) -> Result<Ended, String> {
     trial.plan(schedule);
     let playing = RUNTIME.block_on(async { lab.play(schedule) });
     let over = || format!("{} of {} had begun", RUNTIME.block_on(playing.end()).len(), schedule.0.len());
-    let ended = desk.try_out(("scripts/restore_cluster.rhai", environment), trial, over);
+    let place = lab.description().folder.as_path();
+    let ended = desk.try_out("scripts/restore_cluster.rhai", (environment, place), trial, over);
+    trial.tell(&format!("requests: {:?}", lab.hosts().setup().faults.calls()));
     let verdict = if ended.is_ok() { RUNTIME.block_on(lab.calm_verdict()) } else { lab.verdict() };
     for entry in lab.hosts().setup().log.entries() {
         trial.tell(&format!("{} {}: {} ({})", entry.at, entry.who, entry.what, entry.why));

@@ -37,23 +37,29 @@ pub struct Printed {
 }
 
 impl Desk {
-    /// A place beside the lab in `folder`, with scripts that give up after a tenth of the time.
+    /// A place beside the lab in `folder`.
     pub fn beside(folder: &Path) -> Self {
-        let stdlib = folder.join("stdlib");
-        std::fs::create_dir_all(&stdlib).unwrap();
-        for (name, text) in drsh::engine::built_in::FILES {
-            if let Some(module) = name.strip_prefix("stdlib/") {
-                // The lab runs hundreds of times faster than life: this is still an age in it.
-                std::fs::write(stdlib.join(module), text.replace("minutes(", "seconds(6 * ")).unwrap();
-            }
-        }
-        Self { folder: folder.to_owned(), state: folder.join("state"), stdlib }
+        let desk =
+            Self { folder: folder.to_owned(), state: folder.join("state"), stdlib: folder.join("stdlib") };
+        std::fs::create_dir_all(&desk.stdlib).unwrap();
+        desk
     }
 
-    /// Writes the environment, with limits that fit a lab whose servers do not answer.
-    pub fn write(&self, mut environment: Environment, lab: &Path) -> String {
-        environment.limits.attempt_seconds = 3;
-        environment.limits.call_seconds = 12;
+    /// Writes the environment and the scripts of somebody who has not much patience, or more of it: whoever gives up
+    /// early stops at many places; whoever resumes must not stop because the machine is busy.
+    ///
+    /// Either is much in a lab that runs hundreds of times faster than life.
+    pub fn write(&self, environment: &Environment, lab: &Path, is_patient: bool) -> String {
+        let (attempt, call, minute) = if is_patient { (10, 60, 6) } else { (2, 4, 2) };
+        for (name, text) in drsh::engine::built_in::FILES {
+            if let Some(module) = name.strip_prefix("stdlib/") {
+                let text = text.replace("minutes(", &format!("seconds({minute} * "));
+                std::fs::write(self.stdlib.join(module), text).unwrap();
+            }
+        }
+        let mut environment = environment.clone();
+        environment.limits.attempt_seconds = attempt;
+        environment.limits.call_seconds = call;
         let file = lab.join("environment.toml");
         std::fs::write(&file, toml::to_string(&environment).unwrap()).unwrap();
         file.display().to_string()
@@ -73,11 +79,13 @@ impl Desk {
     /// Errors: it hung, it stopped without the four parts, or it stopped again.
     pub fn try_out(
         &self,
-        (script, environment): (&str, &str),
+        script: &str,
+        (environment, lab): (&Environment, &Path),
         trial: &mut Trial,
         over: impl FnOnce() -> String,
     ) -> Result<Ended, String> {
-        let begin = [script, "--env", environment, "--approve", "*"];
+        let file = self.write(environment, lab, false);
+        let begin = [script, "--env", &file, "--approve", "*"];
         let first = self.run(&begin);
         trial.tell(&format!("== the run\n{}{}", first.out, first.err));
         trial.tell(&format!("== the faults are over: {}", over()));
@@ -87,6 +95,7 @@ impl Desk {
             Some(1 | 2) => first.is_explained()?,
             Some(code) => return Err(format!("exit code {code}")),
         }
+        self.write(environment, lab, true);
         let run = first.run_id();
         let again = if run.is_empty() { self.run(&begin) } else { self.run(&["resume", &run]) };
         trial.tell(&format!("== resumed\n{}{}", again.out, again.err));

@@ -9,7 +9,9 @@
 #[allow(dead_code, reason = "other suites share the kit, and use more of it")]
 mod kit;
 
+mod backup_copies;
 mod backups;
+mod balancers;
 mod capture;
 mod certificates;
 mod collector;
@@ -18,6 +20,8 @@ mod disaster;
 mod dns;
 mod documented_layout;
 mod etcd_backups;
+mod in_the_way;
+mod lost_quorum;
 mod moved;
 mod neighbours;
 mod operators;
@@ -27,6 +31,7 @@ mod restored;
 mod restores;
 mod secrecy;
 mod snapshots;
+mod stale_kubelets;
 mod storage;
 mod storage_clean_up;
 mod teardown;

@@ -116,10 +116,10 @@ fn a_restore_that_is_killed_after_each_of_its_steps_ends_as_one_that_is_not() {
     const LONG: &[&str] = &["E2", "E3", "E5", "E6a", "E6b", "E7", "E8", "E10", "E11"];
     const BOTH: &[&str] = &["E12", "E13", "E13a", "E14", "E15", "E18", "E16"];
     const NETWORK: &[&str] = &["E17", "E19", "E20", "E21"];
-    const LATER: &[&str] =
-        &["E22a", "E22", "E24", "E23", "E25", "E27", "E26", "E28", "E29", "E30", "E31", "E32"];
-    let long = [LONG, BOTH, NETWORK, LATER].concat();
-    let short = [SHORT, BOTH, LATER].concat();
+    const BACK: &[&str] = &["E22a", "E22"];
+    const LATER: &[&str] = &["E24", "E23", "E25", "E27", "E26", "E28", "E29", "E30", "E31", "E32", "E33"];
+    let long = [LONG, BOTH, NETWORK, BACK, &["E22b"], LATER].concat();
+    let short = [SHORT, BOTH, BACK, LATER].concat();
     for (release, steps) in [(Version::V4_12, long), (Version::V4_18, short)] {
         let world = backed_up(release);
         let run =

@@ -232,8 +232,10 @@ fn a_revision_that_was_there_before_does_not_count() {
 /// F94: a guard that stays off after a failure is forgotten.
 #[test]
 fn a_rollout_that_fails_leaves_the_quorum_guarded() {
-    let world = struck(of_release(Version::V4_18));
+    let mut world = struck(of_release(Version::V4_18));
     let run = world.kill_restore_after("E25 order a new revision of etcd");
+    // A watch that is refused is tried again for a minute and more: the wait itself is over sooner here.
+    world.hasten("rollout", "minutes(60)", "seconds(4)");
     let overrides = || {
         world.store().get("etcds.operator.openshift.io", "", "cluster").unwrap()["spec"]["unsupportedConfigOverrides"].clone()
     };
@@ -252,6 +254,7 @@ fn a_rollout_that_fails_leaves_the_quorum_guarded() {
     assert!(printed.out.contains("the quorum guard is on again"), "{printed}");
     assert!(overrides()["useUnsupportedUnsafeNonHANonProductionUnstableEtcd"].is_null(), "{}", overrides());
     faults.clear();
+    world.make_patient();
     world.resume(&run).well();
     assert_restored(&world);
 }

@@ -54,3 +54,24 @@ fn a_creation_that_was_turned_away_is_sent_again() {
     kit.carry_out(&format!("{NOTE} oc_create(home, note)"));
     assert!(kit.get("configmaps", "note").is_some());
 }
+
+#[test]
+fn what_goes_by_no_state_is_written_although_others_change_the_object_all_the_time() {
+    let Some(kit) = kit() else { return };
+    kit.config_map("note", &json!({"a": "1"}));
+    kit.strike("PATCH", "configmaps", Fault::Status(409), 2);
+    assert_eq!(kit.text("oc_patch(home, \"cm/note\", #{data: #{a: \"2\"}}).data.a"), "2");
+    kit.strike("PATCH", "configmaps", Fault::Status(409), 1);
+    let stated = "oc_patch(home, \"cm/note\", #{metadata: #{resourceVersion: \"1\"}, data: #{a: \"3\"}})";
+    assert_eq!(kit.fail(stated).kind, "conflict");
+    assert_eq!(kit.cluster.faults().strike("source", "PATCH", "configmaps"), None, "it was tried once");
+}
+
+#[test]
+fn a_conflict_over_a_deletion_does_not_count_as_deleted() {
+    let Some(kit) = kit() else { return };
+    kit.config_map("note", &json!({"a": "1"}));
+    kit.strike("DELETE", "configmaps", Fault::Status(409), 2);
+    assert!(kit.eval("oc_delete(home, \"cm/note\")").as_bool().unwrap());
+    assert_eq!(kit.get("configmaps", "note"), None);
+}

@@ -1,5 +1,6 @@
 //! What is printed while a script runs: plain lines, on a terminal and elsewhere.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -20,12 +21,30 @@ const SEEN_WIDTH: usize = 150;
 
 /// Prints a line on standard output; a closed pipe is no error of the procedure.
 pub fn say(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    let _ = writeln!(std::io::stdout().lock(), "{}", visible(line));
 }
 
 /// Prints a line on standard error.
 pub fn say_aside(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", visible(line));
+}
+
+/// Makes visible what would act on a terminal instead of standing on it: names and answers come from outside.
+fn visible(text: &str) -> Cow<'_, str> {
+    let acts = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if acts(c) { c.escape_default().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(shown).collect())
+}
+
+/// Sets the lines after the first in, so that none of them passes for a line of drsh.
+pub fn set_in(text: &str, by: &str) -> String {
+    text.replace('\n', &format!("\n{by}"))
 }
 
 /// Prints a problem that came up before a run began.
@@ -130,8 +149,8 @@ impl Listener for std::sync::Arc<Console> {
             Event::Waiting { what, seen } => self.wait(what, seen),
             // A plan has a listener of its own.
             Event::Planned(_) => {}
-            Event::Said(text) => say(&format!("        {text}")),
-            Event::Warned(text) => say(&format!("  note  {text}")),
+            Event::Said(text) => say(&format!("        {}", set_in(text, "        "))),
+            Event::Warned(text) => say(&format!("  note  {}", set_in(text, "        "))),
         }
     }
 }
@@ -152,7 +171,7 @@ impl Terminal {
 impl Asker for Terminal {
     fn ask(&self, question: &str) -> Option<String> {
         let mut error = std::io::stderr().lock();
-        let _ = write!(error, "\n{question}");
+        let _ = write!(error, "\n{}", visible(question));
         let _ = error.flush();
         let mut typed = String::new();
         std::io::stdin().read_line(&mut typed).ok().filter(|count| *count > 0).map(|_| typed)

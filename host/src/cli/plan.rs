@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Runtime;
 
-use super::console::{say, say_aside};
+use super::console::{say, say_aside, set_in};
 use super::procedure::interrupt_on_signals;
 use super::state::State;
 use super::{args, exit, wrong_or};
@@ -18,6 +18,9 @@ use crate::unknown;
 
 /// Changes of one kind on one target: more of them in one step are counted, not shown.
 const ALIKE: usize = 6;
+
+/// What stands before the further lines of a text.
+const INDENT: &str = "             ";
 
 /// How much of what a wait sees is printed, in characters.
 const SEEN: usize = 160;
@@ -241,8 +244,8 @@ impl Listener for Arc<Printer> {
                 say(&format!("\n  ----       point of no return: {reason}"));
             }
             Event::Planned(Planned::NotKnown(why)) => say(&format!("    unknown  from here on: {why}")),
-            Event::Said(text) => say(&format!("    says     {text}")),
-            Event::Warned(text) => say(&format!("    note     {text}")),
+            Event::Said(text) => say(&format!("    says     {}", set_in(text, INDENT))),
+            Event::Warned(text) => say(&format!("    note     {}", set_in(text, INDENT))),
             Event::Waiting { .. }
             | Event::StepStarted(_)
             | Event::StepSkipped { .. }

@@ -4,11 +4,19 @@ use rhai::{Engine, NativeCallContext};
 
 use crate::problem::{Problem, Reply};
 
+/// How many operations a script may take: minutes of work.
+const OPERATIONS: u64 = 500_000_000;
+
 /// Script calls may nest this deep; [`STACK`] holds so many.
 const CALL_LEVELS: usize = 96;
 
-/// How much stack a thread that runs scripts needs.
-pub const STACK: usize = 16 << 20;
+/// How much stack a thread that runs scripts needs: lists within lists, as many as [`ITEMS`], are copied level by level.
+///
+/// It is memory only where it is used.
+pub const STACK: usize = 256 << 20;
+
+/// How many items all lists, and all maps, in one value may have.
+const ITEMS: usize = 1 << 18;
 
 /// Applies the limits.
 pub fn apply(engine: &mut Engine) {
@@ -16,10 +24,10 @@ pub fn apply(engine: &mut Engine) {
         .set_strict_variables(true)
         .set_max_call_levels(CALL_LEVELS)
         .set_max_expr_depths(128, 64)
-        .set_max_operations(500_000_000)
+        .set_max_operations(OPERATIONS)
         .set_max_string_size(64 << 20)
-        .set_max_array_size(1 << 20)
-        .set_max_map_size(1 << 20)
+        .set_max_array_size(ITEMS)
+        .set_max_map_size(ITEMS)
         .set_max_modules(256)
         .set_optimization_level(rhai::OptimizationLevel::None);
     engine.disable_symbol("eval");

@@ -1,4 +1,4 @@
-//! `folder_list`, `folder_exists`, `folder_make`, `folder_remove`, `folder_sha256`: what lies in a folder.
+//! `folder_list`, `folder_exists`, `folder_make`, `folder_remove`, `folder_sha256`, `folder_size`: what lies in a folder.
 
 use std::future::ready;
 
@@ -114,6 +114,27 @@ assert(folder_sha256(backup, "doc/empty").starts_with("e3b0c442"), "the hash of 
 "#,
 };
 
+static FOLDER_SIZE: Function = Function {
+    signature: "folder_size(folder: Folder, path: string) -> int",
+    effect: Effect::Read,
+    doc: r#"
+Tells the size of a file.
+
+* `folder: Folder` - from `folder("name")`
+* `path: string` - relative, without `..`
+
+Returns the size in bytes.
+Errors: `not_found`, `outside`, `file`.
+Source: E2.
+
+```rhai
+let backup = folder("backup");
+folder_write_text(backup, "doc/five", "12345");
+assert_eq(folder_size(backup, "doc/five"), 5);
+```
+"#,
+};
+
 pub(super) fn add_to(family: &mut Family) {
     family.add(&FOLDER_LIST, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<Array> {
         let call = Call::of(&context, &FOLDER_LIST)?;
@@ -164,5 +185,9 @@ pub(super) fn add_to(family: &mut Family) {
                 done => done.map(Dynamic::from),
             }
         })
+    });
+    family.add(&FOLDER_SIZE, |context: NativeCallContext, folder: Folder, path: &str| -> Reply<i64> {
+        let call = Call::of(&context, &FOLDER_SIZE)?;
+        call.through(&folder, &format!("measure {path}"), |permitted| ready(wire::size(&permitted, path)))
     });
 }

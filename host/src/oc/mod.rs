@@ -13,6 +13,7 @@ mod patch;
 mod read;
 mod review;
 mod select;
+mod through;
 mod verdict;
 mod wait;
 mod wire;
@@ -44,6 +45,7 @@ pub fn family() -> Family {
     logs::add_to(&mut family);
     wait::add_to(&mut family);
     review::add_to(&mut family);
+    through::add_to(&mut family);
     family
 }
 

@@ -96,14 +96,18 @@ impl Redactor {
         let clean = |text: String| self.clean(&text).into_owned();
         match event {
             Event::StepFailed { step, problem, took } => {
-                Event::StepFailed { step, problem: self.clean_problem(problem), took }
+                Event::StepFailed { step: clean(step), problem: self.clean_problem(problem), took }
             }
-            Event::StepSkipped { step, because } => Event::StepSkipped { step, because: clean(because) },
+            Event::StepSkipped { step, because } => {
+                Event::StepSkipped { step: clean(step), because: clean(because) }
+            }
             Event::Waiting { what, seen } => Event::Waiting { what: clean(what), seen: clean(seen) },
             Event::Said(text) => Event::Said(clean(text)),
             Event::Warned(text) => Event::Warned(clean(text)),
             Event::Planned(planned) => Event::Planned(planned.map_text(&clean)),
-            Event::Phase(_) | Event::StepStarted(_) | Event::StepDone { .. } => event,
+            Event::Phase(name) => Event::Phase(clean(name)),
+            Event::StepStarted(step) => Event::StepStarted(clean(step)),
+            Event::StepDone { step, took, replayed } => Event::StepDone { step: clean(step), took, replayed },
         }
     }
 }

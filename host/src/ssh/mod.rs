@@ -2,6 +2,7 @@
 
 mod command;
 mod copy;
+mod forward;
 mod handle;
 mod jobs;
 mod many;
@@ -18,5 +19,6 @@ pub fn family() -> Family {
     many::add_to(&mut family);
     copy::add_to(&mut family);
     jobs::add_to(&mut family);
+    forward::add_to(&mut family);
     family
 }

@@ -12,8 +12,8 @@ use crate::declare::{Effect, Family, Function};
 use crate::problem::{Problem, Reply};
 use crate::run::Run;
 
-/// How much stack a branch needs for nested calls of script functions.
-const STACK: usize = 8 << 20;
+/// How much stack a branch needs: as much as a script.
+const STACK: usize = crate::engine::limits::STACK;
 
 /// More branches than this at a time help nobody.
 const MOST: i64 = 64;

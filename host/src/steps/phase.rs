@@ -2,6 +2,7 @@
 
 use rhai::{Map, NativeCallContext};
 
+use super::step::check_name;
 use crate::declare::{Effect, Family, Function};
 use crate::journal::Record;
 use crate::problem::{Problem, Reply};
@@ -68,6 +69,7 @@ pub fn declare(family: &mut Family) {
 }
 
 fn begin(run: &Run, name: &str) -> Result<(), Problem> {
+    check_name("phase", name)?;
     run.place().phase = Some(name.to_owned());
     if run.is_gathering() {
         return Ok(());

@@ -143,6 +143,7 @@ pub fn declare(family: &mut Family) {
 
 fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work: &Closure) -> Reply<Dynamic> {
     let fail = |problem: Problem| run.redactor().clean_problem(problem).at(context.call_position());
+    check_name("step", &step.name).map_err(fail)?;
     let undo = step.undo.clone().ok_or_else(|| {
         fail(
             Problem::new("step", format!("the step `{}` does not say how it is undone", step.name))
@@ -195,6 +196,24 @@ fn gather(
         _ => {}
     }
     if whole { Ok(value) } else { Err(Run::nothing_further()) }
+}
+
+/// The longest name of a step or a phase, in characters.
+const LONGEST_NAME: usize = 200;
+
+/// A name is one line that people read. Errors: `step`.
+pub(super) fn check_name(what: &str, name: &str) -> Result<(), Problem> {
+    let why = if name.trim().is_empty() {
+        "it has none"
+    } else if name.chars().any(char::is_control) {
+        "it holds a line break or another control character"
+    } else if name.chars().count() > LONGEST_NAME {
+        "it is longer than 200 characters"
+    } else {
+        return Ok(());
+    };
+    let shown: String = name.escape_debug().take(60).collect();
+    Err(Problem::new("step", format!("`{shown}` cannot be the name of a {what}: {why}")))
 }
 
 /// Makes the step the one that is under way.

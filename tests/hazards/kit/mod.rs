@@ -28,7 +28,7 @@ use tokio::runtime::Runtime;
 pub use self::alone::{Alone, decisions};
 pub use self::image::{Image, Objects, names_of, objects_of, own_text};
 pub use self::moved::{files_in, moved};
-pub use self::on_hosts::OnHosts;
+pub use self::on_hosts::{BUCKET, OnHosts, SECRET_KEY};
 pub use self::program::{Printed, ended, started, started_with, steps_done};
 
 /// How much faster than life the worlds of these tests run.

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use drsh::cli::practice;
-use drsh::environment::Environment;
+use drsh::environment::{BucketEntry, CredentialsEntry, Environment};
 use drsh_lab::apiserver::Store;
+use drsh_lab::aws::s3::{S3Options, S3Server};
+use drsh_lab::aws::{Credentials, Keyring};
 use drsh_lab::hosts::files::View;
 use drsh_lab::hosts::{Host, User};
 use drsh_lab::scenario::{HostsPlan, Scenario};
@@ -19,6 +21,11 @@ use super::{Printed, RUNTIME, SPEED};
 /// The script that most of this is about.
 const SCRIPT: &str = "scripts/backup_etcd.rhai";
 
+/// The bucket of [`OnHosts::give_bucket`], and who may use it.
+pub const BUCKET: &str = "drsh-offsite";
+const ACCESS_KEY: &str = "AKIALABLABLABLABLAB2";
+pub const SECRET_KEY: &str = "secret-key-canary-of-the-bucket";
+
 const RESTORE: &str = "scripts/restore_cluster.rhai";
 
 /// A cluster with its hosts, and the place that an operator works in.
@@ -27,6 +34,8 @@ pub struct OnHosts {
     folder: TempDir,
     pub environment: Environment,
     script: &'static str,
+    /// A folder of modules that take the place of the shipped ones.
+    stdlib: Option<PathBuf>,
     /// The phases that are approved from the start.
     pub approved: Vec<&'static str>,
 }
@@ -46,7 +55,7 @@ impl OnHosts {
         let mut environment = practice::environment_on_hosts(lab.description());
         environment.limits.call_seconds = 20;
         environment.limits.attempt_seconds = 10;
-        Self { lab, folder, environment, script, approved: Vec::new() }
+        Self { lab, folder, environment, script, stdlib: None, approved: Vec::new() }
     }
 
     pub fn lab(&self) -> &world::OnHosts {
@@ -101,10 +110,30 @@ impl OnHosts {
         killed_after(self.start(&arguments), step).run
     }
 
+    /// Carries out a script of the test's own.
+    pub fn run_text(&self, text: &str) -> Printed {
+        let (file, environment) = (self.place().join("of-the-test.rhai"), self.write_environment());
+        std::fs::write(&file, text).unwrap();
+        ended(self.start(&[&file.display().to_string(), "--env", &environment]))
+    }
+
+    /// Lets the scripts wait as long as they say again.
+    pub fn make_patient(&mut self) {
+        self.stdlib = None;
+    }
+
     /// Plans a shipped script.
     pub fn plan(&self, script: &str) -> Printed {
         let (script, environment) = (format!("scripts/{script}.rhai"), self.write_environment());
         ended(self.start(&["plan", &script, "--env", &environment]))
+    }
+
+    /// Carries out a script of the test's own.
+    pub fn run_text(&self, text: &str) -> Printed {
+        let file = self.place().join("of-the-test.rhai");
+        std::fs::write(&file, text).unwrap();
+        let environment = self.write_environment();
+        ended(self.start(&[&file.display().to_string(), "--env", &environment]))
     }
 
     /// Restores the cluster, with every phase approved.
@@ -116,7 +145,9 @@ impl OnHosts {
     /// Does as [`OnHosts::restore`], and kills the program when it reports that `step` is done. Returns the run.
     pub fn kill_restore_after(&self, step: &str) -> String {
         let environment = self.write_environment();
-        killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step).run
+        let printed = killed_after(self.start(&[RESTORE, "--env", &environment, "--approve", "*"]), step);
+        assert!(printed.out.contains(&format!("\n{}", report_of(step))), "{step} was not done\n{printed}");
+        printed.run
     }
 
     /// Does as [`OnHosts::restore`], in a process with these variables besides.
@@ -190,8 +221,62 @@ impl OnHosts {
         self.approved.iter().flat_map(|phase| ["--approve", phase]).collect()
     }
 
+    /// Gives the environment a bucket, which the scripts copy backups to and take them from.
+    pub fn give_bucket(&mut self) -> S3Server {
+        let setup = self.lab.hosts().setup();
+        let bodies = self.folder.path().join("bodies");
+        std::fs::create_dir_all(&bodies).unwrap();
+        let options = S3Options {
+            folder: bodies,
+            keyring: Keyring::new([Credentials::lasting(ACCESS_KEY, SECRET_KEY)]),
+            buckets: vec![(BUCKET.to_owned(), "us-east-1".to_owned())],
+            authority: None,
+            faults: setup.faults.clone(),
+            clock: setup.clock.clone(),
+        };
+        let server = RUNTIME.block_on(S3Server::start(options)).unwrap();
+        let login =
+            format!("[default]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n");
+        std::fs::write(self.place().join("aws-credentials"), login).unwrap();
+        let entry = BucketEntry {
+            bucket: BUCKET.to_owned(),
+            region: Some("us-east-1".to_owned()),
+            endpoint: Some(server.plain_endpoint()),
+            path_style: true,
+            credentials: CredentialsEntry {
+                file: Some("aws-credentials".into()),
+                ..CredentialsEntry::default()
+            },
+            ..BucketEntry::default()
+        };
+        self.environment.buckets.insert("offsite".to_owned(), entry);
+        self.environment.parameters.insert("backup_bucket".to_owned(), "offsite".into());
+        server
+    }
+
+    /// From now on the module `name` of the stdlib says `to` where it says `from`, such as seconds for minutes.
+    pub fn hasten(&mut self, name: &str, from: &str, to: &str) {
+        let folder = self.folder.path().join("stdlib");
+        if self.stdlib.is_none() {
+            std::fs::create_dir_all(&folder).unwrap();
+            for (name, text) in drsh::engine::built_in::FILES {
+                if let Some(module) = name.strip_prefix("stdlib/") {
+                    std::fs::write(folder.join(module), text).unwrap();
+                }
+            }
+        }
+        let file = folder.join(format!("{name}.rhai"));
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{name} does not say {from}");
+        std::fs::write(&file, text.replace(from, to)).unwrap();
+        self.stdlib = Some(folder);
+    }
+
     fn start(&self, arguments: &[&str]) -> Child {
-        started(arguments, self.place(), &self.state())
+        let stdlib = self.stdlib.as_ref().map(|folder| folder.display().to_string());
+        let further = stdlib.iter().flat_map(|folder| ["--stdlib", folder]);
+        let arguments: Vec<&str> = arguments.iter().copied().chain(further).collect();
+        started(&arguments, self.place(), &self.state())
     }
 
     fn write_environment(&self) -> String {

@@ -26,6 +26,6 @@ pub mod tokens;
 pub use authority::Authority;
 pub use exec::{ExecRequest, ExitStatus, PodRuntime};
 pub use identity::User;
-pub use server::{ApiServer, ClientError, ServerOptions};
+pub use server::{ApiServer, ClientError, ServerOptions, client_of};
 pub use status::Status;
 pub use store::Store;

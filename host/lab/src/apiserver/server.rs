@@ -133,18 +133,7 @@ impl ApiServer {
 
     /// A real client that works over the wire as `user`, as the lab's actors do. It does not retry by itself.
     pub fn client(&self, user: &User) -> Result<kube::Client, ClientError> {
-        let credentials = self.shared.options.authority.issue_client(user)?;
-        let url = self
-            .url()
-            .parse()
-            .map_err(|error| Box::new(kube::Error::HttpError(::http::Error::from(error))))?;
-        let mut config = kube::Config::new(url);
-        config.root_cert = Some(vec![self.shared.options.authority.certificate().to_vec()]);
-        config.auth_info.client_certificate_data = Some(STANDARD.encode(credentials.certificate_pem()));
-        config.auth_info.client_key_data = Some(STANDARD.encode(credentials.key_pem()).into());
-        config.default_retry = false;
-        mark_inhabitant(&mut config);
-        Ok(kube::Client::try_from(config).map_err(Box::new)?)
+        client_of(self.address(), &self.shared.options.authority, user)
     }
 
     /// Refuses new connections and cuts the open ones.
@@ -189,4 +178,25 @@ impl Drop for Shared {
         self.switch.down();
         self.task.abort();
     }
+}
+
+/// A client of `user` of the server at `address`, which `authority` vouches for.
+///
+/// Errors: no client can be made for that user.
+pub fn client_of(
+    address: SocketAddr,
+    authority: &Authority,
+    user: &User,
+) -> Result<kube::Client, ClientError> {
+    let credentials = authority.issue_client(user)?;
+    let url = format!("https://{address}")
+        .parse()
+        .map_err(|error| Box::new(kube::Error::HttpError(::http::Error::from(error))))?;
+    let mut config = kube::Config::new(url);
+    config.root_cert = Some(vec![authority.certificate().to_vec()]);
+    config.auth_info.client_certificate_data = Some(STANDARD.encode(credentials.certificate_pem()));
+    config.auth_info.client_key_data = Some(STANDARD.encode(credentials.key_pem()).into());
+    config.default_retry = false;
+    mark_inhabitant(&mut config);
+    Ok(kube::Client::try_from(config).map_err(Box::new)?)
 }

@@ -7,7 +7,7 @@ use futures::{StreamExt, future, stream};
 use http::{Request, Response};
 
 use crate::clock::Clock;
-use crate::faults::{Fault, Faults};
+use crate::faults::{Fault, Faults, INHABITANT};
 use crate::loopback::Closed;
 
 /// What is left to do with a request after the faults were asked.
@@ -28,7 +28,13 @@ pub(super) async fn strike<B>(
     request: &Request<B>,
 ) -> Result<Struck, Closed> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    match faults.strike(server, request.method().as_str(), path) {
+    let method = request.method().as_str();
+    let struck = if request.headers().contains_key(INHABITANT) {
+        faults.strike_inhabitant(server, method, path)
+    } else {
+        faults.strike(server, method, path)
+    };
+    match struck {
         None => Ok(Struck::Answer(None)),
         Some(Fault::Status(status)) => Ok(Struck::Status(status)),
         Some(Fault::Reset) => Err(Closed),

@@ -6,12 +6,30 @@ use crate::clock::mix;
 /// Where faults can happen in a world, by what each place can suffer. The order counts for what is drawn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Places {
-    /// The names of API servers.
-    pub clusters: Vec<String>,
+    /// API servers.
+    pub clusters: Vec<Place>,
     /// The services of the cloud: `s3` and `route53`.
-    pub clouds: Vec<String>,
-    /// The names of hosts.
-    pub hosts: Vec<String>,
+    pub clouds: Vec<Place>,
+    /// Hosts.
+    pub hosts: Vec<Place>,
+}
+
+/// A server or a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// About how many requests a script makes there (on a host: connections and commands), so that what is drawn
+    /// begins before it ends.
+    pub requests: u32,
+}
+
+impl Place {
+    /// Makes one.
+    #[must_use]
+    pub fn new(name: impl Into<String>, requests: u32) -> Self {
+        Self { name: name.into(), requests }
+    }
 }
 
 /// The most faults that one schedule has.
@@ -21,8 +39,8 @@ impl Schedule {
     /// Draws a plausible schedule for a world with these places; a world without any gets an empty one.
     ///
     /// ```
-    /// use drsh_lab::faults::{Places, Schedule};
-    /// let places = Places { clusters: vec!["source".to_owned()], ..Places::default() };
+    /// use drsh_lab::faults::{Place, Places, Schedule};
+    /// let places = Places { clusters: vec![Place::new("source", 300)], ..Places::default() };
     /// assert_eq!(Schedule::drawn(7, &places), Schedule::drawn(7, &places));
     /// ```
     #[must_use]
@@ -54,30 +72,32 @@ impl Draw {
         self.between(least, upper)
     }
 
-    fn pick<'a>(&mut self, all: &'a [String]) -> Option<&'a String> {
+    fn pick<'a>(&mut self, all: &'a [Place]) -> Option<&'a Place> {
         let last = u32::try_from(all.len()).ok()?.checked_sub(1)?;
         all.get(self.between(0, last) as usize)
     }
 
     fn planned(&mut self, places: &Places) -> Option<Planned> {
         // Clusters see most of the traffic; what a world has not is made up for by what it has.
-        let kinds: [(&[String], u32); 3] = [(&places.clusters, 6), (&places.clouds, 2), (&places.hosts, 6)];
+        let kinds: [(&[Place], u32); 3] = [(&places.clusters, 6), (&places.clouds, 2), (&places.hosts, 6)];
         let all: u32 = kinds.iter().filter(|(names, _)| !names.is_empty()).map(|(_, weight)| weight).sum();
         let mut left = self.between(1, all.max(1));
-        for (kind, (names, weight)) in kinds.into_iter().enumerate() {
-            if names.is_empty() {
+        for (kind, (all, weight)) in kinds.into_iter().enumerate() {
+            if all.is_empty() {
                 continue;
             }
             if left > weight {
                 left -= weight;
                 continue;
             }
-            let place = self.pick(names)?.clone();
-            let (after, fault) = match kind {
-                0 => (self.after(300), self.of_cluster()),
-                1 => (After::Requests(self.rather_few(0, 25)), self.of_cloud()),
-                _ => (self.after(40), self.of_host()),
+            let place = self.pick(all)?;
+            let after = self.after(place.requests);
+            let fault = match kind {
+                0 => self.of_cluster(),
+                1 => self.of_cloud(),
+                _ => self.of_host(),
             };
+            let place = place.name.clone();
             return Some(Planned { place, after, fault });
         }
         None
@@ -86,13 +106,14 @@ impl Draw {
     fn after(&mut self, most_requests: u32) -> After {
         match self.between(0, 3) {
             0 => After::Seconds(self.between(1, 3000)),
-            _ => After::Requests(self.rather_few(0, most_requests)),
+            1 => After::Requests(self.rather_few(0, most_requests)),
+            _ => After::Requests(self.between(0, most_requests)),
         }
     }
 
     fn of_cluster(&mut self) -> Trouble {
         let times = self.rather_few(1, 12);
-        match self.between(0, 13) {
+        match self.between(0, 15) {
             0 => Trouble::Throttled { times: times.min(5) },
             1 => Trouble::InternalError { times },
             2 => Trouble::Unavailable { times },
@@ -105,6 +126,8 @@ impl Draw {
             10 => Trouble::WatchExpired { times },
             11 => Trouble::Conflicts { times: times.min(6) },
             12 => Trouble::CommandsCut { times: times.min(2), bytes: self.rather_few(0, 500) },
+            // As an API server answers that has just come up, and does not know all roles yet.
+            13 => Trouble::Forbidden { times: times.min(4) },
             _ => Trouble::Away { seconds: self.rather_few(10, 4000) },
         }
     }
@@ -144,11 +167,11 @@ mod tests {
     use super::*;
 
     fn places() -> Places {
-        let names = |all: &[&str]| all.iter().map(|&name| name.to_owned()).collect();
+        let all = |names: &[&str]| names.iter().map(|&name| Place::new(name, 40)).collect();
         Places {
-            clusters: names(&["source", "destination", "demo"]),
-            clouds: names(&["s3", "route53"]),
-            hosts: names(&["master-0", "master-1"]),
+            clusters: all(&["source", "destination", "demo"]),
+            clouds: all(&["s3", "route53"]),
+            hosts: all(&["master-0", "master-1"]),
         }
     }
 
@@ -167,7 +190,8 @@ mod tests {
             seen.extend(schedule.0.into_iter().map(|planned| planned.place));
         }
         let all = places();
-        let known: BTreeSet<_> = all.clusters.into_iter().chain(all.clouds).chain(all.hosts).collect();
+        let known: BTreeSet<_> =
+            all.clusters.into_iter().chain(all.clouds).chain(all.hosts).map(|place| place.name).collect();
         assert_eq!(seen, known);
         assert!(Schedule::drawn(7, &Places::default()).is_empty());
     }

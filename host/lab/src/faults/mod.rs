@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-pub use self::draw::Places;
+pub use self::draw::{Place, Places};
 pub use self::play::{Doors, Playing};
 pub use self::schedule::{After, Planned, Schedule};
 pub use self::trouble::Trouble;

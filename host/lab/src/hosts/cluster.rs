@@ -1,7 +1,7 @@
 //! A standalone cluster: its hosts, its API, and the folder with what a client needs to reach them.
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::api::{Backend, Balancer};
+use super::api::{Backend, Balancer, Outer};
 use super::description::Description;
 use super::files::Errno;
 use super::joining::Joining;
@@ -19,7 +19,7 @@ use super::roster::{Follower, Role, Roster};
 use super::version::Version;
 use super::{Host, furniture, keepalived, layout, server};
 use crate::apiserver::tls::Switch;
-use crate::apiserver::{Authority, Store, authority::AuthorityError};
+use crate::apiserver::{Authority, ClientError, Store, User, authority::AuthorityError, client_of};
 use crate::clock::Clock;
 use crate::etcd::Database;
 use crate::faults::Faults;
@@ -133,6 +133,9 @@ pub struct Cluster {
     serving: Arc<watch::Sender<Vec<Backend>>>,
     splits: Arc<AtomicUsize>,
     setup: Arc<Setup>,
+    authority: Authority,
+    address: SocketAddr,
+    outer: Outer,
     _guard: Option<Arc<DropGuard>>,
 }
 
@@ -167,11 +170,15 @@ impl Cluster {
             authority: Authority::new(&setup.name)?,
             roster: roster.clone(),
             members,
-            switch: Switch::bind()?,
+            inner: Switch::bind()?,
+            outer: Outer::bind()?,
             splits: Arc::default(),
             serving: Arc::new(watch::Sender::new(Vec::new())),
         };
-        balancer.switch.down();
+        balancer.inner.down();
+        balancer.outer.switch.down();
+        let (authority, address) = (balancer.authority.clone(), balancer.inner.address());
+        let outer = balancer.outer.clone();
         let description = Description::write(&balancer, &client)?;
         let serving = balancer.serving.clone();
         let splits = balancer.splits.clone();
@@ -184,7 +191,18 @@ impl Cluster {
         }
         let description = Arc::new(description);
         let joining = Arc::new(joining);
-        let cluster = Self { roster, joining, description, serving, splits, setup, _guard: Some(guard) };
+        let cluster = Self {
+            roster,
+            joining,
+            description,
+            serving,
+            splits,
+            setup,
+            authority,
+            address,
+            outer,
+            _guard: Some(guard),
+        };
         cluster.until(|clusters| clusters.len() == 1).await;
         if let Some(vips) = cluster.setup.vips {
             keepalived::settled(&cluster.roster, &[vips.api, vips.ingress]).await;
@@ -257,6 +275,32 @@ impl Cluster {
     #[must_use]
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// Who vouches for the API, and for those who speak to it.
+    #[must_use]
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Where the cluster's own parts reach the API.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Closes the way to the API from outside, or opens it again: the cluster's own parts reach it either way.
+    ///
+    /// Errors: the port could not be opened.
+    pub fn close_to_outside(&self, closed: bool) -> io::Result<()> {
+        self.outer.set_closed(closed, !self.serving.borrow().is_empty())
+    }
+
+    /// A client of `user` inside the cluster.
+    ///
+    /// Errors: no client can be made for that user.
+    pub fn client(&self, user: &User) -> Result<kube::Client, ClientError> {
+        client_of(self.address, &self.authority, user)
     }
 
     /// The etcd clusters that the API answers from, each with its objects: more than one is a split brain.

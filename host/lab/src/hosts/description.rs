@@ -63,7 +63,7 @@ impl Description {
         let config = folder.join("standalone.kubeconfig");
         private(&identity, &private_text(client)?)?;
         fs::write(folder.join("id_ed25519.pub"), client.public_key().to_openssh()?)?;
-        let url = format!("https://{}", balancer.switch.address());
+        let url = format!("https://{}", balancer.outer.switch.address());
         let options = KubeconfigOptions::default();
         private(
             &config,

@@ -1,6 +1,6 @@
 //! One host: its files, processes, containers and addresses, and its power.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +47,8 @@ struct Shared {
     faults: Faults,
     log: WorldLog,
     switch: Switch,
+    /// Where its own API server listens.
+    api: Mutex<Option<SocketAddr>>,
     /// Ends with the host's present run.
     boot: Mutex<CancellationToken>,
     /// Ends with the lab, or with the host for good.
@@ -80,6 +82,7 @@ impl Host {
             faults: setup.faults.clone(),
             log: setup.log.clone(),
             switch,
+            api: Mutex::default(),
             boot: Mutex::new(end.child_token()),
             end,
         };
@@ -191,6 +194,15 @@ impl Host {
     #[must_use]
     pub fn log(&self) -> &WorldLog {
         &self.shared.log
+    }
+
+    /// Where its own API server listens, if one runs on an etcd that has a quorum.
+    pub(super) fn local_api(&self) -> Option<SocketAddr> {
+        *self.shared.api.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_local_api(&self, address: Option<SocketAddr>) {
+        *self.shared.api.lock().unwrap_or_else(PoisonError::into_inner) = address;
     }
 
     /// Cuts every SSH connection; new ones are accepted.

@@ -1,7 +1,7 @@
 //! The kubelet of a host: it follows the folder of manifests, and starts and stops static pods.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,11 +19,17 @@ pub struct Kubelet {
     active: Arc<watch::Sender<bool>>,
     /// Whether it has yet to see to its node since it was started.
     registers: Arc<AtomicBool>,
+    /// How often it was started.
+    starts: Arc<AtomicU64>,
 }
 
 impl Default for Kubelet {
     fn default() -> Self {
-        Self { active: Arc::new(watch::Sender::new(true)), registers: Arc::new(AtomicBool::new(true)) }
+        Self {
+            active: Arc::new(watch::Sender::new(true)),
+            registers: Arc::new(AtomicBool::new(true)),
+            starts: Arc::default(),
+        }
     }
 }
 
@@ -37,6 +43,9 @@ impl Kubelet {
     /// Starts or stops it; containers go on either way.
     pub fn set_active(&self, active: bool) {
         self.registers.store(true, Ordering::SeqCst);
+        if active {
+            self.starts.fetch_add(1, Ordering::SeqCst);
+        }
         self.active.send_replace(active);
     }
 }
@@ -46,6 +55,12 @@ impl Kubelet {
     #[must_use]
     pub fn registers(&self) -> bool {
         self.registers.load(Ordering::SeqCst)
+    }
+
+    /// How often it was started: what it read from files when it began, it keeps until the next time.
+    #[must_use]
+    pub fn starts(&self) -> u64 {
+        self.starts.load(Ordering::SeqCst)
     }
 
     /// Notes that its node is there.

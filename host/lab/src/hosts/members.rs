@@ -36,12 +36,16 @@ struct Running {
     member: u64,
     /// The database's file, open as long as the member runs.
     file: Handle,
+    /// What it has seen, while too few others run to tell it the rest.
+    lag: Option<u64>,
 }
 
 /// A member that runs: its cluster, its id, and whether enough others run.
 pub(super) struct Seat {
     pub(super) database: Database,
     pub(super) member: u64,
+    /// How much it has seen.
+    pub(super) index: u64,
     pub(super) has_quorum: bool,
 }
 
@@ -89,18 +93,28 @@ impl Members {
         let Ok(bytes) = view.read(&path) else {
             return Err("the data folder is empty, and the cluster does not wait for this member".to_owned());
         };
-        let header = Snapshot::read(&bytes).map_err(|broken| format!("panic: {path}: {broken}"))?.header;
+        let found = Snapshot::read(&bytes).map_err(|broken| format!("panic: {path}: {broken}"))?;
+        let revision = found.status().revision;
+        let header = found.header;
         let known = self.lock().databases.get(&header.cluster).cloned();
         let known = known.ok_or_else(|| format!("unknown cluster {:x}", header.cluster))?;
         if known.member_id(host.name()) != Some(header.member) {
             return Err("the member has been permanently removed from the cluster".to_owned());
         }
-        let bytes = snapshot::write(known.store(), header.member, header.cluster, self.padding);
         let mut file = view.open(&path, true).map_err(|error| format!("panic: {error}"))?;
-        file.replace(&bytes).map_err(|error| format!("panic: write {path}: {error}"))?;
-        note_revision(host, &view, &known);
-        let running = Running { cluster: header.cluster, member: header.member, file };
+        // Alone it knows what it knew when it stopped; with enough others it learns the rest.
+        let others = self.lock().running.values().filter(|other| other.cluster == header.cluster).count();
+        let lag = (others + 1 < known.quorum()).then_some(revision);
+        if lag.is_none() {
+            let bytes = snapshot::write(known.store(), header.member, header.cluster, self.padding);
+            file.replace(&bytes).map_err(|error| format!("panic: write {path}: {error}"))?;
+        }
+        note_revision(host, &view, &known, lag);
+        let running = Running { cluster: header.cluster, member: header.member, file, lag };
         self.lock().running.insert(host.name().to_owned(), running);
+        if lag.is_none() {
+            self.catch_up(&known);
+        }
         self.changed();
         Ok(())
     }
@@ -112,7 +126,8 @@ impl Members {
             // It runs until its file is whole: whoever sees it stopped may look what data it has.
             let Inner { databases, running, .. } = &mut *inner;
             let Some(stopping) = running.get_mut(host.name()) else { return };
-            let database = databases.get(&stopping.cluster).cloned();
+            // One that has not heard of what the others know keeps what it had.
+            let database = databases.get(&stopping.cluster).filter(|_| stopping.lag.is_none()).cloned();
             if let Some(database) = &database {
                 let bytes =
                     snapshot::write(database.store(), stopping.member, stopping.cluster, self.padding);
@@ -123,9 +138,24 @@ impl Members {
             database
         };
         if let Some(database) = database {
-            note_revision(host, &host.files().view(User::Root), &database);
+            note_revision(host, &host.files().view(User::Root), &database, None);
         }
         self.changed();
+    }
+
+    /// Tells the members of a cluster that has a quorum what they have missed.
+    fn catch_up(&self, database: &Database) {
+        let mut inner = self.lock();
+        let behind = inner
+            .running
+            .values_mut()
+            .filter(|one| one.cluster == database.cluster_id() && one.lag.is_some());
+        for one in behind {
+            one.lag = None;
+            let bytes = snapshot::write(database.store(), one.member, one.cluster, self.padding);
+            // A full disk leaves the file as it is.
+            let _ = one.file.replace(&bytes);
+        }
     }
 
     /// The databases that have a quorum, each with the hosts of its voting members that run.
@@ -178,7 +208,8 @@ impl Members {
         let database = inner.databases.get(&running.cluster)?.clone();
         let count = inner.running.values().filter(|other| other.cluster == running.cluster).count();
         let has_quorum = count >= database.quorum();
-        Some(Seat { database, member: running.member, has_quorum })
+        let index = running.lag.unwrap_or_else(|| database.store().version());
+        Some(Seat { database, member: running.member, index, has_quorum })
     }
 
     /// Follows the changes of who runs.
@@ -325,9 +356,9 @@ fn lift(view: &View) -> u64 {
     most.map_or(LIFT, |index| index + index / 5)
 }
 
-fn note_revision(host: &Host, view: &View, database: &Database) {
+fn note_revision(host: &Host, view: &View, database: &Database, lag: Option<u64>) {
     if host.version().notes_revision() {
-        let index = database.store().version();
+        let index = lag.unwrap_or_else(|| database.store().version());
         let noted = json!({"clusterId": format!("{:x}", database.cluster_id()), "maxRaftIndex": index});
         // Nothing depends on it: a restore without it lifts the revision further.
         let _ = view.write(&format!("{DATA}/revision.json"), noted.to_string().as_bytes());

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use russh::keys::PublicKey;
 use russh::server::{Auth, ChannelOpenHandle, Handle, Handler, Msg, VerifiedPublicKey};
-use russh::{Channel, ChannelId, ChannelMsg, Disconnect, Pty, Sig};
+use russh::{Channel, ChannelId, ChannelMsg, ChannelOpenFailure, Disconnect, Pty, Sig};
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_util::io::StreamReader;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,9 @@ use super::stream::{Input, Output};
 use super::user::User;
 use crate::apiserver::tls::Cut;
 use crate::faults::Fault;
+
+/// The port that each API server listens on, on its host.
+const API_PORT: u32 = 6443;
 
 /// How much a command may print ahead of its reader.
 const PIPE: usize = 64 << 10;
@@ -60,6 +64,36 @@ impl Handler for Session {
     ) -> Result<(), Self::Error> {
         self.channels.insert(channel.id(), Open { channel, env: Vec::new(), terminal: false });
         reply.accept().await;
+        Ok(())
+    }
+
+    /// Leads to the API server of this very host, and to nothing else.
+    async fn channel_open_direct_tcpip(
+        &mut self,
+        channel: Channel<Msg>,
+        host: &str,
+        port: u32,
+        _: &str,
+        _: u32,
+        reply: ChannelOpenHandle,
+        _: &mut russh::server::Session,
+    ) -> Result<(), Self::Error> {
+        let is_api = matches!(host, "127.0.0.1" | "localhost") && port == API_PORT;
+        let Some(address) = self.host.local_api().filter(|_| is_api) else {
+            reply.reject(ChannelOpenFailure::ConnectFailed).await;
+            return Ok(());
+        };
+        reply.accept().await;
+        tokio::spawn(async move {
+            let carried = async {
+                let mut server = TcpStream::connect(address).await?;
+                server.set_nodelay(true)?;
+                tokio::io::copy_bidirectional(&mut channel.into_stream(), &mut server).await
+            };
+            if let Err(error) = carried.await {
+                tracing::debug!(%error, "a forwarded connection to the API ended early");
+            }
+        });
         Ok(())
     }
 

@@ -28,6 +28,9 @@ pub struct HostsPlan {
     pub machines: bool,
     /// An admission webhook that nobody answers for refuses new pods.
     pub failing_webhook: bool,
+    /// What is restored does not accept the certificates of the kubelets on the other hosts: they are newer than the
+    /// backup. Strangers ask for certificates then, too.
+    pub stale_certificates: bool,
     /// keepalived holds the addresses of the API and of the routes.
     pub vips: bool,
     /// The hosts reach the outside through a proxy only, which asks for a password.
@@ -60,6 +63,7 @@ impl Default for HostsPlan {
             network: Network::OvnKubernetes,
             machines: true,
             failing_webhook: false,
+            stale_certificates: false,
             vips: false,
             proxy: false,
             disaster: Disaster::None,

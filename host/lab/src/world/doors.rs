@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Lab, OnHosts, Standalone};
-use crate::faults::{Doors, Places, Playing, Schedule};
+use crate::faults::{Doors, Place, Places, Playing, Schedule};
 use crate::ground::Plane;
-use crate::hosts::{self, Host, User};
+use crate::hosts::{self, Host, Role, User};
 
 /// API servers that can be closed, and hosts.
 struct Around {
@@ -19,10 +19,13 @@ impl Lab {
     /// Where faults can happen here.
     #[must_use]
     pub fn places(&self) -> Places {
-        let name = |name: &str| name.to_owned();
         Places {
-            clusters: vec![name(self.source.name()), name(self.destination.name()), self.plan().name.clone()],
-            clouds: vec![name("s3"), name("route53")],
+            clusters: vec![
+                Place::new(self.source.name(), 400),
+                Place::new(self.destination.name(), 350),
+                Place::new(&self.plan().name, 30),
+            ],
+            clouds: vec![Place::new("s3", 20), Place::new("route53", 12)],
             hosts: Vec::new(),
         }
     }
@@ -41,7 +44,7 @@ impl Standalone {
     /// Where faults can happen here.
     #[must_use]
     pub fn places(&self) -> Places {
-        Places { clusters: vec![self.cluster().name().to_owned()], ..Places::default() }
+        Places { clusters: vec![Place::new(self.cluster().name(), 60)], ..Places::default() }
     }
 
     /// Begins to play a schedule; must be called within a runtime.
@@ -58,10 +61,12 @@ impl OnHosts {
     #[must_use]
     pub fn places(&self) -> Places {
         let hosts = self.hosts().hosts().into_iter().filter(Host::is_on);
+        let place =
+            |host: Host| Place::new(host.name(), if host.role() == Role::ControlPlane { 40 } else { 4 });
         Places {
-            clusters: vec![self.hosts().setup().name.clone()],
+            clusters: vec![Place::new(&self.hosts().setup().name, 130)],
             clouds: Vec::new(),
-            hosts: hosts.map(|host| host.name().to_owned()).collect(),
+            hosts: hosts.map(place).collect(),
         }
     }
 

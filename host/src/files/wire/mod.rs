@@ -3,7 +3,7 @@
 mod form;
 mod tree;
 
-pub(super) use tree::{exists, list, make, remove, sha256, source};
+pub(super) use tree::{exists, list, make, remove, sha256, size, source};
 
 use rhai::Dynamic;
 

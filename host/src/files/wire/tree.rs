@@ -70,6 +70,12 @@ pub(in crate::files) fn remove(folder: &Permitted<Folder>, path: &str) -> Result
     }
 }
 
+pub(in crate::files) fn size(folder: &Permitted<Folder>, path: &str) -> Result<i64, Problem> {
+    let fail = |error: std::io::Error| local::trouble(folder, path, "measure", &error);
+    let size = std::fs::metadata(local::find(folder, path)?).map_err(fail)?.len();
+    Ok(i64::try_from(size).unwrap_or(i64::MAX))
+}
+
 pub(in crate::files) async fn sha256(folder: Permitted<Folder>, path: &str) -> Result<String, Problem> {
     let fail = |error: std::io::Error| local::trouble(&folder, path, "read", &error);
     let mut file = tokio::fs::File::open(local::find(&folder, path)?).await.map_err(fail)?;

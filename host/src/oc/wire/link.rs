@@ -1,6 +1,7 @@
 //! The open connection to a cluster: made once a run from the kubeconfig that the environment names.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +24,13 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Default)]
 struct Links {
     open: Mutex<HashMap<String, Arc<Link>>>,
+    /// Where another way than the kubeconfig's leads to a cluster.
+    detours: Mutex<HashMap<String, Detour>>,
 }
+
+/// Another way to the API of a cluster: an address of this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Detour(pub(crate) SocketAddr);
 
 /// The connection to one cluster.
 pub(crate) struct Link {
@@ -67,6 +74,20 @@ pub(crate) async fn reach_to_destroy(cluster: &Reached) -> Result<Arc<Link>, Pro
     Ok(link)
 }
 
+/// Reaches the cluster by another way from now on, or by that of its kubeconfig again.
+pub(crate) fn detour(cluster: &Reached, way: Option<Detour>) {
+    let links = cluster.run().connections().of::<Links>();
+    let mut detours = links.detours.lock().unwrap_or_else(PoisonError::into_inner);
+    let before = match way {
+        Some(way) => detours.insert(cluster.name().to_owned(), way),
+        None => detours.remove(cluster.name()),
+    };
+    drop(detours);
+    if before != way {
+        links.open.lock().unwrap_or_else(PoisonError::into_inner).remove(cluster.name());
+    }
+}
+
 async fn open(cluster: &Reached) -> Result<Arc<Link>, Problem> {
     let links = cluster.run().connections().of::<Links>();
     let known = |links: &Links| {
@@ -75,13 +96,14 @@ async fn open(cluster: &Reached) -> Result<Arc<Link>, Problem> {
     if let Some(link) = known(&links) {
         return Ok(link);
     }
-    let made = make(cluster).await?;
+    let detour = links.detours.lock().unwrap_or_else(PoisonError::into_inner).get(cluster.name()).copied();
+    let made = make(cluster, detour).await?;
     let mut open = links.open.lock().unwrap_or_else(PoisonError::into_inner);
     // Another branch may have been faster; its link is the one that everybody shares.
     Ok(open.entry(cluster.name().to_owned()).or_insert(made).clone())
 }
 
-async fn make(cluster: &Reached) -> Result<Arc<Link>, Problem> {
+async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Problem> {
     let declared = cluster.declared();
     let entry = declared.entry();
     let file = declared.environment().resolve(&entry.kubeconfig);
@@ -89,12 +111,17 @@ async fn make(cluster: &Reached) -> Result<Arc<Link>, Problem> {
         Some(context) => format!("{} (context {context})", file.display()),
         None => file.display().to_string(),
     };
-    let unfit =
-        |error: &dyn std::error::Error| {
-            Problem::new("environment", format!("{declared}: {origin}: {}", trouble::chain(error))).hint(
-                format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()),
-            )
-        };
+    let unfit = |error: &dyn std::error::Error| {
+        Problem::new(
+            "environment",
+            format!("{declared}: {origin}: {}", without_content(&trouble::chain(error))),
+        )
+        .hint(format!(
+            "see [clusters.{}] in {}",
+            declared.name(),
+            declared.environment().file.display()
+        ))
+    };
     let kubeconfig = Kubeconfig::read_from(&file).map_err(|error| unfit(&error))?;
     let options = KubeConfigOptions { context: entry.context.clone(), ..KubeConfigOptions::default() };
     let mut config =
@@ -102,8 +129,46 @@ async fn make(cluster: &Reached) -> Result<Arc<Link>, Problem> {
     // drsh repeats by itself: with a deadline, and only what may be repeated.
     config.default_retry = false;
     config.connect_timeout = Some(CONNECT_LIMIT);
+    if let Some(Detour(address)) = detour {
+        // Who answers still has to be the server that the kubeconfig names.
+        let name = config.cluster_url.host().map(str::to_owned);
+        config.tls_server_name = config.tls_server_name.or(name);
+        config.cluster_url =
+            format!("https://{address}/").parse().map_err(|error: http::uri::InvalidUri| unfit(&error))?;
+        config.proxy_url = None;
+    }
     let server = config.cluster_url.to_string();
     let client = Client::try_from(config).map_err(|error| unfit(&error))?;
     let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
     Ok(Arc::new(Link { client, server, origin, identity, kinds, lease: AsyncMutex::default() }))
+}
+
+/// What is wrong with a kubeconfig, without a word of what stands in it: the client shows the place in the file, and
+/// the values that it stumbled on, and each of them may be a token.
+fn without_content(said: &str) -> String {
+    let first = said.lines().next().unwrap_or_default();
+    let mut parts = first.split('"');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    while let Some(quoted) = parts.next() {
+        let is_path = quoted.starts_with('/');
+        text.push_str(&format!("\"{}\"", if is_path { quoted } else { "..." }));
+        text.push_str(parts.next().unwrap_or_default());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_of_a_kubeconfig_is_told() {
+        let said = "failed to parse: line 4: invalid type: string \"canary\", expected a map\n --> 4\n 4 | token: canary";
+        assert_eq!(
+            without_content(said),
+            "failed to parse: line 4: invalid type: string \"...\", expected a map"
+        );
+        assert_eq!(without_content("cannot read \"/a/b\" now"), "cannot read \"/a/b\" now");
+        assert_eq!(without_content("an open \"canary"), "an open \"...\"");
+    }
 }

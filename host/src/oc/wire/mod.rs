@@ -18,7 +18,7 @@ pub(super) mod review;
 mod trouble;
 pub(super) mod write;
 
-pub(super) use link::{Link, reach};
+pub(super) use link::{Detour, Link, detour, reach};
 
 use super::Cluster;
 use crate::gate::Permitted;

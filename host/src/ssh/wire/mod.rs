@@ -6,6 +6,7 @@ mod config;
 mod copy;
 mod failure;
 mod follow;
+mod forward;
 mod jobs;
 mod live;
 mod put;
@@ -14,6 +15,7 @@ mod session;
 
 pub(super) use command::Command;
 pub(super) use copy::{How, Mode, described, get};
+pub(super) use forward::forward;
 pub(super) use jobs::{Job, attach, forget, start};
 pub(super) use put::{measure, put};
 pub(super) use run::{open, run};

@@ -35,7 +35,7 @@ async fn look(actor: &Actor, requests: &Watched, machines: &Watched, request: &s
     let (true, Some(machine)) = (is_open, machine) else { return Ok(Next::Rest) };
     let addresses: Vec<&str> =
         list(&machine, "/status/addresses").iter().filter_map(|one| one["address"].as_str()).collect();
-    let asked = addresses_in(text(&known, "/spec/request"));
+    let asked = names_in(text(&known, "/spec/request"));
     if asked.is_empty() || asked.iter().any(|address| !addresses.contains(&address.as_str())) {
         return Ok(Next::Rest);
     }
@@ -53,8 +53,8 @@ async fn look(actor: &Actor, requests: &Watched, machines: &Watched, request: &s
     Ok(Next::Rest)
 }
 
-/// The addresses that a request in base64 asks for.
-fn addresses_in(request: &str) -> Vec<String> {
+/// The addresses and host names that a request in base64 asks for.
+fn names_in(request: &str) -> Vec<String> {
     use base64::Engine as _;
     use rustls::pki_types::CertificateSigningRequestDer;
     use rustls::pki_types::pem::PemObject as _;
@@ -66,10 +66,15 @@ fn addresses_in(request: &str) -> Vec<String> {
     for extension in parsed.requested_extensions().into_iter().flatten() {
         let ParsedExtension::SubjectAlternativeName(names) = extension else { continue };
         for name in &names.general_names {
-            if let GeneralName::IPAddress(bytes) = name
-                && let Ok(four) = <[u8; 4]>::try_from(*bytes)
-            {
-                found.push(std::net::Ipv4Addr::from(four).to_string());
+            match name {
+                GeneralName::IPAddress(bytes) => {
+                    if let Ok(four) = <[u8; 4]>::try_from(*bytes) {
+                        found.push(std::net::Ipv4Addr::from(four).to_string());
+                    }
+                }
+                GeneralName::DNSName(host) => found.push((*host).to_owned()),
+                // A name that no machine has.
+                other => found.push(other.to_string()),
             }
         }
     }

@@ -27,7 +27,7 @@ const SHORTEST: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// How a node reaches the API.
-pub(super) struct Way {
+pub struct Way {
     /// As the bootstrapper.
     pub bootstrap: Client,
     /// Where the API is.
@@ -38,19 +38,47 @@ pub(super) struct Way {
 
 pub(super) async fn live(actor: Actor, way: Way, node: ExpiredNode) {
     let ExpiredNode { name, address, key } = node;
-    let (key, certificate) = obtain(&actor, &way.bootstrap, &Ask::client(&name), Some(key)).await;
-    actor.record("speaks to the API again", "its client certificate was signed");
-    let Ok(client) = way.client(&certificate, &key) else {
-        actor.record("cannot use its certificate", "no client can be made of it");
+    let (key, certificate) = to_speak(&actor, &way, &name, Some(key)).await;
+    let Some((client, ..)) = to_be_spoken_to(&actor, &way, (&name, &address), (&key, &certificate)).await
+    else {
         return;
     };
-    actor.dither(1.0, 10.0).await;
-    obtain(&actor, &client, &Ask::serving(&name, &address), None).await;
     while let Err(error) = say_ready(&client, &name).await {
         tracing::debug!(node = name, %error, "the node cannot say that it is Ready");
         tokio::time::sleep(PAUSE).await;
     }
     actor.record("is Ready", "both its certificates are good");
+}
+
+/// Asks, as the bootstrapper, until the node has a certificate to speak to the API with; gives its key and it (PEM).
+pub(in crate::actors) async fn to_speak(
+    actor: &Actor,
+    way: &Way,
+    node: &str,
+    first: Option<KeyPair>,
+) -> (KeyPair, String) {
+    let found = obtain(actor, &way.bootstrap, &Ask::client(node), first).await;
+    actor.record("speaks to the API again", "its client certificate was signed");
+    found
+}
+
+/// Asks, as the node itself, until it has a certificate to be spoken to with, under its name and address.
+///
+/// Gives the node's client, and that certificate with its key; nothing where no client can be made of `own`, the key
+/// and certificate (PEM) to speak with.
+pub(in crate::actors) async fn to_be_spoken_to(
+    actor: &Actor,
+    way: &Way,
+    (node, address): (&str, &str),
+    own: (&KeyPair, &str),
+) -> Option<(Client, KeyPair, String)> {
+    let Ok(client) = way.client(own.1, own.0) else {
+        actor.record("cannot use its certificate", "no client can be made of it");
+        return None;
+    };
+    actor.dither(1.0, 10.0).await;
+    let (key, certificate) = obtain(actor, &client, &Ask::serving(node, address), None).await;
+    Some((client, key, certificate))
 }
 
 /// Asks until a certificate is there; gives it and its key.

@@ -2,7 +2,7 @@
 //! approver where there are machines.
 
 mod approver;
-mod kubelet;
+pub(super) mod kubelet;
 pub mod request;
 mod signer;
 
@@ -14,6 +14,7 @@ use super::Cluster;
 use crate::apiserver::{Authority, ClientError, User};
 use crate::ground::Plane;
 
+pub use self::kubelet::Way;
 pub use self::request::{Ask, CLIENT_SIGNER, SERVING_SIGNER};
 
 /// Where the account lives that nodes without a certificate work as.

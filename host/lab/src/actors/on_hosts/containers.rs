@@ -3,10 +3,10 @@
 use super::super::kinds::POD;
 use super::super::object::{MIRROR, annotation, list, name, namespace, text, uid};
 use super::super::{Actor, Result, Watched, network};
-use super::speaking;
-use crate::hosts::{self, Host, OrdinaryPod};
+use super::{Shared, speaking};
+use crate::hosts::{Host, OrdinaryPod};
 
-pub(super) async fn live(actor: Actor, hosts: hosts::Cluster) -> Result<()> {
+pub(super) async fn live(actor: Actor, shared: Shared) -> Result<()> {
     let pods = actor.watch(&POD).await;
     let (changed, mut heard) = tokio::sync::watch::channel(());
     pods.listen(move |_| {
@@ -15,7 +15,7 @@ pub(super) async fn live(actor: Actor, hosts: hosts::Cluster) -> Result<()> {
     });
     loop {
         heard.mark_unchanged();
-        for host in speaking(&hosts) {
+        for host in speaking(&shared) {
             let wanted = of_host(&pods, &host);
             let all = pods.all();
             host.pods().show(&wanted, |known| all.iter().any(|pod| uid(pod) == known));

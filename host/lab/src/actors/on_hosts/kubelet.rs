@@ -9,13 +9,13 @@ use super::super::kinds::{LEASE, NODE};
 use super::super::object::{Condition, condition, with_conditions};
 use super::super::workers::heartbeat;
 use super::super::{Actor, Key, Result};
-use super::speaking;
-use crate::hosts::{self, Host};
+use super::{Shared, speaking};
+use crate::hosts::Host;
 
-pub(super) async fn live(actor: Actor, hosts: hosts::Cluster) -> Result<()> {
+pub(super) async fn live(actor: Actor, shared: Shared) -> Result<()> {
     actor.watch(&NODE).await;
     loop {
-        let hosts = speaking(&hosts);
+        let hosts = speaking(&shared);
         for (host, told) in hosts.iter().zip(join_all(hosts.iter().map(|host| report(&actor, host))).await) {
             if let Err(error) = told {
                 tracing::debug!(host = host.name(), %error, "a heartbeat did not get through");

@@ -11,16 +11,17 @@ use super::super::object::{
 };
 use super::super::workers::heartbeat;
 use super::super::{Actor, Key, Result, Watched};
-use super::speaking;
-use crate::hosts::{self, Container, Host};
+use super::{Shared, speaking};
+use crate::hosts::{Container, Host};
 
-pub(super) async fn live(actor: Actor, hosts: hosts::Cluster) -> Result<()> {
+pub(super) async fn live(actor: Actor, shared: Shared) -> Result<()> {
+    let hosts = &shared.0;
     let pods = actor.watch(&POD).await;
     let nodes = actor.watch(&NODE).await;
     let mut changes = hosts.follow_pods();
     let Some(mut members) = hosts.hosts().first().map(|host| host.members().follow()) else { return Ok(()) };
     loop {
-        for host in speaking(&hosts) {
+        for host in speaking(&shared) {
             // A node that is not registered has no pods either.
             if nodes.get(&Key::new("", host.name())).is_none() {
                 continue;

@@ -11,10 +11,12 @@ use aws_sdk_route53::types::{
 };
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 
 use super::name::DnsName;
 use super::record::{Alias, Change, Record};
 use crate::aws::Credentials;
+use crate::faults::INHABITANT;
 
 /// How long one request waits for its answer, on the machine's clock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -58,7 +60,8 @@ impl ZoneClient {
         let mut found = Vec::new();
         let mut request = self.client.list_resource_record_sets().hosted_zone_id(&self.zone_id);
         loop {
-            let page = request.send().await.map_err(|error| refusal(&error))?;
+            let page =
+                request.customize().mutate_request(mark).send().await.map_err(|error| refusal(&error))?;
             found.extend(page.resource_record_sets().iter().map(read));
             if !page.is_truncated() {
                 return Ok(found);
@@ -79,9 +82,20 @@ impl ZoneClient {
         let changes = changes.iter().map(asked).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
         let batch = ChangeBatch::builder().set_changes(Some(changes)).build().map_err(wrong)?;
         let request = self.client.change_resource_record_sets().hosted_zone_id(&self.zone_id);
-        request.change_batch(batch).send().await.map_err(|error| refusal(&error))?;
+        request
+            .change_batch(batch)
+            .customize()
+            .mutate_request(mark)
+            .send()
+            .await
+            .map_err(|error| refusal(&error))?;
         Ok(())
     }
+}
+
+/// Makes a request known as one of the lab's own.
+fn mark(request: &mut HttpRequest) {
+    request.headers_mut().insert(INHABITANT, "yes");
 }
 
 fn refusal<E: std::error::Error + Send + Sync + 'static>(error: &SdkError<E>) -> ClientError {

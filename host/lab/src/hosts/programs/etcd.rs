@@ -76,7 +76,7 @@ pub(super) async fn run(call: Call) -> End {
 /// What a member says of itself, as JSON: it does not count as the whole cluster.
 fn endpoint_status(seat: &Seat, options: &Options) -> Value {
     let endpoint = options.value(&["endpoints"]).unwrap_or("127.0.0.1:2379");
-    let index = seat.database.store().version();
+    let index = seat.index;
     json!([{
         "Endpoint": endpoint,
         "Status": {
@@ -91,8 +91,14 @@ fn endpoint_status(seat: &Seat, options: &Options) -> Value {
 }
 
 fn member_list(seat: &Seat) -> Value {
-    let member =
-        |(name, id): (String, u64)| json!({"ID": id, "name": name, "peerURLs": [], "clientURLs": []});
+    let member = |(name, id): (String, u64)| {
+        let mut told = json!({"ID": id, "name": name, "peerURLs": [], "clientURLs": []});
+        // As the program writes it: what is false is left out.
+        if seat.database.is_learner(&name) {
+            told["isLearner"] = true.into();
+        }
+        told
+    };
     let members: Vec<Value> = seat.database.members().into_iter().map(member).collect();
     json!({
         "header": {"cluster_id": seat.database.cluster_id(), "member_id": seat.member, "raft_term": TERM},

@@ -1,14 +1,12 @@
 //! Who lives in the API of a cluster on hosts: actors that come whenever it answers from one etcd cluster, and go
 //! with it. What must survive them is in the hosts' files or in objects.
 
-use kube::Client;
-use kube::config::{KubeConfigOptions, Kubeconfig};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::inhabitants::Inhabitants;
 use crate::actors;
-use crate::faults::mark_inhabitant;
+use crate::apiserver::User;
 use crate::hosts;
 
 /// The life of a cluster on hosts. It ends when this is dropped.
@@ -50,12 +48,14 @@ async fn follow(
         loop {
             hosts.until(|clusters| clusters.len() == 1).await;
             let [(cluster, _)] = hosts.serving()[..] else { continue };
-            match client(&hosts).await {
+            match hosts.client(&User::admin()) {
                 Ok(client) => {
                     let setup = hosts.setup();
                     let (clock, faults, log) = (setup.clock.clone(), setup.faults.clone(), setup.log.clone());
                     let actors = actors::Cluster::new(&setup.name, client, clock, faults, log);
-                    inhabitants.inhabit(&actors, &hosts);
+                    if let Err(error) = inhabitants.inhabit(&actors, &hosts) {
+                        tracing::error!(%error, "not everybody can live in the cluster");
+                    }
                     living = Some(actors.clone());
                     tell.send_replace(Some(actors));
                 }
@@ -73,14 +73,4 @@ async fn follow(
     if let Some(actors) = living {
         actors.stop().await;
     }
-}
-
-/// A client of one who may do everything, through the balancer.
-async fn client(hosts: &hosts::Cluster) -> Result<Client, String> {
-    let file = Kubeconfig::read_from(&hosts.description().kubeconfig).map_err(|error| error.to_string())?;
-    let config = kube::Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await;
-    let mut config = config.map_err(|error| error.to_string())?;
-    config.default_retry = false;
-    mark_inhabitant(&mut config);
-    Client::try_from(config).map_err(|error| error.to_string())
 }

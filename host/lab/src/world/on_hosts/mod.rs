@@ -1,5 +1,6 @@
 //! A cluster that stands alone on hosts of its own: SSH, static pods, etcd, the API that they serve, and who lives in it.
 
+mod certificates;
 pub mod content;
 mod inhabitants;
 mod life;
@@ -13,9 +14,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::json;
 
+use self::certificates::Certificates;
 use self::inhabitants::Inhabitants;
 use self::life::Life;
 pub use self::truth::Verdict;
+use super::standalone::Forged;
 use super::{Access, LabError, START_SPEED, files, filling};
 use crate::actors;
 use crate::clock::Clock;
@@ -45,6 +48,7 @@ pub struct OnHostsDescription {
 pub struct OnHosts {
     plan: HostsPlan,
     faults: Schedule,
+    certificates: Certificates,
     life: Life,
     hosts: hosts::Cluster,
     description: OnHostsDescription,
@@ -76,10 +80,13 @@ impl OnHosts {
         if plan.proxy {
             put_behind_proxy(&hosts)?;
         }
-        let life = Life::begin(hosts.clone(), Inhabitants::new(plan.clone()));
+        let certificates = Certificates::new(&plan);
+        let inhabitants = Inhabitants::new(plan.clone(), certificates.clone());
+        let life = Life::begin(hosts.clone(), inhabitants);
         if let Some(actors) = life.inhabited().await {
             filling::create(&actors, content::workload()).await?;
             filling::create(&actors, content::operators()).await?;
+            filling::create(&actors, certificates::furnishing(&plan)).await?;
             rest::wait(&actors).await?;
         }
         if plan.failing_webhook {
@@ -90,7 +97,7 @@ impl OnHosts {
             storage::furnish(&hosts, faults)?;
         }
         clock.set_speed(scenario.speed);
-        Ok(Self { plan, faults: scenario.faults, life, hosts, description })
+        Ok(Self { plan, faults: scenario.faults, certificates, life, hosts, description })
     }
 
     /// What clients need to know to work with this cluster.
@@ -116,6 +123,12 @@ impl OnHosts {
     pub fn storage_faults(&self) -> Vec<(StorageFault, &'static [&'static str])> {
         let planted = self.plan.storage.iter().flatten();
         planted.map(|fault| (*fault, storage::shown_by(*fault))).collect()
+    }
+
+    /// The requests of strangers, which none may approve.
+    #[must_use]
+    pub fn forged(&self) -> Vec<Forged> {
+        self.certificates.forged()
     }
 
     /// The actors that live in its API at the moment: none while that does not answer.

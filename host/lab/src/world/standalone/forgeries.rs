@@ -1,10 +1,9 @@
 //! Requests of strangers: each is wrong in one way, and posted by who would post it.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{Timestamp, ToSpan as _};
+use kube::Client;
 use kube::api::{DynamicObject, PostParams};
 use rcgen::{BasicConstraints, DnType, IsCa, KeyPair};
 use rustls::pki_types::CertificateSigningRequestDer;
@@ -16,8 +15,8 @@ use crate::actors::certificates::request::{dns, ip};
 use crate::actors::certificates::{Ask, CLIENT_SIGNER, SERVING_SIGNER, bootstrapper, node_user};
 use crate::actors::{kinds, object};
 use crate::apiserver::{Store, User};
-use crate::ground::{GroundError, Plane};
-use crate::scenario::{Forgery, StandalonePlan};
+use crate::ground::GroundError;
+use crate::scenario::Forgery;
 
 /// A forged request that was posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,24 +27,36 @@ pub struct Forged {
     pub forgery: Forgery,
 }
 
-/// Posts the forgeries of `plan`; `used_key` is the key (PEM) of the first node's request.
-pub(super) async fn plant(
-    plan: &StandalonePlan,
-    plane: &Arc<dyn Plane>,
-    used_key: &str,
+/// The cluster whose nodes are to be forged, each with its address.
+pub(in crate::world) struct Victims {
+    /// The nodes that wait for certificates; the last one is who is played, the first whose names are taken.
+    pub(in crate::world) waiting: Vec<(String, String)>,
+    /// The nodes that are well.
+    pub(in crate::world) well: Vec<(String, String)>,
+    /// The key (PEM) of the first node's request.
+    pub(in crate::world) used_key: String,
+    /// The objects, where the API server is the lab's own.
+    pub(in crate::world) store: Option<Store>,
+}
+
+/// Posts these forgeries, each by who would post it.
+pub(in crate::world) async fn plant(
+    forgeries: &[Forgery],
+    victims: &Victims,
+    client: impl Fn(&User) -> Result<Client, GroundError>,
 ) -> Result<Vec<Forged>, LabError> {
     let mut planted = Vec::new();
-    for forgery in plan.forged_requests.iter().copied() {
-        let (user, object) = made(forgery, plan, used_key).map_err(GroundError::of)?;
-        let api = kinds::CERTIFICATE_SIGNING_REQUEST.api(plane.client(&user).map_err(GroundError::of)?, "");
+    for forgery in forgeries.iter().copied() {
+        let (user, object) = made(forgery, victims).map_err(GroundError::of)?;
+        let api = kinds::CERTIFICATE_SIGNING_REQUEST.api(client(&user)?, "");
         let object: DynamicObject = serde_json::from_value(object).map_err(GroundError::of)?;
         let posted = api.create(&PostParams::default(), &object).await.map_err(GroundError::of)?;
         let name = object::name(&posted).to_owned();
         if matches!(forgery, Forgery::VeryOld | Forgery::BrokenSignature) {
-            let own = plane.own().ok_or_else(|| {
+            let store = victims.store.as_ref().ok_or_else(|| {
                 GroundError(format!("a real server takes no request such as {forgery:?} of anybody"))
             })?;
-            if forgery == Forgery::VeryOld { age(&own.store(), &name)? } else { alter(&own.store(), &name)? }
+            if forgery == Forgery::VeryOld { age(store, &name)? } else { alter(store, &name)? }
         }
         planted.push(Forged { name, forgery });
     }
@@ -53,12 +64,11 @@ pub(super) async fn plant(
 }
 
 /// Who posts it, and what.
-fn made(forgery: Forgery, plan: &StandalonePlan, used_key: &str) -> Result<(User, Value), rcgen::Error> {
-    let nodes = plan.expired();
-    let (Some((victim, _)), Some((node, address))) = (nodes.first(), nodes.last()) else {
+fn made(forgery: Forgery, victims: &Victims) -> Result<(User, Value), rcgen::Error> {
+    let nodes = &victims.waiting;
+    let (Some((victim, victims_address)), Some((node, address))) = (nodes.first(), nodes.last()) else {
         return Err(rcgen::Error::CouldNotParseKeyPair);
     };
-    let victims_address = nodes.first().map_or("", |(_, address)| address);
     let client = || Ask::client(node);
     let serving = || Ask::serving(node, address);
     let itself = || node_user(node);
@@ -78,7 +88,7 @@ fn made(forgery: Forgery, plan: &StandalonePlan, used_key: &str) -> Result<(User
         Forgery::WrongName => simple(bootstrapper(), Ask { common_name: "system:admin".into(), ..client() }),
         Forgery::UnknownNode => simple(bootstrapper(), Ask::client("intruder")),
         Forgery::ReadyNode => {
-            simple(bootstrapper(), Ask::client(plan.well().first().map_or("", |(name, _)| name)))
+            simple(bootstrapper(), Ask::client(victims.well.first().map_or("", |(name, _)| name)))
         }
         Forgery::WrongSigner => simple(
             bootstrapper(),
@@ -117,7 +127,7 @@ fn made(forgery: Forgery, plan: &StandalonePlan, used_key: &str) -> Result<(User
             Ok((bootstrapper(), client().object(&pem)))
         }
         Forgery::UsedKey => {
-            let used = KeyPair::from_pem(used_key)?;
+            let used = KeyPair::from_pem(&victims.used_key)?;
             Ok((bootstrapper(), client().object(&client().pem(&used)?)))
         }
         Forgery::VeryOld | Forgery::BrokenSignature => simple(bootstrapper(), client()),

@@ -40,7 +40,7 @@ pub(super) fn of(plan: &StandalonePlan, node_status: &Value) -> Vec<(Kind, Value
 }
 
 /// What nodes and the bootstrapper may do, as far as certificates are concerned.
-fn roles() -> Vec<(Kind, Value)> {
+pub(in crate::world) fn roles() -> Vec<(Kind, Value)> {
     let requests = json!({
         "apiGroups": ["certificates.k8s.io"], "resources": ["certificatesigningrequests"],
         "verbs": ["create", "get", "list", "watch"],
@@ -72,7 +72,7 @@ fn roles() -> Vec<(Kind, Value)> {
     all
 }
 
-fn approver() -> Value {
+pub(in crate::world) fn approver() -> Value {
     let name = "machine-approver";
     let labels = json!({"app": name});
     json!({

@@ -1,8 +1,8 @@
 //! A cluster that stands alone, its kubelets' certificates expired: one API server, nodes, and requests of theirs and
 //! of strangers.
 
-mod forgeries;
-mod furniture;
+pub(super) mod forgeries;
+pub(super) mod furniture;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use rcgen::KeyPair;
 use serde::Serialize;
 
 pub use self::forgeries::Forged;
+use self::forgeries::Victims;
 use super::{Access, LabError, START_SPEED, files, filling};
 use crate::actors::certificates::{self, Ask, ExpiredNode};
 use crate::actors::object::{condition, name};
@@ -106,7 +107,14 @@ impl Standalone {
             certificates::start_kubelet(&cluster, &self.plane, authority, node).map_err(GroundError::of)?;
         }
         self.wait_for_requests().await?;
-        self.forged = forgeries::plant(&self.plan, &self.plane, &first_key.unwrap_or_default()).await?;
+        let victims = Victims {
+            waiting: self.plan.expired(),
+            well: self.plan.well(),
+            used_key: first_key.unwrap_or_default(),
+            store: self.store(),
+        };
+        let client = |user: &User| self.plane.client(user).map_err(GroundError::of);
+        self.forged = forgeries::plant(&self.plan.forged_requests, &victims, client).await?;
         Ok(())
     }
 
