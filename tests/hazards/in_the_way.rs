@@ -78,7 +78,7 @@ fn a_worker_that_is_lost_is_named_and_its_node_goes() {
         backed_up(HostsPlan { release: Version::V4_14, machines: false, workers: 2, ..HostsPlan::default() });
     lost(&mut world, &["worker-1"]);
     let printed = world.restore().well();
-    assert!(steps_done(&world.journal(&printed)).contains(&"E13b"), "{printed}");
+    assert!(steps_done(&world.journal(&printed)).contains(&"E17a"), "{printed}");
     assert!(world.store().get("nodes", "", "worker-1").is_none());
     let verdict = world.lab().verdict();
     assert!(verdict.is_well(), "{verdict}");
