@@ -19,7 +19,7 @@ pub fn html() -> String {
     let body = rendered(&source);
     let mut links = String::new();
     for title in source.lines().filter_map(|line| line.strip_prefix("## ")) {
-        let _ = write!(links, "<a href=\"#{}\">{}</a>", anchor(title), escaped(title));
+        let _ = write!(links, "<a href=\"#{}\">{}</a>", anchor(2, title), escaped(title));
     }
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -41,7 +41,7 @@ fn rendered(text: &str) -> String {
             }
             page.push_str("</code></pre>\n");
         } else if let Some((level, title)) = heading(line) {
-            let _ = writeln!(page, "<h{level} id=\"{}\">{}</h{level}>", anchor(title), escaped(title));
+            let _ = writeln!(page, "<h{level} id=\"{}\">{}</h{level}>", anchor(level, title), escaped(title));
         } else if is_item(line) {
             page.push_str("<ul>");
             let mut item = line.trim_start()[2..].to_owned();
@@ -102,8 +102,14 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn anchor(title: &str) -> String {
-    title.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
+/// What a link to a heading names. A family and its function may have one name.
+fn anchor(level: usize, title: &str) -> String {
+    let before = if level == 2 { "section-" } else { "" };
+    before
+        .chars()
+        .chain(title.chars())
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+        .collect()
 }
 
 #[cfg(test)]
@@ -115,7 +121,7 @@ mod tests {
         let text = "## a::b\n\nText with `x < y`.\n\n* `one` - a\n  goes on\n* two\nAfter.\n\n```rhai\nlet a = \"<\";\n```\n";
         assert_eq!(
             rendered(text),
-            "<h2 id=\"a--b\">a::b</h2>\n<p>Text with <code>x &lt; y</code>.</p>\n<ul><li><code>one</code> - a goes on</li>\
+            "<h2 id=\"section-a--b\">a::b</h2>\n<p>Text with <code>x &lt; y</code>.</p>\n<ul><li><code>one</code> - a goes on</li>\
              <li>two</li></ul>\n<p>After.</p>\n<pre><code>let a = &quot;&lt;&quot;;\n</code></pre>\n"
         );
     }
