@@ -1,5 +1,7 @@
 //! The journal: what is broken in it is found, and nothing is made up.
 
+use std::sync::LazyLock;
+
 use drsh::journal::{self, Journal, Record};
 use drsh::run::Replay;
 use proptest::prelude::*;
@@ -7,7 +9,9 @@ use serde_json::json;
 
 use super::broken::{broken_bytes, cases, is_clear};
 
-/// A journal of some steps.
+/// A journal of some steps: its bytes, and the records in it.
+static SOUND: LazyLock<(Vec<u8>, Vec<Record>)> = LazyLock::new(sound);
+
 fn sound() -> (Vec<u8>, Vec<Record>) {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create(&folder.path().join("run")).unwrap();
@@ -29,8 +33,8 @@ proptest! {
     #![proptest_config(cases(64))]
 
     #[test]
-    fn a_journal_that_is_broken_gives_what_was_written_or_says_where_it_is_damaged(bytes in broken_bytes(sound().0)) {
-        let (_, records) = sound();
+    fn a_journal_that_is_broken_gives_what_was_written_or_says_where_it_is_damaged(bytes in broken_bytes(SOUND.0.clone())) {
+        let records = &SOUND.1;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("journal.jsonl");
         std::fs::write(&file, bytes).unwrap();

@@ -133,7 +133,8 @@ impl Listener for std::sync::Arc<Console> {
                 self.phases.lock().unwrap_or_else(PoisonError::into_inner).push(phase);
                 say(&format!("\n{name}"));
             }
-            Event::StepStarted(_) => {}
+            // A plan has a listener of its own.
+            Event::StepStarted(_) | Event::Planned(_) => {}
             Event::StepDone { step, took, replayed } => {
                 self.count(*replayed);
                 let took = if *replayed { "before".to_owned() } else { spoken(*took) };
@@ -147,8 +148,6 @@ impl Listener for std::sync::Arc<Console> {
                 say(&format!("  stop  {step:<NAME_WIDTH$} {:>7}", spoken(*took)));
             }
             Event::Waiting { what, seen } => self.wait(what, seen),
-            // A plan has a listener of its own.
-            Event::Planned(_) => {}
             Event::Said(text) => say(&format!("        {}", set_in(text, "        "))),
             Event::Warned(text) => say(&format!("  note  {}", set_in(text, "        "))),
         }

@@ -104,7 +104,9 @@ pub fn carry_out(question: &Question) -> Result<u8, Problem> {
             }
         }
     };
-    summary(&run, &printer).iter().for_each(|line| say(line));
+    for line in summary(&run, &printer) {
+        say(&line);
+    }
     runtime.shutdown_background();
     Ok(code)
 }

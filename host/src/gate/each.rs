@@ -48,7 +48,9 @@ impl Call {
         }
         if self.is_shown() {
             self.run.ledger().leave(crate::run::Trace::Something);
-            targets.iter().for_each(|target| self.tell_shown(target, about, Vec::new()));
+            for target in targets {
+                self.tell_shown(target, about, Vec::new());
+            }
             return Ok(targets.iter().map(|target| Err(self.not_known(target).problem())).collect());
         }
         let (under_way, work) = (UnderWay::default(), &work);

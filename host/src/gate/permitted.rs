@@ -30,7 +30,7 @@ impl<T> Permitted<T> {
     }
 
     /// The same permission for a look at what a change would do.
-    pub(super) fn to_show(self) -> Self {
+    pub(super) fn into_showing(self) -> Self {
         Self { shows: true, effect: Effect::Read, ..self }
     }
 

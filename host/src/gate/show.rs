@@ -83,7 +83,6 @@ impl Call {
     }
 
     /// What the call would answer, which a plan does not know.
-    #[must_use]
     pub fn unknown(&self, target: &impl Target) -> Dynamic {
         Dynamic::from(self.not_known(target))
     }
@@ -106,7 +105,7 @@ impl Call {
         T: Target,
         S: Future<Output = Result<Preview, Problem>>,
     {
-        let permitted = self.check(target, about)?.to_show();
+        let permitted = self.check(target, about)?.into_showing();
         let span =
             tracing::info_span!("show", function = self.function.name(), target = %place(target), about);
         let shown = self

@@ -1,6 +1,7 @@
 //! What a change makes of an object, field by field, as people read it: book-keeping left out, secrets masked.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -95,8 +96,8 @@ impl Difference {
             return;
         };
         let named = |list: &[Value], name: &str| list.iter().find(|item| item[label] == name).cloned();
-        let names: BTreeSet<&str> = old.iter().chain(new).filter_map(|item| item[label].as_str()).collect();
-        for name in names {
+        let all: BTreeSet<&str> = old.iter().chain(new).filter_map(|item| item[label].as_str()).collect();
+        for name in all {
             let (before, after) = (named(old, name), named(new, name));
             self.within(&format!("[{name}]"), before.as_ref(), after.as_ref());
         }
@@ -149,7 +150,7 @@ fn said_path(path: &[String]) -> String {
             }
             said.push_str(part);
         } else {
-            said.push_str(&format!("[{}]", Value::String(part.clone())));
+            let _ = write!(said, "[{}]", Value::String(part.clone()));
         }
     }
     said

@@ -128,14 +128,6 @@ impl OnHosts {
         ended(self.start(&["plan", &script, "--env", &environment]))
     }
 
-    /// Carries out a script of the test's own.
-    pub fn run_text(&self, text: &str) -> Printed {
-        let file = self.place().join("of-the-test.rhai");
-        std::fs::write(&file, text).unwrap();
-        let environment = self.write_environment();
-        ended(self.start(&[&file.display().to_string(), "--env", &environment]))
-    }
-
     /// Restores the cluster, with every phase approved.
     pub fn restore(&self) -> Printed {
         let environment = self.write_environment();

@@ -128,7 +128,6 @@ async fn delete_seen(
         }),
         dry_run: cluster.shows(),
         preconditions: Some(Preconditions { uid: Some(seen.uid.clone()), resource_version: None }),
-        ..DeleteParams::default()
     };
     let build = || built(place.request().delete(&seen.name, &parameters));
     loop {

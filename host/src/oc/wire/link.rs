@@ -150,8 +150,8 @@ fn without_content(said: &str) -> String {
     let mut parts = first.split('"');
     let mut text = parts.next().unwrap_or_default().to_owned();
     while let Some(quoted) = parts.next() {
-        let is_path = quoted.starts_with('/');
-        text.push_str(&format!("\"{}\"", if is_path { quoted } else { "..." }));
+        let shown = if quoted.starts_with('/') { quoted } else { "..." };
+        text.extend(["\"", shown, "\""]);
         text.push_str(parts.next().unwrap_or_default());
     }
     text

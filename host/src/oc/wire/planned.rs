@@ -20,7 +20,7 @@ pub(crate) async fn create(cluster: Reached, object: Value) -> Result<(Vec<Strin
     match super::write::create(cluster.clone(), object).await {
         Ok(made) => {
             let place = place_of(&cluster, &made).await?;
-            Ok(shown(&cluster, &place, None, made))
+            Ok(shown(&cluster, &place, None, &made))
         }
         Err(problem) => as_given(&cluster, given, problem).await,
     }
@@ -40,7 +40,7 @@ pub(crate) async fn apply(
     let link = reach(&cluster).await?;
     let place = place_of(&cluster, &made).await?;
     let before = standing(&cluster, &link, &place, name(&made)).await?;
-    Ok(shown(&cluster, &place, before, made))
+    Ok(shown(&cluster, &place, before.as_ref(), &made))
 }
 
 /// Tries out [`super::write::patch`].
@@ -53,7 +53,7 @@ pub(crate) async fn patch(
     let place = place::of(&cluster, &link, &what.kind).await?;
     let before = standing(&cluster, &link, &place, &what.name).await?;
     let made = super::write::patch(cluster.clone(), what, patch).await?;
-    Ok(shown(&cluster, &place, before, made))
+    Ok(shown(&cluster, &place, before.as_ref(), &made))
 }
 
 /// Tries out [`super::write::scale`].
@@ -72,13 +72,13 @@ pub(crate) async fn scale(cluster: Reached, what: &What, replicas: u64) -> Resul
         object["spec"]["replicas"] = replicas.into();
         keep(&cluster, &place, &what.name, Some(object));
     }
-    let line = if before == replicas {
+    let said = if before == replicas {
         NO_DIFFERENCE.to_owned()
     } else {
         format!("~ replicas: {before} -> {replicas}")
     };
     let trace = if before == replicas { Trace::Nothing } else { Trace::Something };
-    Ok(Preview::new(vec![line], i64::try_from(before).unwrap_or(i64::MAX)).leaves(trace))
+    Ok(Preview::new(vec![said], i64::try_from(before).unwrap_or(i64::MAX)).leaves(trace))
 }
 
 /// Tries out [`super::write::approve`](super::approve::approve): its answer is the request as it would be.
@@ -90,7 +90,7 @@ pub(crate) async fn difference_to(
     let link = reach(cluster).await?;
     let place = place::of(cluster, &link, &what.kind).await?;
     let before = standing(cluster, &link, &place, &what.name).await?;
-    Ok(shown(cluster, &place, before, made))
+    Ok(shown(cluster, &place, before.as_ref(), &made))
 }
 
 /// Keeps that the object called `name` would be gone.
@@ -158,18 +158,18 @@ async fn as_given(
     Ok((lines, object))
 }
 
-fn shown(cluster: &Reached, place: &Place, before: Option<Value>, made: Value) -> (Vec<String>, Value) {
-    let lines = difference::lines(before.as_ref(), &made);
-    let known = cluster.run().ledger().object(&key(cluster, place, name(&made))).flatten();
+fn shown(cluster: &Reached, place: &Place, before: Option<&Value>, made: &Value) -> (Vec<String>, Value) {
+    let lines = difference::lines(before, made);
+    let known = cluster.run().ledger().object(&key(cluster, place, name(made))).flatten();
     let mut kept = made.clone();
-    if let (Some(before), Some(mut known)) = (&before, known) {
+    if let (Some(before), Some(mut known)) = (before, known) {
         // What an earlier change showed of it stays, below what this one changes.
-        let change = json_patch::diff(before, &made);
+        let change = json_patch::diff(before, made);
         if json_patch::patch(&mut known, &change).is_ok() {
             kept = known;
         }
     }
-    keep(cluster, place, name(&made), Some(kept.clone()));
+    keep(cluster, place, name(made), Some(kept.clone()));
     (lines, kept)
 }
 
