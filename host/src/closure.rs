@@ -5,6 +5,12 @@ use rhai::{Array, Dynamic, FnPtr, Map, NativeCallContext, NativeCallContextStore
 
 use crate::problem::Reply;
 
+/// How much stack a thread that calls closures or runs scripts needs: lists within lists, as many as a value may hold,
+/// are copied level by level.
+///
+/// It is memory only where it is used.
+pub const STACK: usize = 256 << 20;
+
 /// A script's closure whose captured values are its own.
 ///
 /// Rhai shares captured variables by reference: an undo registered in a loop would act on the last item of the

@@ -4,3 +4,4 @@
 mod incident;
 mod kit;
 mod pipe;
+mod stop;

@@ -143,13 +143,14 @@ impl Check<'_> {
             Expr::Stmt(block) => self.statements(file, block.statements(), state, around),
             Expr::FnCall(call, position) => self.call(file, call, *position, false, state, around),
             Expr::MethodCall(call, position) => self.call(file, call, *position, true, state, around),
-            Expr::Dot(link, ..) => match Chain::of(link) {
-                Some(chain) => self.step(file, &chain, state, around),
-                None => {
+            Expr::Dot(link, ..) => {
+                if let Some(chain) = Chain::of(link) {
+                    self.step(file, &chain, state, around);
+                } else {
                     self.expression(file, &link.lhs, state, around);
                     self.expression(file, &link.rhs, state, around);
                 }
-            },
+            }
             Expr::Index(link, ..) => {
                 self.expression(file, &link.lhs, state, around);
                 self.expression(file, &link.rhs, state, around);

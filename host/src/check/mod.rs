@@ -28,6 +28,9 @@ use crate::environment::Environment;
 use files::Files;
 use known::Known;
 
+/// A function by its file, its name and its number of parameters.
+type Routed = (String, String, usize);
+
 /// What a check goes by: the functions that there are, the modules, and perhaps the place that the script is for.
 struct Check<'a> {
     known: Known,
@@ -35,7 +38,7 @@ struct Check<'a> {
     environment: Option<&'a Environment>,
     findings: BTreeSet<Finding>,
     /// The effects of functions that were asked for, by file, name and number of parameters.
-    effects: RefCell<HashMap<(String, String, usize), (Effect, String)>>,
+    effects: RefCell<HashMap<Routed, (Effect, String)>>,
 }
 
 impl Check<'_> {

@@ -18,7 +18,9 @@ impl Check<'_> {
             }
             true
         });
-        found.into_iter().for_each(|finding| self.find(finding));
+        for finding in found {
+            self.find(finding);
+        }
         leads.into_iter().filter(|file| !file.is_built_in).collect()
     }
 
@@ -100,16 +102,14 @@ impl Check<'_> {
         alias: &str,
         position: Position,
     ) -> Result<Option<Rc<File>>, Finding> {
-        match file.imported(alias) {
-            Some(module) => Ok(self.files.module(module)),
-            None => {
-                let hint = match nearest(alias, file.aliases()) {
-                    Some(near) => format!("did you mean {near}::?"),
-                    None => format!("write `import \"{alias}\" as {alias};` at the top, or mend the name"),
-                };
-                let message = format!("`{alias}` is not imported");
-                Err(Finding::new(&file.name, position, "unknown_module", message, hint))
-            }
+        if let Some(module) = file.imported(alias) {
+            return Ok(self.files.module(module));
         }
+        let hint = match nearest(alias, file.aliases()) {
+            Some(near) => format!("did you mean {near}::?"),
+            None => format!("write `import \"{alias}\" as {alias};` at the top, or mend the name"),
+        };
+        let message = format!("`{alias}` is not imported");
+        Err(Finding::new(&file.name, position, "unknown_module", message, hint))
     }
 }

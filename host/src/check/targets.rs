@@ -22,7 +22,9 @@ impl Check<'_> {
         for function in file.named_functions() {
             self.visit(environment, file, &function.body, &mut seen, &mut found);
         }
-        found.into_iter().for_each(|finding| self.find(finding));
+        for finding in found {
+            self.find(finding);
+        }
     }
 
     fn visit(

@@ -23,14 +23,18 @@ pub fn carry_out(command: &args::Explain) -> Result<u8, Problem> {
             if found.is_empty() {
                 return Err(unknown(&script, &steps, wanted));
             }
-            found.into_iter().for_each(|step| tell(&script, step, &modules));
+            for step in found {
+                tell(&script, step, &modules);
+            }
         }
     }
     Ok(0)
 }
 
 fn whole(script: &Script, steps: &[Outlined], modules: &[Module]) {
-    words(script.text(), "//!").iter().for_each(|line| say(line));
+    for line in words(script.text(), "//!") {
+        say(&line);
+    }
     let mut phase = None;
     for step in steps {
         if step.phase != phase {

@@ -7,6 +7,7 @@ mod doc;
 mod env;
 mod explain;
 mod lab;
+mod offer;
 mod paper;
 mod plan;
 pub mod practice;

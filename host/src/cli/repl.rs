@@ -78,7 +78,7 @@ impl Attached {
                 _ => {}
             }
         }
-        let names: Vec<&str> = steps.keys().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = steps.keys().map(AsRef::as_ref).collect();
         let mut told = vec![format!("run {id} of {}", header.script)];
         if let Some((step, message)) = &stopped {
             told.push(format!("it stopped in \"{step}\": {message}"));

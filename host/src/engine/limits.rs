@@ -2,6 +2,7 @@
 
 use rhai::{Engine, NativeCallContext};
 
+pub use crate::closure::STACK;
 use crate::problem::{Problem, Reply};
 
 /// How many operations a script may take: minutes of work.
@@ -9,11 +10,6 @@ const OPERATIONS: u64 = 500_000_000;
 
 /// Script calls may nest this deep; [`STACK`] holds so many.
 const CALL_LEVELS: usize = 96;
-
-/// How much stack a thread that runs scripts needs: lists within lists, as many as [`ITEMS`], are copied level by level.
-///
-/// It is memory only where it is used.
-pub const STACK: usize = 256 << 20;
 
 /// How many items all lists, and all maps, in one value may have.
 const ITEMS: usize = 1 << 18;

@@ -17,11 +17,10 @@ nav{columns:12rem auto}nav a{display:block}a:focus-visible{outline:2px solid}";
 pub fn html() -> String {
     let source = markdown();
     let body = rendered(&source);
-    let links: String = source
-        .lines()
-        .filter_map(|line| line.strip_prefix("## "))
-        .map(|title| format!("<a href=\"#{}\">{}</a>", anchor(title), escaped(title)))
-        .collect();
+    let mut links = String::new();
+    for title in source.lines().filter_map(|line| line.strip_prefix("## ")) {
+        let _ = write!(links, "<a href=\"#{}\">{}</a>", anchor(2, title), escaped(title));
+    }
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>drsh reference</title>\
@@ -42,14 +41,16 @@ fn rendered(text: &str) -> String {
             }
             page.push_str("</code></pre>\n");
         } else if let Some((level, title)) = heading(line) {
-            let _ = writeln!(page, "<h{level} id=\"{}\">{}</h{level}>", anchor(title), escaped(title));
+            let _ = writeln!(page, "<h{level} id=\"{}\">{}</h{level}>", anchor(level, title), escaped(title));
         } else if is_item(line) {
             page.push_str("<ul>");
             let mut item = line.trim_start()[2..].to_owned();
             while let Some(next) = lines.next_if(|next| !next.trim().is_empty() && !next.starts_with("```")) {
                 if is_item(next) {
-                    let _ = write!(page, "<li>{}</li>", inline(&item));
-                    item = next.trim_start()[2..].to_owned();
+                    if !item.is_empty() {
+                        let _ = write!(page, "<li>{}</li>", inline(&item));
+                    }
+                    next.trim_start()[2..].clone_into(&mut item);
                 } else if next.starts_with(' ') {
                     let _ = write!(item, " {}", next.trim());
                 } else {
@@ -89,7 +90,7 @@ fn is_item(line: &str) -> bool {
 
 fn inline(text: &str) -> String {
     let parts = text.split('`').enumerate();
-    let has_pairs = text.matches('`').count() % 2 == 0;
+    let has_pairs = text.matches('`').count().is_multiple_of(2);
     let shown = parts.map(|(number, part)| match number % 2 {
         1 if has_pairs => format!("<code>{}</code>", escaped(part)),
         _ => escaped(part),
@@ -101,8 +102,14 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn anchor(title: &str) -> String {
-    title.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
+/// What a link to a heading names. A family and its function may have one name.
+fn anchor(level: usize, title: &str) -> String {
+    let before = if level == 2 { "section-" } else { "" };
+    before
+        .chars()
+        .chain(title.chars())
+        .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+        .collect()
 }
 
 #[cfg(test)]
@@ -114,7 +121,7 @@ mod tests {
         let text = "## a::b\n\nText with `x < y`.\n\n* `one` - a\n  goes on\n* two\nAfter.\n\n```rhai\nlet a = \"<\";\n```\n";
         assert_eq!(
             rendered(text),
-            "<h2 id=\"a--b\">a::b</h2>\n<p>Text with <code>x &lt; y</code>.</p>\n<ul><li><code>one</code> - a goes on</li>\
+            "<h2 id=\"section-a--b\">a::b</h2>\n<p>Text with <code>x &lt; y</code>.</p>\n<ul><li><code>one</code> - a goes on</li>\
              <li>two</li></ul>\n<p>After.</p>\n<pre><code>let a = &quot;&lt;&quot;;\n</code></pre>\n"
         );
     }

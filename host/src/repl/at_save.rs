@@ -36,7 +36,9 @@ pub fn save(session: &Session, file: &str) -> Result<(), Problem> {
         out::say(&format!("saved as {file}; `drsh check` finds nothing in it"));
     } else {
         out::say(&format!("saved as {file}; `drsh check` finds in it:"));
-        found.iter().for_each(|finding| out::say(&finding.to_string()));
+        for finding in &found {
+            out::say(&finding.to_string());
+        }
     }
     Ok(())
 }
@@ -78,7 +80,7 @@ fn written(
     let used =
         known.filter(|name| names_module(&all, name)).map(|name| format!("import \"{name}\" as {name};"));
     let imports: BTreeSet<String> = used.chain(typed).collect();
-    let imports: String = imports.iter().map(|line| format!("{line}\n")).collect();
+    let imports = imports.into_iter().fold(String::new(), |all, line| all + line.as_str() + "\n");
     format!(
         "//! What was typed in the REPL, in environment {place}: each change as a step of its own.\n//!\n\
          //! Source: a session of the REPL.\n//! Before: as the world was then: read it through before it is used.\n\

@@ -118,15 +118,13 @@ impl Person {
 fn from_pipe() -> Typed {
     let mut text = String::new();
     loop {
-        let before = text.len();
         match std::io::stdin().read_line(&mut text) {
             Ok(0) if text.is_empty() => return Typed::Over,
             Ok(0) => return Typed::Text(text),
             Ok(_) if text.starts_with(':') || !Session::is_incomplete(&text) => return Typed::Text(text),
             Ok(_) => {}
-            // What is no text is passed over.
-            Err(_) if text.len() == before => return Typed::Over,
-            Err(_) => {}
+            // What is no text ends it: nobody can tell what was meant.
+            Err(_) => return Typed::Over,
         }
     }
 }

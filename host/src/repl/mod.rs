@@ -84,7 +84,7 @@ pub fn carry_out(seat: Seat) -> Result<usize, Problem> {
 
 fn serve(seat: Seat, runtime: &Runtime) -> Result<usize, Problem> {
     let seat = Arc::new(seat);
-    let mut session = Session::begin(&seat, runtime)?;
+    let mut session = Session::begin(&seat, runtime);
     let mut input = Input::of(&seat, &session, runtime)?;
     if seat.is_terminal {
         out::say(&format!(
@@ -93,7 +93,9 @@ fn serve(seat: Seat, runtime: &Runtime) -> Result<usize, Problem> {
             seat.environment.name
         ));
     }
-    seat.greeting.iter().for_each(|line| out::say(line));
+    for line in &seat.greeting {
+        out::say(line);
+    }
     session.variables_changed();
     let mut stopped = 0;
     loop {

@@ -129,8 +129,7 @@ pub fn enclosing(before: &str) -> Option<Open> {
         match (quote, letter) {
             _ if is_escaped => is_escaped = false,
             (Some(_), '\\') => is_escaped = true,
-            (Some(open), letter) if open == letter => quote = None,
-            (Some(_), _) => {}
+            (Some(open), letter) => quote = Some(open).filter(|open| *open != letter),
             (None, '"' | '`') => quote = Some(letter),
             (None, '(' | '[' | '{') => opened.push((at, letter, Vec::new())),
             (None, ')' | ']' | '}') => drop(opened.pop()),

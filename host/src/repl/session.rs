@@ -42,7 +42,7 @@ pub struct Session {
 
 impl Session {
     /// Sits down, read-only.
-    pub fn begin(seat: &Arc<Seat>, runtime: &Runtime) -> Result<Self, Problem> {
+    pub fn begin(seat: &Arc<Seat>, runtime: &Runtime) -> Self {
         let beside = std::env::current_dir().ok();
         let library = Arc::new(Library::new(seat.stdlib.clone(), beside));
         let handle = runtime.handle().clone();
@@ -50,7 +50,7 @@ impl Session {
         let engine = assembled(&run, &library);
         let present = Arc::new(Mutex::new(run.clone()));
         interrupt_on_signals(runtime, &present);
-        Ok(Self {
+        Self {
             seat: seat.clone(),
             library,
             run,
@@ -64,7 +64,7 @@ impl Session {
             imports: Vec::new(),
             handle,
             present,
-        })
+        }
     }
 
     /// Whether changes go through.
@@ -234,7 +234,7 @@ impl Session {
     /// The earlier entries that define functions, which a line may call.
     fn past(&self) -> String {
         let defining = self.entries.iter().filter(|entry| entry.text.contains("fn "));
-        defining.map(|entry| format!("{}\n", entry.text)).collect()
+        defining.fold(String::new(), |all, entry| all + entry.text.as_str() + "\n")
     }
 
     /// Asks before a line that cannot be undone.

@@ -7,13 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rhai::{Array, Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
 use super::plan;
-use crate::closure::Closure;
+use crate::closure::{Closure, STACK};
 use crate::declare::{Effect, Family, Function};
 use crate::problem::{Problem, Reply};
 use crate::run::Run;
-
-/// How much stack a branch needs: as much as a script, and memory only where it is used.
-const STACK: usize = 256 << 20;
 
 /// More branches than this at a time help nobody.
 const MOST: i64 = 64;

@@ -1,8 +1,9 @@
 //! Goes on with a run that stopped, or back: what it was begun with is read from its journal.
 
-use super::{Order, carry_out};
+use super::{Order, start};
 use crate::cli::args;
 use crate::cli::console::say;
+use crate::cli::offer::{self, Ended};
 use crate::cli::state::{Header, State};
 use crate::engine::Script;
 use crate::environment::Environment;
@@ -54,22 +55,27 @@ impl Again {
 
 /// `drsh resume RUN`.
 pub fn resume(command: &args::Resume) -> Result<u8, Problem> {
+    offer::after(go_on(command)?, &command.manner)
+}
+
+/// Goes on with a run that stopped; returns how that ended.
+pub fn go_on(command: &args::Resume) -> Result<Ended, Problem> {
     let again = Again {
         from: command.from.clone(),
         skip: command.skip.clone(),
         because: command.because.clone().unwrap_or_default(),
         to: None,
     };
-    go_on(&command.run, &command.manner, Direction::Forward, again)
+    once_more(&command.run, &command.manner, Direction::Forward, again)
 }
 
 /// `drsh undo RUN`.
 pub fn undo(command: &args::Undo) -> Result<u8, Problem> {
     let again = Again { to: command.to.clone(), ..Again::default() };
-    go_on(&command.run, &command.manner, Direction::Gathering, again)
+    once_more(&command.run, &command.manner, Direction::Gathering, again).map(|ended| ended.code)
 }
 
-fn go_on(run: &str, manner: &args::Manner, direction: Direction, again: Again) -> Result<u8, Problem> {
+fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Again) -> Result<Ended, Problem> {
     let state = State::of(&manner.state)?;
     let id = state.find(run)?;
     let header = Header::of(&state.lines(&id)?, &state.run(&id))?;
@@ -92,7 +98,7 @@ fn go_on(run: &str, manner: &args::Manner, direction: Direction, again: Again) -
     let environment = Environment::read(&header.environment)?;
     let stdlib = manner.stdlib.clone().or(header.stdlib);
     let take_over = manner.take_over;
-    carry_out(&Order {
+    start(&Order {
         script,
         environment,
         approved,

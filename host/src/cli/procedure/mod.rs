@@ -11,8 +11,9 @@ use std::time::Instant;
 use rhai::EvalAltResult;
 use tokio::runtime::Runtime;
 
-pub use self::again::{Again, resume, undo};
+pub use self::again::{Again, go_on, resume, undo};
 use super::console::{Console, complain, say, say_aside};
+use super::offer::{self, Ended};
 use super::state::State;
 use super::{args, exit, wrong_or};
 use crate::engine::{Report, Script};
@@ -57,11 +58,16 @@ pub fn run(command: &args::Run) -> Result<u8, Problem> {
         take_over: command.manner.take_over,
         again: Again::default(),
     };
-    carry_out(&order)
+    offer::after(start(&order)?, &command.manner)
 }
 
 /// Carries the order out; returns the exit code.
 pub fn carry_out(order: &Order) -> Result<u8, Problem> {
+    start(order).map(|ended| ended.code)
+}
+
+/// Carries the order out; returns how it ended.
+fn start(order: &Order) -> Result<Ended, Problem> {
     let runtime = Runtime::new()
         .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
     let console = Arc::new(Console::default());
@@ -97,14 +103,15 @@ pub fn carry_out(order: &Order) -> Result<u8, Problem> {
         Err(error) => stop(&run, &order.script, &error),
     };
     runtime.shutdown_background();
-    match recorded {
+    let code = match recorded {
         // That it was not done is told already, and likely for the same reason.
         Err(problem) if code == 0 => {
             complain(&problem);
-            Ok(exit::FAILED)
+            exit::FAILED
         }
-        _ => Ok(code),
-    }
+        _ => code,
+    };
+    Ok(Ended { code, run: run.id().to_owned(), step: run.place().step.clone() })
 }
 
 /// The first signal ends the present call and saves; the process then ends by itself.
