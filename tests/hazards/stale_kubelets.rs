@@ -63,7 +63,7 @@ fn approved(world: &OnHosts, printed: &Printed) -> BTreeSet<(String, String)> {
 
 fn pems(world: &OnHosts, host: &str, folder: &str) -> Vec<String> {
     let found = world.files(host).list(folder).unwrap_or_default();
-    found.into_iter().map(|(name, _)| name).filter(|name| name.ends_with(".pem")).collect()
+    found.into_iter().map(|(name, _)| name).filter(|name| name.strip_suffix(".pem").is_some()).collect()
 }
 
 /// The certificates that this restore keeps on a host.
