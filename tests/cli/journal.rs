@@ -31,7 +31,8 @@ fn chained(text: &str, change: impl Fn(&mut Value)) -> String {
         let body = serde_json::to_vec(&(&line["seq"], &line["at"], &line["record"], &line["prev"])).unwrap();
         prev = Sha256::digest(body).iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         line["hash"] = prev.clone().into();
-        chained += &format!("{line}\n");
+        chained.push_str(&line.to_string());
+        chained.push('\n');
     }
     chained
 }

@@ -99,7 +99,7 @@ async fn take(cluster: &Reached, link: &Link, is_first: bool) -> Result<Instant,
     for _ in 0..TRIES {
         let at = Instant::now();
         let found = match ask(cluster, link, Method::GET, LEASE, None).await {
-            Ok(found) => Found::of(found),
+            Ok(found) => Found::of(&found),
             Err(problem) if problem.kind == "not_found" => {
                 match ask(cluster, link, Method::POST, LEASES, Some(&claimed(run, None))).await {
                     Ok(_) => return noted(cluster, is_first, None).map(|()| at),
@@ -158,7 +158,7 @@ enum Standing {
 }
 
 impl Found {
-    fn of(lease: Value) -> Self {
+    fn of(lease: &Value) -> Self {
         let text = |pointer: &str| lease.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let seconds = lease["spec"]["leaseDurationSeconds"].as_i64().unwrap_or_default();
         Self {
@@ -247,7 +247,9 @@ fn held(cluster: &Reached, holder: &str, age: SignedDuration) -> Problem {
 }
 
 async fn give_back(cluster: &Reached, link: &Link) {
-    let Ok(found) = ask(cluster, link, Method::GET, LEASE, None).await.map(Found::of) else { return };
+    let Ok(found) = ask(cluster, link, Method::GET, LEASE, None).await.map(|found| Found::of(&found)) else {
+        return;
+    };
     if found.holder != cluster.run().holder() {
         return;
     }
@@ -280,7 +282,7 @@ mod tests {
     fn standing(renewed_seconds_ago: i64, seen: Option<&str>, takes_over: bool) -> Standing {
         let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
         let renewed = now - SignedDuration::from_secs(renewed_seconds_ago);
-        let found = Found::of(json!({
+        let found = Found::of(&json!({
             "metadata": { "resourceVersion": "7" },
             "spec": {
                 "holderIdentity": "0badcafe x by y@z",
@@ -309,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_lease_without_a_holder_is_free() {
-        let found = Found::of(json!({ "spec": { "holderIdentity": "" } }));
+        let found = Found::of(&json!({ "spec": { "holderIdentity": "" } }));
         assert_eq!(found.of_another(Timestamp::now(), None, false), Standing::Free("nobody held it"));
     }
 }
