@@ -115,6 +115,13 @@ impl OnHosts {
         self.stdlib = None;
     }
 
+    /// Carries out a script of the test's own.
+    pub fn run_text(&self, text: &str) -> Printed {
+        let (file, environment) = (self.place().join("of-the-test.rhai"), self.write_environment());
+        std::fs::write(&file, text).unwrap();
+        ended(self.start(&[&file.display().to_string(), "--env", &environment]))
+    }
+
     /// Plans a shipped script.
     pub fn plan(&self, script: &str) -> Printed {
         let (script, environment) = (format!("scripts/{script}.rhai"), self.write_environment());
