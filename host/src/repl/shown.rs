@@ -38,9 +38,21 @@ pub fn shown(engine: &Engine, value: &Dynamic) -> Option<String> {
         Value::Array(rows) if rows.iter().all(|row| !row.is_array() && !row.is_object()) => {
             rows.iter().map(cell).collect::<Vec<_>>().join("\n")
         }
-        other @ (Value::Array(_) | Value::Object(_)) => serde_saphyr::to_string(&other).unwrap_or_default(),
+        mut other @ (Value::Array(_) | Value::Object(_)) => {
+            leave_out_bookkeeping(&mut other);
+            serde_saphyr::to_string(&other).unwrap_or_default()
+        }
         other => cell(&other),
     })
+}
+
+/// Leaves out who set which field, as `oc get` does: it is longer than the rest. `.metadata.managedFields` shows it.
+fn leave_out_bookkeeping(value: &mut Value) {
+    let metadata = if value["metadata"].is_object() { &mut value["metadata"] } else { value };
+    let is_metadata = metadata["resourceVersion"].is_string();
+    if let Some(metadata) = metadata.as_object_mut().filter(|_| is_metadata) {
+        metadata.remove("managedFields");
+    }
 }
 
 /// Plain data, secrets masked, and handles by their names.
@@ -184,6 +196,19 @@ mod tests {
             .eval::<Dynamic>("[#{ mode: \"rw\", name: \"a\" }, #{ name: \"bcd\", mode: 7, deep: #{} }]")
             .unwrap();
         assert_eq!(shown(&engine, &list).unwrap(), "NAME  MODE\na     rw\nbcd   7");
+    }
+
+    #[test]
+    fn who_set_which_field_is_not_shown_unless_it_is_asked_for() {
+        let engine = Engine::new();
+        let metadata = r#"{"name": "a", "resourceVersion": "7", "managedFields": [{"manager": "oc"}]}"#;
+        let object = engine.parse_json(format!(r#"{{"metadata": {metadata}}}"#), true).unwrap();
+        let metadata = object["metadata"].clone();
+        let fields = metadata.clone().cast::<Map>()["managedFields"].clone();
+        for (value, is_there) in [(Dynamic::from(object), false), (metadata, false), (fields, true)] {
+            let text = shown(&engine, &value).unwrap();
+            assert_eq!(text.to_lowercase().contains("manager"), is_there, "{text}");
+        }
     }
 
     #[test]
