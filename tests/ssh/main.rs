@@ -10,6 +10,7 @@ mod commands;
 mod copies;
 mod ending;
 mod failures;
+mod forwards;
 mod hosts;
 mod jobs;
 mod keys;
