@@ -6,6 +6,7 @@
     reason = "a test ends where it cannot go on"
 )]
 
+mod anything;
 mod commands;
 mod copies;
 mod ending;
