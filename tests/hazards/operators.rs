@@ -107,6 +107,15 @@ fn an_account_that_may_have_no_lease_is_told_so_and_goes_on() {
     assert_eq!(printed.out.matches("nobody else is kept off cluster source").count(), 1, "{printed}");
 }
 
+/// A webhook that nobody answers for refuses every object, and the lease with them: that must not stop a rescue.
+#[test]
+fn a_server_that_writes_no_lease_does_not_stop_a_run() {
+    let world = World::small();
+    world.strike("source", "POST", "/leases", Fault::Status(500), None);
+    let printed = world.run("backup_hcp").well();
+    assert_eq!(printed.out.matches("nobody else is kept off cluster source").count(), 1, "{printed}");
+}
+
 /// A hundred start the same at the same moment: one works, the others say who does.
 #[test]
 fn of_a_hundred_who_start_at_once_one_works_and_the_others_say_who() {

@@ -3,6 +3,8 @@
 //! It is taken before the first change, renewed while the run lives, and given back at its end. A run that died keeps
 //! others out until it expires, except those on its own machine, who can see that it is dead.
 
+mod found;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +12,7 @@ use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use self::found::{Found, Standing};
 use super::request::{Repeat, built, send};
 use super::{Link, Reached};
 use crate::environment::Target;
@@ -27,11 +30,15 @@ const DURATION: Duration = Duration::from_mins(1);
 /// How often it is renewed; it is not relied on any more once the next renewal after it failed too.
 const RENEWAL: Duration = Duration::from_secs(15);
 
-/// A lease that expired longer ago than clocks can differ is dead; a younger one is watched for a renewal first.
-const CLOCKS: SignedDuration = SignedDuration::from_mins(10);
-
 /// How often others may be faster.
 const TRIES: u32 = 8;
+
+/// How long a server that answers may fail to write a lease: a webhook that nobody answers for must not keep a cluster
+/// from being rescued.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The pause before it is asked again.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What this run knows of its lease of one cluster.
 #[derive(Debug, Default)]
@@ -43,8 +50,8 @@ pub(super) enum Lease {
     Held(Instant),
     /// It was held, and must be taken anew before the next change.
     Shaken,
-    /// This account may not have one; the operator was told.
-    Forbidden,
+    /// There is none to be had; the operator was told.
+    Without,
 }
 
 /// Makes sure that the run holds the cluster.
@@ -53,17 +60,17 @@ pub(super) enum Lease {
 pub(super) async fn hold(cluster: &Reached, link: &Arc<Link>) -> Result<(), Problem> {
     let mut lease = link.lease.lock().await;
     let is_first = match *lease {
-        Lease::Forbidden => return Ok(()),
+        Lease::Without => return Ok(()),
         Lease::Held(at) if at.elapsed() < DURATION.saturating_sub(RENEWAL) => return Ok(()),
         Lease::Held(_) | Lease::Shaken => false,
         Lease::Unasked => true,
     };
     match take(cluster, link, is_first).await {
         Ok(at) => *lease = Lease::Held(at),
-        Err(problem) if problem.kind == "denied" => {
+        Err(problem) if matches!(&*problem.kind, "denied" | "no_lease") => {
             let text = format!("nobody else is kept off cluster {}: {}", cluster.name(), problem.message);
             cluster.run().tell(Event::Warned(text));
-            *lease = Lease::Forbidden;
+            *lease = Lease::Without;
         }
         Err(problem) => return Err(problem),
     }
@@ -95,17 +102,18 @@ fn keep(cluster: &Reached, link: &Arc<Link>) {
 /// Takes the lease, or renews it; returns since when it counts.
 async fn take(cluster: &Reached, link: &Link, is_first: bool) -> Result<Instant, Problem> {
     let run = cluster.run();
-    let mut expired = None;
-    for _ in 0..TRIES {
+    let (began, mut expired, mut lost) = (Instant::now(), None, 0);
+    while lost < TRIES {
         let at = Instant::now();
-        let found = match ask(cluster, link, Method::GET, LEASE, None).await {
-            Ok(found) => Found::of(&found),
+        let found = match ask(cluster, link).await {
+            Ok(found) => found,
             Err(problem) if problem.kind == "not_found" => {
-                match ask(cluster, link, Method::POST, LEASES, Some(&claimed(run, None))).await {
-                    Ok(_) => return noted(cluster, is_first, None).map(|()| at),
-                    Err(problem) if problem.kind == "already_exists" => continue,
-                    Err(problem) => return Err(problem),
+                let made = write(cluster, link, Method::POST, LEASES, &claimed(run, None), began).await?;
+                if made == Written::Yes {
+                    return noted(cluster, is_first, None).map(|()| at);
                 }
+                lost += u32::from(made == Written::TooLate);
+                continue;
             }
             Err(problem) => return Err(problem),
         };
@@ -121,81 +129,45 @@ async fn take(cluster: &Reached, link: &Link, is_first: bool) -> Result<Instant,
                 continue;
             }
         };
-        match ask(cluster, link, Method::PUT, LEASE, Some(&claimed(run, Some(&found)))).await {
-            Ok(_) => {
-                let from = because.map(|because| (found.holder, because));
-                return noted(cluster, is_first, from).map(|()| at);
-            }
-            Err(problem) if problem.kind == "conflict" || problem.kind == "not_found" => {}
-            Err(problem) => return Err(problem),
+        let written = write(cluster, link, Method::PUT, LEASE, &claimed(run, Some(&found)), began).await?;
+        if written == Written::Yes {
+            let from = because.map(|because| (found.holder, because));
+            return noted(cluster, is_first, from).map(|()| at);
         }
+        lost += u32::from(written == Written::TooLate);
     }
     Err(Problem::new("held", format!("the lease of cluster {} changes hands all the time", cluster.name()))
         .hint("several operators seem to be at work: look with `kubectl -n kube-system get lease drsh`"))
 }
 
-/// A lease that somebody has or had.
-struct Found {
-    holder: String,
-    version: String,
-    uid: String,
-    renewed: Option<Timestamp>,
-    lasts: SignedDuration,
-    changes: i64,
+/// What became of a lease that was to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Yes,
+    /// Somebody was faster.
+    TooLate,
+    /// The server failed, and may be asked again.
+    NotNow,
 }
 
-/// What a lease that was found means to this run.
-#[derive(Debug, PartialEq, Eq)]
-enum Standing {
-    /// It is this run's.
-    Own,
-    /// It can be taken, for this reason.
-    Free(&'static str),
-    /// It looks expired, but the other clock may be slow: a renewal would show it.
-    Expired,
-    /// Somebody else holds it, and renewed it so long ago.
-    Held(SignedDuration),
-}
-
-impl Found {
-    fn of(lease: &Value) -> Self {
-        let text = |pointer: &str| lease.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let seconds = lease["spec"]["leaseDurationSeconds"].as_i64().unwrap_or_default();
-        Self {
-            holder: text("/spec/holderIdentity").to_owned(),
-            version: text("/metadata/resourceVersion").to_owned(),
-            uid: text("/metadata/uid").to_owned(),
-            renewed: text("/spec/renewTime").parse().ok(),
-            lasts: SignedDuration::from_secs(seconds.clamp(0, 86_400)),
-            changes: lease["spec"]["leaseTransitions"].as_i64().unwrap_or_default(),
+/// Writes the lease. Errors: `denied`, and `no_lease` where the server fails since `began` for too long.
+async fn write(
+    cluster: &Reached,
+    link: &Link,
+    method: Method,
+    path: &str,
+    lease: &Value,
+    began: Instant,
+) -> Result<Written, Problem> {
+    let Err(problem) = ask_once(cluster, link, method, path, lease).await else { return Ok(Written::Yes) };
+    match &*problem.kind {
+        "already_exists" | "conflict" | "not_found" => Ok(Written::TooLate),
+        "unreachable" | "timeout" | "throttled" if began.elapsed() < PATIENCE => {
+            tokio::time::sleep(PAUSE).await;
+            Ok(Written::NotNow)
         }
-    }
-
-    fn standing(&self, run: &Run, now: Timestamp, expired: Option<&String>) -> Standing {
-        let id = self.holder.split_whitespace().next().unwrap_or_default();
-        if id == run.id() {
-            return Standing::Own;
-        }
-        if run.is_known_dead(id) {
-            return Standing::Free("nobody carries that run out any more");
-        }
-        self.of_another(now, expired, run.takes_over())
-    }
-
-    fn of_another(&self, now: Timestamp, expired: Option<&String>, takes_over: bool) -> Standing {
-        let Some(renewed) = self.renewed.filter(|_| !self.holder.is_empty()) else {
-            return Standing::Free("nobody held it");
-        };
-        let age = now.duration_since(renewed);
-        match age - self.lasts {
-            over if over > CLOCKS => Standing::Free("it had expired"),
-            over if over > SignedDuration::ZERO && expired == Some(&self.version) => {
-                Standing::Free("it had expired and was not renewed")
-            }
-            _ if takes_over => Standing::Free("the operator asked to take it over"),
-            over if over > SignedDuration::ZERO => Standing::Expired,
-            _ => Standing::Held(age),
-        }
+        "denied" => Err(problem),
+        _ => Err(Problem { kind: "no_lease".into(), ..problem }),
     }
 }
 
@@ -247,71 +219,35 @@ fn held(cluster: &Reached, holder: &str, age: SignedDuration) -> Problem {
 }
 
 async fn give_back(cluster: &Reached, link: &Link) {
-    let Ok(found) = ask(cluster, link, Method::GET, LEASE, None).await.map(|found| Found::of(&found)) else {
-        return;
-    };
+    let Ok(found) = ask(cluster, link).await else { return };
     if found.holder != cluster.run().holder() {
         return;
     }
     let exactly = json!({ "preconditions": { "uid": found.uid, "resourceVersion": found.version } });
-    if let Err(problem) = ask(cluster, link, Method::DELETE, LEASE, Some(&exactly)).await {
+    if let Err(problem) = ask_once(cluster, link, Method::DELETE, LEASE, &exactly).await {
         tracing::debug!(cluster = cluster.name(), %problem, "the lease was not given back; it expires");
     }
 }
 
-async fn ask(
+/// Asks for the lease until there is an answer.
+async fn ask(cluster: &Reached, link: &Link) -> Result<Found, Problem> {
+    let build = || request(Method::GET, LEASE, &Value::Null);
+    send(cluster, link, ABOUT, Repeat::Freely, build).await.map(|found| Found::of(&found))
+}
+
+async fn ask_once(
     cluster: &Reached,
     link: &Link,
     method: Method,
     path: &str,
-    body: Option<&Value>,
+    body: &Value,
 ) -> Result<Value, Problem> {
-    let bytes = body.map(ToString::to_string).unwrap_or_default().into_bytes();
-    let build = || {
-        let request = Request::builder().method(method.clone()).uri(path);
-        let request = request.header(http::header::CONTENT_TYPE, "application/json").body(bytes.clone());
-        built(request.map_err(kube::core::request::Error::BuildRequest))
-    };
-    send(cluster, link, ABOUT, Repeat::Freely, build).await
+    send(cluster, link, ABOUT, Repeat::Never, || request(method.clone(), path, body)).await
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn standing(renewed_seconds_ago: i64, seen: Option<&str>, takes_over: bool) -> Standing {
-        let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
-        let renewed = now - SignedDuration::from_secs(renewed_seconds_ago);
-        let found = Found::of(&json!({
-            "metadata": { "resourceVersion": "7" },
-            "spec": {
-                "holderIdentity": "0badcafe x by y@z",
-                "leaseDurationSeconds": 60,
-                "renewTime": format!("{renewed:.6}"),
-            },
-        }));
-        found.of_another(now, seen.map(str::to_owned).as_ref(), takes_over)
-    }
-
-    #[test]
-    fn a_lease_is_taken_when_it_is_surely_dead_or_by_the_operators_word() {
-        assert_eq!(standing(20, None, false), Standing::Held(SignedDuration::from_secs(20)));
-        assert_eq!(standing(-300, None, false), Standing::Held(SignedDuration::from_secs(-300)));
-        assert_eq!(standing(20, None, true), Standing::Free("the operator asked to take it over"));
-        assert_eq!(standing(3600, None, false), Standing::Free("it had expired"));
-    }
-
-    /// A holder whose clock is three minutes slow looks expired all the time, and renews nevertheless.
-    #[test]
-    fn a_lease_that_seems_to_have_expired_lately_is_watched_for_a_renewal_first() {
-        assert_eq!(standing(180, None, false), Standing::Expired);
-        assert_eq!(standing(180, Some("6"), false), Standing::Expired);
-        assert_eq!(standing(180, Some("7"), false), Standing::Free("it had expired and was not renewed"));
-    }
-
-    #[test]
-    fn a_lease_without_a_holder_is_free() {
-        let found = Found::of(&json!({ "spec": { "holderIdentity": "" } }));
-        assert_eq!(found.of_another(Timestamp::now(), None, false), Standing::Free("nobody held it"));
-    }
+fn request(method: Method, path: &str, body: &Value) -> Result<Request<Vec<u8>>, Problem> {
+    let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+    let request = Request::builder().method(method).uri(path);
+    let request = request.header(http::header::CONTENT_TYPE, "application/json").body(bytes);
+    built(request.map_err(kube::core::request::Error::BuildRequest))
 }
