@@ -5,15 +5,6 @@ use drsh_lab::scenario::HostsPlan;
 
 use crate::kit::{OnHosts, Printed, steps_done};
 
-fn backed_up(release: Version) -> OnHosts {
-    let world = OnHosts::of(HostsPlan { release, workers: 1, ..HostsPlan::default() });
-    world.make("stock");
-    world.run().well();
-    world.store().delete("configmaps", "stock", "prices").unwrap();
-    world.make("later");
-    world
-}
-
 /// Checks that the restore stopped before anything was moved, with these words.
 fn assert_untouched(world: &OnHosts, printed: Printed, words: &[&str]) {
     let before = world.lab().hosts().serving().len();
@@ -26,7 +17,7 @@ fn assert_untouched(world: &OnHosts, printed: Printed, words: &[&str]) {
 /// H23, F82: `cluster-restore.sh` takes the newest of each kind by itself.
 #[test]
 fn two_files_that_do_not_belong_together_are_refused() {
-    let world = backed_up(Version::V4_12);
+    let world = OnHosts::backed_up(Version::V4_12);
     let (folder, _) = world.only_backup();
     std::fs::write(folder.join("snapshot_2099-01-01_000000.db"), b"newer").unwrap();
     assert_untouched(&world, world.restore(), &["not one snapshot and one archive of the same time"]);
@@ -34,7 +25,7 @@ fn two_files_that_do_not_belong_together_are_refused() {
 
 #[test]
 fn a_file_that_is_not_as_the_manifest_says_is_refused() {
-    let world = backed_up(Version::V4_18);
+    let world = OnHosts::backed_up(Version::V4_18);
     let (folder, manifest) = world.only_backup();
     let name = manifest["files"][0]["name"].as_str().unwrap();
     std::fs::write(folder.join(name), b"cut").unwrap();
@@ -44,7 +35,7 @@ fn a_file_that_is_not_as_the_manifest_says_is_refused() {
 /// H24: by the manifest where there is one, by the images of etcd in any case.
 #[test]
 fn a_backup_of_another_z_stream_is_refused() {
-    let mut world = backed_up(Version::V4_12);
+    let mut world = OnHosts::backed_up(Version::V4_12);
     let (folder, mut manifest) = world.only_backup();
     manifest["version"] = "4.12.44".into();
     let file = folder.join("backup.json");
@@ -68,7 +59,7 @@ fn a_backup_of_another_z_stream_is_refused() {
 
 #[test]
 fn a_backup_of_another_cluster_is_refused() {
-    let world = backed_up(Version::V4_18);
+    let world = OnHosts::backed_up(Version::V4_18);
     let (folder, mut manifest) = world.only_backup();
     manifest["cluster"] = "00000000-0000-4000-8000-000000000000".into();
     std::fs::write(folder.join("backup.json"), manifest.to_string()).unwrap();
@@ -82,7 +73,7 @@ fn a_backup_of_another_cluster_is_refused() {
 /// F85: its etcd would go on beside the restored one.
 #[test]
 fn a_lost_host_that_answers_is_refused_and_one_that_does_not_answer_must_be_named() {
-    let mut world = backed_up(Version::V4_12);
+    let mut world = OnHosts::backed_up(Version::V4_12);
     let lost = toml::Value::Array(vec!["master-2".into()]);
     world.environment.parameters.insert("lost_hosts".to_owned(), lost);
     assert_untouched(&world, world.restore(), &["lost_hosts names master-2, but it answers"]);
@@ -122,7 +113,7 @@ fn a_restore_that_is_killed_after_each_of_its_steps_ends_as_one_that_is_not() {
     let long = [LONG, BOTH, NETWORK, BACK, &["E22b"], LATER].concat();
     let short = [SHORT, BOTH, BACK, LATER].concat();
     for (release, steps) in [(Version::V4_12, long), (Version::V4_18, short)] {
-        let world = backed_up(release);
+        let world = OnHosts::backed_up(release);
         let run =
             world.kill_restore_after("E1 connect to every control plane host and choose the recovery host");
         for step in &steps {

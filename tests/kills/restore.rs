@@ -28,16 +28,6 @@ impl End {
     }
 }
 
-/// A cluster with a backup, from which data was deleted since, and to which other data came.
-fn backed_up(release: Version) -> OnHosts {
-    let world = OnHosts::of(HostsPlan { release, workers: 1, ..HostsPlan::default() });
-    world.make("stock");
-    world.run().well();
-    world.store().delete("configmaps", "stock", "prices").unwrap();
-    world.make("later");
-    world
-}
-
 /// A cluster that lost its quorum, and goes on with what one member knows.
 fn without_quorum() -> OnHosts {
     let mut world = OnHosts::of(HostsPlan { release: Version::V4_18, workers: 0, ..HostsPlan::default() });
@@ -113,10 +103,20 @@ fn a_cluster_that_goes_on_without_a_backup_and_is_killed_at_a_record_ends_as_one
 
 #[test]
 fn a_restore_in_the_long_form_that_is_killed_at_a_record_ends_as_one_that_was_not() {
-    killed_and_resumed("restore_cluster, long form", || backed_up(Version::V4_12), wrong_after_restore, all);
+    killed_and_resumed(
+        "restore_cluster, long form",
+        || OnHosts::backed_up(Version::V4_12),
+        wrong_after_restore,
+        all,
+    );
 }
 
 #[test]
 fn a_restore_in_the_short_form_that_is_killed_at_a_record_ends_as_one_that_was_not() {
-    killed_and_resumed("restore_cluster, short form", || backed_up(Version::V4_18), wrong_after_restore, all);
+    killed_and_resumed(
+        "restore_cluster, short form",
+        || OnHosts::backed_up(Version::V4_18),
+        wrong_after_restore,
+        all,
+    );
 }

@@ -9,7 +9,7 @@ use drsh_lab::apiserver::Store;
 use drsh_lab::aws::s3::{S3Options, S3Server};
 use drsh_lab::aws::{Credentials, Keyring};
 use drsh_lab::hosts::files::View;
-use drsh_lab::hosts::{Host, User};
+use drsh_lab::hosts::{Host, User, Version};
 use drsh_lab::scenario::{HostsPlan, Scenario};
 use drsh_lab::world;
 use serde_json::{Value, json};
@@ -56,6 +56,16 @@ impl OnHosts {
         environment.limits.call_seconds = 20;
         environment.limits.attempt_seconds = 10;
         Self { lab, folder, environment, script, stdlib: None, approved: Vec::new() }
+    }
+
+    /// A cluster with a backup, from which data (`stock`) was deleted since, and to which other data (`later`) came.
+    pub fn backed_up(release: Version) -> Self {
+        let world = Self::of(HostsPlan { release, workers: 1, ..HostsPlan::default() });
+        world.make("stock");
+        world.run().well();
+        world.store().delete("configmaps", "stock", "prices").unwrap();
+        world.make("later");
+        world
     }
 
     pub fn lab(&self) -> &world::OnHosts {
