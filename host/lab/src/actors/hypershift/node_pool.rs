@@ -157,8 +157,9 @@ impl HyperShift {
             message,
         ));
         let owner = Key::new(namespace(pool), text(pool, "/spec/clusterName"));
-        let reached =
-            self.hosted_clusters.get(&owner).is_some_and(|one| condition(&one, "Available") == "True");
+        // Once a node was given its configuration, that stays so.
+        let reached = condition(pool, "ReachedIgnitionEndpoint") == "True"
+            || self.hosted_clusters.get(&owner).is_some_and(|one| condition(&one, "Available") == "True");
         let reason = if reached { "AsExpected" } else { "ControlPlaneNotAvailable" };
         conditions.push(Condition::new("ReachedIgnitionEndpoint", reached, reason, ""));
         let mut status = json!({});
