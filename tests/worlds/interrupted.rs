@@ -49,7 +49,7 @@ fn a_migration_that_is_killed_goes_on_to_the_same_end() {
         let resumed = world.resume(&first).well();
         let journal = world.journal(&resumed);
         let steps = steps_done(&journal);
-        assert_eq!(steps.len(), 33, "each step is done once: {steps:?}");
+        assert_eq!(steps.len(), 34, "each step is done once: {steps:?}");
         let known = &world.known().hosted_cluster;
         assert_eq!(world.lab().instances_alive(&known.infra_id).len(), 1);
         assert_eq!(world.lab().overlaps(), []);

@@ -100,7 +100,7 @@ fn specs<'a>(
 
 fn both(scenario: &Scenario) {
     let on_the_lab = moves(World::of(scenario.clone()));
-    assert_eq!(on_the_lab.ids.len(), 33, "{on_the_lab:?}");
+    assert_eq!(on_the_lab.ids.len(), 34, "{on_the_lab:?}");
     if let Some(real) = World::real(scenario.clone()) {
         assert_eq!(moves(real), on_the_lab, "real servers give another report than the lab");
     }
