@@ -32,6 +32,7 @@ fn a_resume_from_a_step_does_it_and_the_later_ones_again_and_records_that() {
     assert_eq!(printed.code, 0, "{}", printed.err);
     assert!(!printed.out.contains("acts 1"), "{}", printed.out);
     assert!(printed.out.contains("acts 2") && printed.out.contains("acts 3"), "{}", printed.out);
+    assert!(printed.out.contains("note: what those steps recorded is recorded anew"), "{}", printed.out);
     assert!(again(&program, &["show"]).out.contains("to be done again from X2: X2, X3"));
 }
 
@@ -81,8 +82,9 @@ fn a_step_is_skipped_with_a_reason_that_is_kept() {
     assert!(printed.out.contains("skip  X1 one: done by hand"), "{}", printed.out);
     assert!(printed.out.contains("the end"));
     assert!(again(&program, &["show"]).out.contains("to be skipped: X1: done by hand"));
-    // It stays skipped.
+    // It stays skipped, and an undo says that it leaves it.
     assert!(again(&program, &["resume"]).out.contains("skip  X1 one: done by hand"));
+    assert!(again(&program, &["undo"]).out.contains("stays: X1 one: it was skipped: done by hand"));
 }
 
 #[test]
@@ -91,6 +93,14 @@ fn a_step_that_is_done_is_not_skipped() {
     let printed = again(&program, &["resume", "--skip", "X1", "--because", "why not"]);
     assert_eq!(printed.code, 2);
     assert!(printed.err.contains("error: X1 is not skipped: the run has done it"), "{}", printed.err);
+}
+
+#[test]
+fn a_step_to_be_skipped_that_does_not_come_up_is_told() {
+    let program = failed();
+    let printed = again(&program, &["resume", "--skip", "x9", "--because", "a slip of the finger"]);
+    assert_eq!(printed.code, 0, "{}", printed.err);
+    assert!(printed.out.contains("note: x9, which was to be skipped, did not come up"), "{}", printed.out);
 }
 
 #[test]

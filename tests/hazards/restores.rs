@@ -72,7 +72,9 @@ fn the_long_procedure_restores_a_cluster_with_virtual_addresses_behind_a_proxy()
     for resource in ["etcds", "kubeapiservers", "kubecontrollermanagers", "kubeschedulers"] {
         let reason = reason(&world, &format!("{resource}.operator.openshift.io"));
         assert!(
-            reason.as_str().is_some_and(|reason| reason.starts_with("recovery-")),
+            reason
+                .as_str()
+                .is_some_and(|reason| reason.starts_with(&format!("recovery-{}-after-", printed.run))),
             "{resource}: {reason}"
         );
     }

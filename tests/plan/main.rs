@@ -13,3 +13,11 @@ mod stops;
 mod told;
 mod unchanged;
 mod whole;
+
+/// Plans a script of the test's own; gives what it printed.
+fn plan(world: &kit::World, text: &str) -> kit::Printed {
+    let file = world.place().join("of-the-test.rhai");
+    std::fs::write(&file, text).unwrap();
+    let environment = world.write_environment();
+    world.start(vec!["plan".into(), file.display().to_string(), "--env".into(), environment])
+}

@@ -1,14 +1,8 @@
 //! Where a plan ends with an error: what would stop the run itself.
 
 use super::kit::World;
+use super::plan;
 use drsh::environment::Mode;
-
-fn plan(world: &World, text: &str) -> crate::kit::Printed {
-    let file = world.place().join("of-the-test.rhai");
-    std::fs::write(&file, text).unwrap();
-    let environment = world.write_environment();
-    world.start(vec!["plan".into(), file.display().to_string(), "--env".into(), environment])
-}
 
 #[test]
 fn what_would_stop_the_run_before_it_changes_anything_stops_the_plan() {

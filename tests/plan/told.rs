@@ -1,14 +1,7 @@
 //! What a plan says of each kind of change.
 
 use super::kit::World;
-
-/// Plans a script of the test's own; gives what it printed.
-fn plan(world: &World, text: &str) -> crate::kit::Printed {
-    let file = world.place().join("of-the-test.rhai");
-    std::fs::write(&file, text).unwrap();
-    let environment = world.write_environment();
-    world.start(vec!["plan".into(), file.display().to_string(), "--env".into(), environment])
-}
+use super::plan;
 
 #[test]
 fn each_kind_of_change_is_told_with_what_it_would_do() {

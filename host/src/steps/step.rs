@@ -182,7 +182,11 @@ fn gather(
         Some(Before::Done(value)) => (journal::decode(value)?, true),
         // Its effect may have happened in part: its undo takes what its check finds, or nothing.
         Some(Before::Interrupted) => (left(context, step).unwrap_or(Dynamic::UNIT), false),
-        Some(Before::Skipped(_)) => return Ok(left(context, step).unwrap_or(Dynamic::UNIT)),
+        Some(Before::Skipped(because)) => {
+            // Whatever there is of its effect, this run did not see it happen.
+            run.way().kept.push((step.name.to_string(), format!("it was skipped: {because}")));
+            return Ok(left(context, step).unwrap_or(Dynamic::UNIT));
+        }
         None => return Err(Run::nothing_further()),
     };
     let name = step.name.to_string();
@@ -318,8 +322,9 @@ fn asked(run: &Run, step: &Step) -> Result<Answer, Problem> {
             ),
         )
         .hint(format!(
-            "look at the target; then resume with --skip {id} --because \"it happened\", or with --from {id} to do \
-             it again"
+            "look at the target; if it happened, `drsh resume {run} --skip {id} --because \"it happened\"`, which an undo \
+             then leaves alone; else `drsh resume {run} --from {id}` does it again",
+            run = run.id()
         ))),
     }
 }

@@ -9,7 +9,7 @@ use crate::engine::Script;
 use crate::environment::Environment;
 use crate::journal::Record;
 use crate::problem::Problem;
-use crate::run::{Before, Direction, Replay};
+use crate::run::{Before, Direction, Replay, step_id};
 
 /// What a resume or an undo is told besides the run.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +37,11 @@ impl Again {
                 .hint("a resume does not repeat it in any case")),
             None => Ok(()),
         }
+    }
+
+    /// The steps to be skipped that are not among those that the script came past.
+    pub(super) fn never_came_up(&self, done: &[String]) -> Vec<&String> {
+        self.skip.iter().filter(|id| !done.iter().any(|step| step_id(step) == **id)).collect()
     }
 
     /// What is recorded of it.

@@ -63,6 +63,11 @@ pub(super) fn begin(
         "drsh {verb} {script} in environment {place} ({}), run {id}",
         order.environment.file.display()
     ));
+    if order.again.from.is_some() {
+        say(
+            "note: what those steps recorded is recorded anew: an undo goes back to how things are now, not to before",
+        );
+    }
     let texts = folder.join("texts");
     for line in edits::since(&texts, &order.script, library) {
         say(&format!("note: {line}"));

