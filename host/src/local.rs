@@ -5,11 +5,13 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
+use rhai::Dynamic;
 use tempfile::NamedTempFile;
 
 use crate::environment::{Folder, Target};
-use crate::gate::Permitted;
-use crate::problem::Problem;
+use crate::gate::{Call, Permitted, Preview};
+use crate::problem::{Problem, Reply};
+use crate::run::Trace;
 
 /// How the temporary files begin that a crash may leave behind; lists pass over them.
 const TEMPORARY: &str = ".drsh-";
@@ -64,6 +66,26 @@ pub fn is_planned(folder: &Permitted<Folder>, path: &str) -> bool {
 #[must_use]
 pub fn thing(folder: &Folder, path: &str) -> String {
     format!("{path} in {folder}")
+}
+
+/// In a plan: shows that a file would be brought to `path`, and gives back `value`. Errors: `outside`.
+pub fn show_brought(
+    call: &Call,
+    folder: &Folder,
+    path: &str,
+    about: &str,
+    value: impl Into<Dynamic>,
+) -> Reply<Dynamic> {
+    call.through_or_show(
+        folder,
+        about,
+        async |_| Ok(()),
+        async |permitted| {
+            would_write(&permitted, path)?;
+            let trace = Trace::Makes(thing(&permitted, path));
+            Ok(Preview::new(Vec::new(), value).leaves(trace))
+        },
+    )
 }
 
 /// A file on its way into the folder: unseen under its name until [`NewFile::finish`].

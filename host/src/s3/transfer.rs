@@ -162,16 +162,7 @@ fn get(
         let known = ("key".into(), key.into());
         let others = ["size", "sha256", "etag", "verified"].map(|name| (name.into(), unknown.clone()));
         let value = std::iter::once(known).chain(others).collect::<Map>();
-        return call.through_or_show(
-            folder,
-            &about,
-            async |_| Ok(()),
-            async |permitted| {
-                local::would_write(&permitted, path)?;
-                let trace = Trace::Makes(local::thing(&permitted, path));
-                Ok(Preview::new(Vec::new(), value).leaves(trace))
-            },
-        );
+        return local::show_brought(&call, folder, path, &about, value);
     }
     let into = call.permit(folder, &format!("write {path}"))?;
     let about = format!("get {key}");

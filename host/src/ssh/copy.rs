@@ -11,7 +11,6 @@ use crate::gate::{Call, Preview};
 use crate::local;
 use crate::options::Options;
 use crate::problem::{Problem, Reply};
-use crate::run::Trace;
 
 /// How long a copy may take where the script does not say.
 const COPY: Duration = Duration::from_mins(30);
@@ -151,16 +150,7 @@ fn get(
         let about = format!("get {remote} from {host} as {path}");
         let unknown = call.unknown(host);
         let value = Map::from([("size".into(), unknown.clone()), ("sha256".into(), unknown)]);
-        return call.through_or_show(
-            folder,
-            &about,
-            async |_| Ok(()),
-            async |permitted| {
-                local::would_write(&permitted, path)?;
-                let trace = Trace::Makes(local::thing(&permitted, path));
-                Ok(Preview::new(Vec::new(), value).leaves(trace))
-            },
-        );
+        return local::show_brought(&call, folder, path, &about, value);
     }
     let into = call.permit(folder, &format!("write {path}"))?;
     let about = format!("get {remote}");
