@@ -63,7 +63,7 @@ impl From<Problem> for Setback {
 ///
 /// Each attempt gets `permitted.attempt()`; use it only for what may be done twice. `what` is told with
 /// each retry, as `S3 bucket backups: head demo-etcd-0.db`. Errors: those of the last attempt, with
-/// how often and how long it was tried; `timeout` if that had no answer.
+/// how often and how long it was tried; `timeout` if that had no answer, unless the deadline cut it short.
 pub async fn until_deadline<T, R, F>(
     permitted: &Permitted<T>,
     what: &str,
@@ -103,15 +103,18 @@ where
 {
     let began = Instant::now();
     let mut pauses = Pauses::default();
+    let mut answered = None;
     for count in 1_u32.. {
         let left = deadline.saturating_duration_since(Instant::now());
-        let limit = limit.min(left);
-        let setback = match tokio::time::timeout(limit, attempt()).await {
+        let given = limit.min(left);
+        let setback = match tokio::time::timeout(given, attempt()).await {
             Ok(Ok(done)) => return Ok(done),
             Ok(Err(setback)) => setback,
-            Err(_) => {
-                Setback::passing(Problem::new("timeout", format!("no answer within {}", spoken(limit))))
-            }
+            Err(_) => match answered.take() {
+                // What an attempt before was told says more than that the deadline cut this one short.
+                Some(problem) if given < limit => return Err(given_up(problem, count, began.elapsed())),
+                _ => Setback::passing(Problem::new("timeout", format!("no answer within {}", spoken(given)))),
+            },
         };
         let pause = match setback.again {
             Again::Never => return Err(setback.problem),
@@ -122,6 +125,7 @@ where
             return Err(given_up(setback.problem, count, began.elapsed()));
         }
         tell(&setback.problem);
+        answered = Some(setback.problem);
         tokio::time::sleep(pause).await;
     }
     // The count of attempts ends only after longer than any deadline.
@@ -204,6 +208,27 @@ mod tests {
         )
         .await;
         assert_eq!(done.unwrap_err(), throttled());
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_the_deadline_cuts_short_leaves_the_answer_of_the_one_before() {
+        let count = Cell::new(0);
+        let done: Result<(), Problem> = attempts(
+            Instant::now() + Duration::from_millis(300),
+            Duration::from_hours(1),
+            |_| {},
+            || {
+                count.set(count.get() + 1);
+                let first = count.get() == 1;
+                async move {
+                    if first { Err(Setback::passing(throttled())) } else { std::future::pending().await }
+                }
+            },
+        )
+        .await;
+        let problem = done.unwrap_err();
+        assert_eq!(&*problem.kind, "throttled");
+        assert!(problem.message.starts_with("S3 asks to slow down (tried 2 times in "), "{problem}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn a_server_that_is_not_there_is_tried_until_the_limit_and_told(world: &World) {
     let environment = world
         .environment(lines)
         .replace(&world.endpoint(), "http://127.0.0.1:9")
-        .replace("call_seconds = 60", "call_seconds = 1");
+        .replace("call_seconds = 60", "call_seconds = 5");
     let problem = world.run_in(&environment, HEAD).unwrap_err();
     assert_eq!(problem.kind, "unreachable");
     assert!(problem.message.contains("(tried "), "{problem}");

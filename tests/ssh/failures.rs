@@ -26,7 +26,7 @@ fn each_reason_why_no_connection_comes_up_has_its_word() {
 #[test]
 fn a_host_that_refuses_is_tried_until_the_limit_and_told() {
     let Some(world) = World::new() else { return };
-    let problem = problem(&world, "down", "seconds(1)");
+    let problem = problem(&world, "down", "seconds(5)");
     assert_eq!(problem.kind, "unreachable", "{problem}");
     assert!(problem.message.contains("Connection refused") && problem.message.contains("tried"), "{problem}");
     assert!(world.told().contains("Waiting"));

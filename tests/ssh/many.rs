@@ -32,12 +32,12 @@ fn a_host_that_is_not_reached_is_named_and_left_out_only_where_the_script_says_s
     let open = |options: &str| {
         world.run_in(&environment, &format!("{ALL} ssh_open(all, {options}).map(|one| one.ok).to_string()"))
     };
-    let problem = open("#{limit: seconds(2)}").unwrap_err();
+    let problem = open("#{limit: seconds(5)}").unwrap_err();
     assert_eq!(problem.kind, "unreachable", "{problem}");
     assert!(problem.message.starts_with("1 of 3 hosts failed: master-1: host master-1"), "{problem}");
-    assert_eq!(open("#{limit: seconds(2), at_least: 2}").unwrap().to_string(), "[true, false, true]");
+    assert_eq!(open("#{limit: seconds(5), at_least: 2}").unwrap().to_string(), "[true, false, true]");
     assert!(world.told().contains("host master-1 is left out"), "{}", world.told());
-    let problem = open("#{limit: seconds(2), at_least: 4}").unwrap_err();
+    let problem = open("#{limit: seconds(5), at_least: 4}").unwrap_err();
     assert!(problem.kind == "bad_argument" && problem.message.contains("from 1 to 3"), "{problem}");
 }
 
