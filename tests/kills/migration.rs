@@ -7,14 +7,14 @@ use crate::end::{Comparable, comparable, counted, difference};
 use crate::kit::{Printed, RUNTIME, World};
 
 /// How a migration ended.
-struct End {
-    records: usize,
+pub(super) struct End {
+    pub(super) records: usize,
     /// What each side holds, the zone, the bucket and the cloud, and what happened to etcd.
     parts: [Comparable; 6],
 }
 
 impl End {
-    fn of(world: &World, printed: &Printed) -> Self {
+    pub(super) fn of(world: &World, printed: &Printed) -> Self {
         RUNTIME.block_on(world.collector_has_passed());
         let (image, lab) = (world.image(), world.lab());
         let etcd = lab.log().entries().into_iter().filter(|entry| entry.who.ends_with("/etcd"));
@@ -32,13 +32,13 @@ impl End {
         }
     }
 
-    fn compare(&self, other: &Self) -> Vec<String> {
+    pub(super) fn compare(&self, other: &Self) -> Vec<String> {
         self.parts.iter().zip(&other.parts).flat_map(|(own, other)| difference(own, other)).collect()
     }
 }
 
 /// More node pools and neighbours would only add time: what is killed is the same.
-fn world() -> World {
+pub(super) fn world() -> World {
     World::of(Scenario::small()).approving("teardown")
 }
 
