@@ -1,5 +1,6 @@
 //! The clock of drsh's machine is set while a migration goes on, forward and back.
 
+use crate::end::eventually;
 use crate::migration::{End, world};
 use crate::point::Point;
 
@@ -21,7 +22,7 @@ fn a_migration_whose_clock_is_set_while_it_goes_on_ends_as_one_whose_clock_was_n
             variables.push(("CLOCK_STEP", seconds.to_string()));
             let printed = world.run_killed("migrate_hcp", &variables);
             assert_eq!(printed.code, 0, "{name} {point}: {printed}");
-            let wrong = undisturbed.compare(&End::of(&world, &printed));
+            let wrong = eventually(|| undisturbed.compare(&End::of(&world, &printed)));
             assert!(wrong.is_empty(), "{name} {point}: {}", wrong.join("\n"));
             assert!(world.lab().overlaps().is_empty());
         }

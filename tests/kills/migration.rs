@@ -3,7 +3,7 @@
 use drsh_lab::scenario::Scenario;
 
 use crate::campaign;
-use crate::end::{Comparable, comparable, counted, difference};
+use crate::end::{Comparable, comparable, counted, difference, eventually, rest};
 use crate::kit::{Printed, RUNTIME, World};
 
 /// How a migration ended.
@@ -16,6 +16,8 @@ pub(super) struct End {
 impl End {
     pub(super) fn of(world: &World, printed: &Printed) -> Self {
         RUNTIME.block_on(world.collector_has_passed());
+        rest(|| world.image().source);
+        rest(|| world.image().destination);
         let (image, lab) = (world.image(), world.lab());
         let etcd = lab.log().entries().into_iter().filter(|entry| entry.who.ends_with("/etcd"));
         let instances = image.instances.iter().map(|instance| format!("{instance:?}"));
@@ -59,7 +61,7 @@ fn a_migration_that_is_killed_at_a_record_ends_as_one_that_was_not() {
         if resumed.code != 0 {
             return Some(vec![resumed.to_string()]);
         }
-        let mut wrong = undisturbed.compare(&End::of(&world, &resumed));
+        let mut wrong = eventually(|| undisturbed.compare(&End::of(&world, &resumed)));
         wrong.extend(
             world.lab().overlaps().iter().map(|overlap| format!("both sides could write: {overlap:?}")),
         );
