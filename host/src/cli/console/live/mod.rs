@@ -1,0 +1,150 @@
+//! The live part of the screen: what is under way, beneath the lines that stay, on a terminal.
+
+mod paint;
+mod view;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::paint::{Painter, Size};
+use self::view::View;
+use super::out;
+use crate::run::Event;
+
+/// How often it is painted anew: times go on, and what came meanwhile is seen.
+const PACE: Duration = Duration::from_millis(100);
+
+/// The size of a terminal that does not tell.
+const USUAL: Size = Size { columns: 80, rows: 24 };
+
+/// The live part: what is under way, and what of it stands on the screen.
+#[derive(Debug)]
+pub struct Live {
+    view: View,
+    painter: Painter,
+    /// How many questions are being asked: nothing is painted meanwhile.
+    asking: usize,
+}
+
+impl Live {
+    /// The live part of a run that is called `name`.
+    fn new(name: &str) -> Self {
+        let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self { view: View::new(name, Instant::now()), painter: Painter::new(colours), asking: 0 }
+    }
+
+    /// Takes an event, and the line that the plain form prints of it.
+    pub fn hear(&mut self, event: &Event, line: Option<String>) {
+        let above = self.view.hear(event, line, Instant::now());
+        if !above.is_empty() {
+            self.paint(&above);
+        }
+    }
+
+    /// Has a line stand above it.
+    pub fn above(&mut self, line: String) {
+        let above = self.view.above(line);
+        self.paint(&above);
+    }
+
+    /// Paints it anew.
+    pub fn refresh(&mut self) {
+        if self.asking == 0 {
+            self.paint(&[]);
+        }
+    }
+
+    /// Takes it off the screen until [`Live::come_back`].
+    pub fn step_aside(&mut self) {
+        self.asking += 1;
+        let above = self.view.unfold();
+        self.paint(&above);
+    }
+
+    /// Has it painted again.
+    pub fn come_back(&mut self) {
+        self.asking = self.asking.saturating_sub(1);
+    }
+
+    /// Takes the screen for one on which others have written.
+    pub fn forget(&mut self) {
+        self.painter.forget();
+    }
+
+    fn paint(&mut self, above: &[String]) {
+        let size = size();
+        let lines = if self.asking == 0 { self.view.lines(size, Instant::now()) } else { Vec::new() };
+        let text = self.painter.paint(above, &lines, size);
+        // In one piece, so that nothing is seen of the way there.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// The size of the terminal, as it is now.
+fn size() -> Size {
+    match rustix::termios::tcgetwinsize(std::io::stderr()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => {
+            Size { columns: size.ws_col.into(), rows: size.ws_row.into() }
+        }
+        _ => USUAL,
+    }
+}
+
+/// Whether this is a terminal that can have a live part.
+fn is_possible() -> bool {
+    // Where standard output goes elsewhere, what reads it may write on the same terminal.
+    let is_there = std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    is_there && std::env::var_os("TERM").is_some_and(|name| !name.is_empty() && name != "dumb")
+}
+
+/// Keeps the live part on the screen; when it is dropped, only plain lines are left.
+#[derive(Debug)]
+pub struct OnScreen {
+    ending: Option<Sender<()>>,
+    painter: Option<JoinHandle<()>>,
+}
+
+/// Shows the live part of a run where that can be and is wanted.
+#[must_use]
+pub fn show(name: &str, runtime: &Runtime) -> Option<OnScreen> {
+    if !is_possible() || !out::take_up(Live::new(name)) {
+        return None;
+    }
+    paint_anew_when_continued(runtime);
+    let (ending, ended) = channel();
+    let paint = move || {
+        while ended.recv_timeout(PACE) == Err(RecvTimeoutError::Timeout) {
+            out::with_live(Live::refresh);
+        }
+    };
+    // Without a thread it is painted with each line that stays, at least.
+    let painter = std::thread::Builder::new().name("live view".to_owned()).spawn(paint).ok();
+    Some(OnScreen { ending: Some(ending), painter })
+}
+
+/// Whoever stopped the process with Ctrl-Z has typed beneath the live part before it goes on.
+fn paint_anew_when_continued(runtime: &Runtime) {
+    let _inside = runtime.enter();
+    let kind = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
+    let Ok(mut signals) = signal(kind) else { return };
+    runtime.spawn(async move {
+        while signals.recv().await.is_some() {
+            out::with_live(Live::forget);
+        }
+    });
+}
+
+impl Drop for OnScreen {
+    fn drop(&mut self) {
+        drop(self.ending.take());
+        if let Some(painter) = self.painter.take() {
+            let _ = painter.join();
+        }
+        out::leave();
+    }
+}
