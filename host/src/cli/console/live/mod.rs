@@ -1,6 +1,8 @@
 //! The live part of the screen: what is under way, beneath the lines that stay, on a terminal.
 
 mod paint;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::io::{IsTerminal as _, Write as _};
@@ -19,6 +21,9 @@ use crate::run::Event;
 /// How often it is painted anew: times go on, and what came meanwhile is seen.
 const PACE: Duration = Duration::from_millis(100);
 
+/// How long nothing is painted after the terminal got another size: until it has put its own lines in order.
+const SETTLING: Duration = Duration::from_millis(300);
+
 /// The size of a terminal that does not tell.
 const USUAL: Size = Size { columns: 80, rows: 24 };
 
@@ -29,41 +34,47 @@ pub struct Live {
     painter: Painter,
     /// How many questions are being asked: nothing is painted meanwhile.
     asking: usize,
+    /// The lines that go up as soon as the terminal is at rest.
+    above: Vec<String>,
+    size: Size,
+    at_rest: Instant,
 }
 
 impl Live {
     /// The live part of a run that is called `name`.
     fn new(name: &str) -> Self {
         let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { view: View::new(name, Instant::now()), painter: Painter::new(colours), asking: 0 }
+        let now = Instant::now();
+        let (view, painter) = (View::new(name, now), Painter::new(colours, wraps_anew()));
+        Self { view, painter, asking: 0, above: Vec::new(), size: size(), at_rest: now }
     }
 
     /// Takes an event, and the line that the plain form prints of it.
     pub fn hear(&mut self, event: &Event, line: Option<String>) {
         let above = self.view.hear(event, line, Instant::now());
         if !above.is_empty() {
-            self.paint(&above);
+            self.paint(above);
         }
     }
 
     /// Has a line stand above it.
     pub fn above(&mut self, line: String) {
         let above = self.view.above(line);
-        self.paint(&above);
+        self.paint(above);
     }
 
     /// Paints it anew.
     pub fn refresh(&mut self) {
         if self.asking == 0 {
-            self.paint(&[]);
+            self.paint(Vec::new());
         }
     }
 
     /// Takes it off the screen until [`Live::come_back`].
     pub fn step_aside(&mut self) {
         self.asking += 1;
-        let above = self.view.unfold();
-        self.paint(&above);
+        self.above.extend(self.view.unfold());
+        self.paint_now(size());
     }
 
     /// Has it painted again.
@@ -76,10 +87,20 @@ impl Live {
         self.painter.forget();
     }
 
-    fn paint(&mut self, above: &[String]) {
-        let size = size();
+    fn paint(&mut self, above: Vec<String>) {
+        self.above.extend(above);
+        let (size, now) = (size(), Instant::now());
+        if size != self.size {
+            (self.size, self.at_rest) = (size, now + SETTLING);
+        }
+        if now >= self.at_rest {
+            self.paint_now(size);
+        }
+    }
+
+    fn paint_now(&mut self, size: Size) {
         let lines = if self.asking == 0 { self.view.lines(size, Instant::now()) } else { Vec::new() };
-        let text = self.painter.paint(above, &lines, size);
+        let text = self.painter.paint(&std::mem::take(&mut self.above), &lines, size);
         // In one piece, so that nothing is seen of the way there.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
@@ -93,6 +114,11 @@ fn size() -> Size {
         }
         _ => USUAL,
     }
+}
+
+/// Whether the terminal wraps its lines anew when it becomes narrower; two that do not can be told.
+fn wraps_anew() -> bool {
+    ["XTERM_VERSION", "STY"].iter().all(|name| std::env::var_os(name).is_none())
 }
 
 /// Whether this is a terminal that can have a live part.

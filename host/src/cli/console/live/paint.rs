@@ -34,13 +34,14 @@ pub struct Painter {
     shown: Vec<(Look, String)>,
     columns: usize,
     colours: bool,
+    wraps_anew: bool,
 }
 
 impl Painter {
-    /// A painter of a screen that has nothing yet.
+    /// A painter of a screen that has nothing yet, of a terminal that wraps its lines anew when its size changes or not.
     #[must_use]
-    pub fn new(colours: bool) -> Self {
-        Self { colours, ..Self::default() }
+    pub fn new(colours: bool, wraps_anew: bool) -> Self {
+        Self { colours, wraps_anew, ..Self::default() }
     }
 
     /// What to write so that `above` stands on the screen for good, and `lines` beneath it until the next call.
@@ -87,7 +88,8 @@ impl Painter {
 
     /// Goes back to where the changing part begins, which a narrower terminal has broken into more rows.
     fn back(&self, size: Size) -> String {
-        let rows: usize = self.drawn.iter().map(|width| width.div_ceil(size.columns.max(1)).max(1)).sum();
+        let columns = if self.wraps_anew { size.columns.max(1) } else { usize::MAX };
+        let rows: usize = self.drawn.iter().map(|width| width.div_ceil(columns).max(1)).sum();
         if rows == 0 { String::new() } else { format!("\r\x1b[{rows}A") }
     }
 }

@@ -3,14 +3,18 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::super::visible::cut;
 use super::paint::{Look, Size};
 use crate::run::{Event, spoken};
 
 /// How many lines of what commands print are shown.
 const TAIL: usize = 5;
 
-/// How many waits are shown at most; others are counted.
-const WAITS: usize = 8;
+/// How many lines waits take at most; those without one are counted.
+const WAITS: usize = 10;
+
+/// Terminals with fewer columns have them for better things than indentation.
+const NARROW: usize = 60;
 
 /// How many lines wait for the end of their step before they go up to those that stay.
 const MOST: usize = 5000;
@@ -119,28 +123,39 @@ impl View {
         if let Some((step, began)) = &self.step {
             lines.push((Look::Bold, format!("  now   {}", timed(step, now - *began, size.columns))));
         }
-        let left = room.saturating_sub(lines.len());
-        let tail = self.tail.len().min(left / 2);
-        self.write_waits(left - tail, now, &mut lines);
+        // A wait comes before what commands print, of which there is more elsewhere.
+        let tail = self.tail.len().min(room.saturating_sub(lines.len()) / 2);
+        self.write_waits(room.saturating_sub(lines.len() + tail), size.columns, now, &mut lines);
         let tail = self.tail.len().min(room.saturating_sub(lines.len()));
-        let first = self.tail.len() - tail;
-        lines.extend(self.tail.iter().skip(first).map(|line| (Look::Dim, format!("        {line}"))));
+        let indent = indent(size.columns);
+        let last = self.tail.iter().skip(self.tail.len() - tail);
+        lines.extend(last.map(|line| (Look::Dim, format!("{indent}{line}"))));
         lines.truncate(room);
         lines.push((Look::Plain, self.foot(now)));
         lines
     }
 
-    fn write_waits(&self, room: usize, now: Instant, lines: &mut Vec<(Look, String)>) {
+    fn write_waits(&self, room: usize, columns: usize, now: Instant, lines: &mut Vec<(Look, String)>) {
         let room = room.min(WAITS);
         let shown = if self.waits.len() > room { room.saturating_sub(1) } else { self.waits.len() };
+        // What a wait sees has a line of its own where there are lines enough.
+        let is_roomy = self.waits.len() * 2 <= room;
+        let indent = indent(columns);
         for wait in self.waits.iter().take(shown) {
-            let seen = if wait.seen.is_empty() { String::new() } else { format!(": {}", wait.seen) };
             let (took, limit) = (whole(now - wait.began), spoken(wait.limit));
-            lines.push((Look::Plain, format!("        {took} of {limit}  waiting for {}{seen}", wait.what)));
+            let head = format!("{indent}{took} of {limit}  waiting for {}", wait.what);
+            match wait.seen.as_str() {
+                "" => lines.push((Look::Plain, head)),
+                seen if is_roomy => {
+                    lines.push((Look::Plain, head));
+                    lines.push((Look::Dim, format!("{indent}  {seen}")));
+                }
+                seen => lines.push((Look::Plain, format!("{}: {seen}", cut(&head, columns * 2 / 3)))),
+            }
         }
         match self.waits.len() - shown {
             0 => {}
-            more if room > 0 => lines.push((Look::Plain, format!("        and {more} more waits"))),
+            more if room > 0 => lines.push((Look::Plain, format!("{indent}and {more} more waits"))),
             _ => {}
         }
     }
@@ -181,6 +196,11 @@ impl View {
     }
 }
 
+/// What stands before the lines beneath a step.
+fn indent(columns: usize) -> &'static str {
+    if columns < NARROW { "    " } else { "        " }
+}
+
 /// A duration in whole seconds: what changes ten times a second cannot be read.
 fn whole(time: Duration) -> String {
     spoken(Duration::from_secs(time.as_secs()))
@@ -190,6 +210,6 @@ fn whole(time: Duration) -> String {
 fn timed(step: &str, took: Duration, columns: usize) -> String {
     let took = whole(took);
     let room = columns.saturating_sub("  now     ".len() + took.len() + 1);
-    let title = super::super::visible::cut(step, room);
+    let title = cut(step, room);
     format!("{title}  {took}")
 }
