@@ -76,7 +76,7 @@ fn start(order: &Order) -> Result<Ended, Problem> {
     let library = Arc::new(order.script.library(order.stdlib.clone()));
     let run = begin::begin(order, &library, &runtime, &console)?;
     interrupt_on_signals(&runtime, &run);
-    let shown = live::show(&format!("run {}", run.id()), &runtime);
+    let shown = live::show(&format!("run {}", run.id()));
     let done = order.script.carry_out(&run, &library);
     for step in order.again.never_came_up(&run.place().done) {
         say(&format!("note: {step}, which was to be skipped, did not come up"));

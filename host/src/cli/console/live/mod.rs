@@ -10,9 +10,6 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
-
 use self::paint::{Painter, Size};
 use self::view::View;
 use super::out;
@@ -23,6 +20,9 @@ const PACE: Duration = Duration::from_millis(100);
 
 /// How long nothing is painted after the terminal got another size: until it has put its own lines in order.
 const SETTLING: Duration = Duration::from_millis(300);
+
+/// A process that has not painted for so long was stopped meanwhile.
+const STOPPED: Duration = Duration::from_secs(1);
 
 /// The size of a terminal that does not tell.
 const USUAL: Size = Size { columns: 80, rows: 24 };
@@ -38,6 +38,8 @@ pub struct Live {
     above: Vec<String>,
     size: Size,
     at_rest: Instant,
+    /// When it was painted anew last.
+    refreshed: Instant,
 }
 
 impl Live {
@@ -46,7 +48,7 @@ impl Live {
         let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let now = Instant::now();
         let (view, painter) = (View::new(name, now), Painter::new(colours, wraps_anew()));
-        Self { view, painter, asking: 0, above: Vec::new(), size: size(), at_rest: now }
+        Self { view, painter, asking: 0, above: Vec::new(), size: size(), at_rest: now, refreshed: now }
     }
 
     /// Takes an event, and the line that the plain form prints of it.
@@ -65,6 +67,12 @@ impl Live {
 
     /// Paints it anew.
     pub fn refresh(&mut self) {
+        let now = Instant::now();
+        if now.duration_since(self.refreshed) > STOPPED {
+            // Whoever stopped the process with Ctrl-Z has typed beneath the live part since.
+            self.painter.forget();
+        }
+        self.refreshed = now;
         if self.asking == 0 {
             self.paint(Vec::new());
         }
@@ -80,11 +88,6 @@ impl Live {
     /// Has it painted again.
     pub fn come_back(&mut self) {
         self.asking = self.asking.saturating_sub(1);
-    }
-
-    /// Takes the screen for one on which others have written.
-    pub fn forget(&mut self) {
-        self.painter.forget();
     }
 
     fn paint(&mut self, above: Vec<String>) {
@@ -137,11 +140,10 @@ pub struct OnScreen {
 
 /// Shows the live part of a run where that can be and is wanted.
 #[must_use]
-pub fn show(name: &str, runtime: &Runtime) -> Option<OnScreen> {
+pub fn show(name: &str) -> Option<OnScreen> {
     if !is_possible() || !out::take_up(Live::new(name)) {
         return None;
     }
-    paint_anew_when_continued(runtime);
     let (ending, ended) = channel();
     let paint = move || {
         while ended.recv_timeout(PACE) == Err(RecvTimeoutError::Timeout) {
@@ -151,18 +153,6 @@ pub fn show(name: &str, runtime: &Runtime) -> Option<OnScreen> {
     // Without a thread it is painted with each line that stays, at least.
     let painter = std::thread::Builder::new().name("live view".to_owned()).spawn(paint).ok();
     Some(OnScreen { ending: Some(ending), painter })
-}
-
-/// Whoever stopped the process with Ctrl-Z has typed beneath the live part before it goes on.
-fn paint_anew_when_continued(runtime: &Runtime) {
-    let _inside = runtime.enter();
-    let kind = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
-    let Ok(mut signals) = signal(kind) else { return };
-    runtime.spawn(async move {
-        while signals.recv().await.is_some() {
-            out::with_live(Live::forget);
-        }
-    });
 }
 
 impl Drop for OnScreen {

@@ -57,7 +57,8 @@ impl Painter {
             return String::new();
         }
         let mut text = self.back(size);
-        if !above.is_empty() && !text.is_empty() {
+        // A row that was wrapped counts as wrapped until it is cleared as a whole.
+        if !text.is_empty() && (!above.is_empty() || self.columns != size.columns) {
             text.push_str("\x1b[J");
         }
         for line in above {
