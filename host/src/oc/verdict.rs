@@ -6,7 +6,7 @@ use rhai::Dynamic;
 
 use crate::journal::Record;
 use crate::problem::Problem;
-use crate::run::{Event, Run, milliseconds, spoken};
+use crate::run::{Run, Waiting, milliseconds, spoken};
 
 /// What a closure says of what it saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,19 +33,21 @@ impl Verdict {
 }
 
 /// A wait under way: what it is for, and what it saw last.
-#[derive(Debug)]
-pub struct Vigil {
+pub struct Vigil<'a> {
+    run: &'a Run,
+    told: Waiting<'a>,
     subject: String,
     limit: Duration,
     began: Instant,
     seen: Option<(String, Instant)>,
 }
 
-impl Vigil {
+impl<'a> Vigil<'a> {
     /// Begins a wait for `subject`, as `hc/demo in clusters to be Available`.
     #[must_use]
-    pub fn new(subject: String, limit: Duration) -> Self {
-        Self { subject, limit, began: Instant::now(), seen: None }
+    pub fn new(run: &'a Run, subject: String, limit: Duration) -> Self {
+        let told = Waiting::begin(run, &subject, limit);
+        Self { run, told, subject, limit, began: Instant::now(), seen: None }
     }
 
     /// How much of the limit is left.
@@ -55,25 +57,25 @@ impl Vigil {
     }
 
     /// Takes note of what is missing, and tells those who look on if it is new.
-    pub fn see(&mut self, run: &Run, missing: &str) {
+    pub fn see(&mut self, missing: &str) {
         if self.seen.as_ref().is_none_or(|(seen, _)| seen != missing) {
             self.seen = Some((missing.to_owned(), Instant::now()));
-            run.tell(Event::Waiting { what: self.subject.clone(), seen: missing.to_owned() });
+            self.told.see(missing);
         }
     }
 
     /// Records that it came true. Errors: `journal`.
-    pub fn met(&self, run: &Run) -> Result<(), Problem> {
-        self.record(run, None)
+    pub fn met(&self) -> Result<(), Problem> {
+        self.record(None)
     }
 
     /// Records that it did not, and says so: a `timeout` with what was seen last and for how long.
-    pub fn ran_out(&self, run: &Run) -> Problem {
+    pub fn ran_out(&self) -> Problem {
         let (seen, since) = match &self.seen {
             Some((seen, at)) => (seen.clone(), format!(" for {}", spoken(at.elapsed()))),
             None => ("nothing was seen of it".to_owned(), String::new()),
         };
-        if let Err(problem) = self.record(run, Some(seen.clone())) {
+        if let Err(problem) = self.record(Some(seen.clone())) {
             return problem;
         }
         let waited = spoken(self.limit);
@@ -81,9 +83,9 @@ impl Vigil {
             .hint("mend what is missing")
     }
 
-    fn record(&self, run: &Run, last_seen: Option<String>) -> Result<(), Problem> {
+    fn record(&self, last_seen: Option<String>) -> Result<(), Problem> {
         let (what, milliseconds) = (self.subject.clone(), milliseconds(self.began.elapsed()));
-        run.record(Record::Waited { what, milliseconds, last_seen }).map(|_| ())
+        self.run.record(Record::Waited { what, milliseconds, last_seen }).map(|_| ())
     }
 }
 

@@ -8,6 +8,7 @@ mod plan;
 mod redact;
 mod replay;
 mod undo;
+mod waiting;
 
 pub use claim::Claim;
 pub use connections::Connections;
@@ -16,6 +17,7 @@ pub use plan::{Ledger, Planned, Trace};
 pub use redact::Redactor;
 pub use replay::{Before, Replay, step_id};
 pub use undo::{Direction, Undoable, Way};
+pub use waiting::Waiting;
 
 use std::collections::BTreeSet;
 use std::future::Future;
