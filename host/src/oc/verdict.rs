@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
 
-use crate::journal::Record;
+use crate::journal::{Record, Sighting, sight};
 use crate::problem::Problem;
-use crate::run::{Event, Run, milliseconds, spoken};
+use crate::run::{Event, Run, milliseconds as spent, spoken};
 
 /// What a closure says of what it saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +39,14 @@ pub struct Vigil {
     limit: Duration,
     began: Instant,
     seen: Option<(String, Instant)>,
+    sightings: Vec<Sighting>,
 }
 
 impl Vigil {
     /// Begins a wait for `subject`, as `hc/demo in clusters to be Available`.
     #[must_use]
     pub fn new(subject: String, limit: Duration) -> Self {
-        Self { subject, limit, began: Instant::now(), seen: None }
+        Self { subject, limit, began: Instant::now(), seen: None, sightings: Vec::new() }
     }
 
     /// How much of the limit is left.
@@ -58,6 +59,7 @@ impl Vigil {
     pub fn see(&mut self, run: &Run, missing: &str) {
         if self.seen.as_ref().is_none_or(|(seen, _)| seen != missing) {
             self.seen = Some((missing.to_owned(), Instant::now()));
+            sight(&mut self.sightings, spent(self.began.elapsed()), &run.redactor().clean(missing));
             run.tell(Event::Waiting { what: self.subject.clone(), seen: missing.to_owned() });
         }
     }
@@ -82,8 +84,9 @@ impl Vigil {
     }
 
     fn record(&self, run: &Run, last_seen: Option<String>) -> Result<(), Problem> {
-        let (what, milliseconds) = (self.subject.clone(), milliseconds(self.began.elapsed()));
-        run.record(Record::Waited { what, milliseconds, last_seen }).map(|_| ())
+        let (what, milliseconds) = (self.subject.clone(), spent(self.began.elapsed()));
+        let (limit, seen) = (Some(spent(self.limit)), self.sightings.clone());
+        run.record(Record::Waited { what, milliseconds, last_seen, limit, seen }).map(|_| ())
     }
 }
 

@@ -7,7 +7,7 @@ use rhai::{Dynamic, FnPtr, NativeCallContext};
 use super::plan;
 use crate::closure::Closure;
 use crate::declare::{Effect, Family, Function};
-use crate::journal::Record;
+use crate::journal::{Record, Sighting, sight};
 use crate::problem::{Problem, Reply};
 use crate::run::{Event, Run, milliseconds, spoken};
 
@@ -58,6 +58,7 @@ pub struct Wait<'a> {
     began: Instant,
     seen: String,
     seen_at: Instant,
+    sightings: Vec<Sighting>,
 }
 
 impl<'a> Wait<'a> {
@@ -65,7 +66,7 @@ impl<'a> Wait<'a> {
     #[must_use]
     pub fn new(run: &'a Run, what: &'a str, limit: Duration) -> Self {
         let now = Instant::now();
-        Self { run, what, limit, began: now, seen: String::new(), seen_at: now }
+        Self { run, what, limit, began: now, seen: String::new(), seen_at: now, sightings: Vec::new() }
     }
 
     fn poll(mut self, context: &NativeCallContext<'_>, check: &Closure) -> Reply<Duration> {
@@ -102,6 +103,8 @@ impl<'a> Wait<'a> {
         if seen != self.seen {
             self.seen_at = Instant::now();
             self.run.tell(Event::Waiting { what: self.what.to_owned(), seen: seen.clone() });
+            let clean = self.run.redactor().clean(&seen).into_owned();
+            sight(&mut self.sightings, milliseconds(self.began.elapsed()), &clean);
             self.seen = seen;
         }
     }
@@ -114,6 +117,8 @@ impl<'a> Wait<'a> {
             what,
             milliseconds: milliseconds(took),
             last_seen: last_seen.clone(),
+            limit: Some(milliseconds(self.limit)),
+            seen: self.sightings.clone(),
         })?;
         match last_seen {
             None => Ok(took),

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 use super::{Order, edits};
 use crate::cli::console::{Console, Terminal, say};
 use crate::engine::{Library, Script};
+use crate::environment::setting;
 use crate::journal::{FORMAT, Journal, Record};
 use crate::problem::Problem;
 use crate::run::{Beginning, Claim, Direction, Replay, Run, random_id};
@@ -47,6 +48,7 @@ pub(super) fn begin(
         }),
         approved: order.approved.clone(),
         resumed: order.resumed.is_some(),
+        setting: Some(setting(&order.environment, &operator())),
     })?;
     for record in order.again.records(&replay)? {
         replay.take(&record);
@@ -95,9 +97,14 @@ pub(super) fn begin(
 fn description(script: &Script) -> String {
     let name = script.name();
     let file = Path::new(&name).file_name().map_or(name.clone(), |file| file.to_string_lossy().into_owned());
+    format!("{file} by {}", operator())
+}
+
+/// Who carries it out, and where: `root@bastion`.
+fn operator() -> String {
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "?".to_owned());
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("{file} by {user}@{}", machine.trim())
+    format!("{user}@{}", machine.trim())
 }
 
 /// A script file is recorded by its absolute path, so that a resume from another folder finds it.
