@@ -13,7 +13,7 @@ nav a{border:1px solid var(--line);border-radius:.4rem;display:inline-block;padd
 .error{border:1px solid var(--line);border-left:5px solid var(--bad);padding:.5rem 1rem;margin:1rem 0}.error p{margin:.35rem 0}\
 .when,.place,.muted{color:var(--muted)}.wide{overflow-x:auto}\
 table{border-collapse:collapse;min-width:100%}th,td{border-bottom:1px solid var(--line);padding:.4rem .75rem .4rem 0;\
-text-align:left;vertical-align:top}th{color:var(--muted);font-weight:600;font-size:.85rem}td{min-width:5.5rem}\
+text-align:left;vertical-align:top;overflow-wrap:break-word}th{color:var(--muted);font-weight:600;font-size:.85rem}td{min-width:5.5rem}td:last-child:not(.number){min-width:11rem}\
 .number{font-variant-numeric:tabular-nums;white-space:nowrap}.unmeasured td{color:var(--muted);font-style:italic}\
 .sum{font-family:ui-monospace,monospace;font-size:.8rem;min-width:14rem}\
 .lane{display:grid;grid-template-columns:minmax(8rem,15rem) 1fr;gap:.2rem 1rem;align-items:center;margin:.35rem 0}\

@@ -170,7 +170,7 @@ pub fn setting(report: &Report) -> Markup {
 /// A table that scrolls by itself where it is wider than the page.
 fn table(label: &str, heads: &[&str], rows: impl Iterator<Item = Markup>) -> Markup {
     html! {
-        div .wide role="region" tabindex="0" aria-label=(label) {
+        div .wide role="region" tabindex="0" aria-label={ "Table: " (label) } {
             table {
                 thead { tr { @for head in heads { th scope="col" { (head) } } } }
                 tbody { @for row in rows { tr { (row) } } }
