@@ -14,6 +14,7 @@ pub mod practice;
 mod procedure;
 mod rehearse;
 mod repl;
+mod report;
 mod runs;
 mod state;
 
@@ -55,6 +56,7 @@ pub fn main() -> ExitCode {
         args::Command::Undo(command) => procedure::undo(&command),
         args::Command::Runs(command) => runs::list(&command),
         args::Command::Show(command) => runs::show(&command),
+        args::Command::Report(command) => report::write(&command),
         args::Command::Repl(command) => repl::carry_out(&command),
         args::Command::Check(command) => check::carry_out(&command),
         args::Command::Env(command) => env::carry_out(&command),

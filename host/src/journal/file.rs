@@ -217,7 +217,7 @@ mod tests {
     use super::*;
 
     fn note(text: &str) -> Record {
-        Record::Note { text: text.to_owned() }
+        Record::note(text)
     }
 
     fn three_lines() -> (tempfile::TempDir, PathBuf) {

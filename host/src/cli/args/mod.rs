@@ -42,6 +42,8 @@ pub enum Command {
     Runs(Runs),
     /// Shows what a run's journal holds.
     Show(Show),
+    /// Writes the report of a run: timeline, waits, changes, measured downtime, checksums.
+    Report(super::report::Report),
     /// Lets you type what scripts say, a line at a time; read-only until armed.
     ///
     /// Plain `drsh` does the same on a terminal, where there is an environment file. Where standard input is no

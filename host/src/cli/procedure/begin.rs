@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use super::{Order, edits};
 use crate::cli::console::{Console, Terminal, say, tell};
 use crate::engine::{Library, Script};
+use crate::environment::setting;
 use crate::journal::{FORMAT, Journal, Record};
 use crate::problem::Problem;
 use crate::run::{Beginning, Claim, Direction, Replay, Run, random_id};
@@ -48,6 +49,7 @@ pub(super) fn begin(
         }),
         approved: order.approved.clone(),
         resumed: order.resumed.is_some(),
+        setting: Some(setting(&order.environment, &operator())),
     })?;
     for record in order.again.records(&replay)? {
         replay.take(&record);
@@ -106,9 +108,14 @@ fn announce(order: &Order, id: &str) {
 fn description(script: &Script) -> String {
     let name = script.name();
     let file = Path::new(&name).file_name().map_or(name.clone(), |file| file.to_string_lossy().into_owned());
+    format!("{file} by {}", operator())
+}
+
+/// Who carries it out, and where: `root@bastion`.
+fn operator() -> String {
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "?".to_owned());
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("{file} by {user}@{}", machine.trim())
+    format!("{user}@{}", machine.trim())
 }
 
 /// A script file is recorded by its absolute path, so that a resume from another folder finds it.

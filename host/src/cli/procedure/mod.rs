@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use rhai::EvalAltResult;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -19,7 +20,7 @@ use super::state::State;
 use super::{args, exit};
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
-use crate::journal::{Outcome, Record};
+use crate::journal::{Outcome, Record, Stopped};
 use crate::problem::Problem;
 use crate::run::{Direction, Run, milliseconds, spoken};
 
@@ -89,7 +90,9 @@ fn start(order: &Order) -> Result<Ended, Problem> {
         Ok(_) => Outcome::Done,
         Err(error) => outcome_of(&Report::of(error, &order.script).problem),
     };
-    let recorded = run.record(Record::RunEnded { outcome });
+    let error = done.as_ref().err().map(|error| stopped(&run, &order.script, error));
+    run.end_measuring();
+    let recorded = run.record(Record::RunEnded { outcome, error });
     run.end();
     drop(shown);
     let code = match done {
@@ -141,4 +144,12 @@ fn outcome_of(problem: &Problem) -> Outcome {
         "refused" | "wrong_cluster" | "held" => Outcome::Refused,
         _ => Outcome::Failed,
     }
+}
+
+/// What the journal keeps of an error that ends a run.
+fn stopped(run: &Run, script: &Script, error: &EvalAltResult) -> Stopped {
+    let report = Report::of(error, script);
+    let problem = run.redactor().clean_problem(report.problem);
+    let at = report.frames.iter().map(|frame| format!("{}:{}", frame.source, frame.line)).collect();
+    Stopped { kind: problem.kind.into_owned(), message: problem.message, at, hint: problem.hint }
 }

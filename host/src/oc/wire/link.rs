@@ -104,6 +104,22 @@ async fn open(cluster: &Reached) -> Result<Arc<Link>, Problem> {
 }
 
 async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Problem> {
+    let (config, origin) = config(cluster, detour).await?;
+    let server = config.cluster_url.to_string();
+    let client = Client::try_from(config).map_err(|error| unfit(cluster, &origin, &error))?;
+    let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
+    Ok(Arc::new(Link { client, server, origin, identity, kinds, lease: AsyncMutex::default() }))
+}
+
+/// A kubeconfig that no client can be made of.
+fn unfit(cluster: &Reached, origin: &str, error: &dyn std::error::Error) -> Problem {
+    let declared = cluster.declared();
+    Problem::new("environment", format!("{declared}: {origin}: {}", without_content(&trouble::chain(error))))
+        .hint(format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()))
+}
+
+/// Reads the way to the cluster; gives the kubeconfig and context too, for messages.
+pub(super) async fn config(cluster: &Reached, detour: Option<Detour>) -> Result<(Config, String), Problem> {
     let declared = cluster.declared();
     let entry = declared.entry();
     let file = declared.environment().resolve(&entry.kubeconfig);
@@ -111,17 +127,7 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
         Some(context) => format!("{} (context {context})", file.display()),
         None => file.display().to_string(),
     };
-    let unfit = |error: &dyn std::error::Error| {
-        Problem::new(
-            "environment",
-            format!("{declared}: {origin}: {}", without_content(&trouble::chain(error))),
-        )
-        .hint(format!(
-            "see [clusters.{}] in {}",
-            declared.name(),
-            declared.environment().file.display()
-        ))
-    };
+    let unfit = |error: &dyn std::error::Error| unfit(cluster, &origin, error);
     let kubeconfig = Kubeconfig::read_from(&file).map_err(|error| unfit(&error))?;
     let options = KubeConfigOptions { context: entry.context.clone(), ..KubeConfigOptions::default() };
     let mut config =
@@ -137,10 +143,7 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
             format!("https://{address}/").parse().map_err(|error: http::uri::InvalidUri| unfit(&error))?;
         config.proxy_url = None;
     }
-    let server = config.cluster_url.to_string();
-    let client = Client::try_from(config).map_err(|error| unfit(&error))?;
-    let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
-    Ok(Arc::new(Link { client, server, origin, identity, kinds, lease: AsyncMutex::default() }))
+    Ok((config, origin))
 }
 
 /// What is wrong with a kubeconfig, without a word of what stands in it: the client shows the place in the file, and
