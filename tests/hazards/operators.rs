@@ -1,12 +1,13 @@
 //! One operator at a time: who changes a cluster holds it, and others are told who.
 
 use std::sync::mpsc;
+use std::time::Instant;
 
 use drsh_lab::faults::Fault;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::kit::{Printed, World, ended, started};
+use crate::kit::{LONG, Printed, World, ended, started};
 
 /// A script that changes the source once, and ends when the test lets it.
 const HOLDS: &str = r#"fn main() {
@@ -70,6 +71,54 @@ fn a_cluster_is_taken_over_by_explicit_word_which_is_recorded_and_given_back_at_
     assert_eq!(taken[0]["because"], "the operator asked to take it over");
     assert!(printed.out.contains("cluster source was taken over from run 0badcafe"), "{printed}");
     assert_eq!(lease(&world), None, "the lease was not given back");
+}
+
+/// Whoever is thought dead and is not must not go on beside who took over, nor after.
+#[test]
+fn a_run_whose_cluster_was_taken_over_changes_nothing_there_any_more() {
+    let world = World::small();
+    let file = world.place().join("holds.rhai");
+    let more = r#"    step("X3 change again").no_undo("an example").done_when(|| oc_find(source, "configmap/late") != ()).run(|| {
+        oc_create(source, #{ apiVersion: "v1", kind: "ConfigMap", metadata: #{ name: "late" } }).metadata.name
+    });
+}"#;
+    std::fs::write(&file, format!("{}{more}", HOLDS.strip_suffix('}').unwrap())).unwrap();
+    let arguments = [file.display().to_string(), "--env".to_owned(), world.write_environment()];
+    let first = started(&arguments, world.place(), &world.state());
+    until("the first run to have changed something", || has(&world, "mine"));
+
+    // The state of another machine: nobody there can see that the first run lives.
+    let taker = world.place().join("takes.rhai");
+    std::fs::write(&taker, HOLDS.replace("mine", "others").replace("\"X2 wait\"", "\"X2 look\"")).unwrap();
+    let second = started(
+        &[taker.display().to_string(), "--env".to_owned(), arguments[2].clone(), "--take-over".to_owned()],
+        world.place(),
+        &world.place().join("state-of-another"),
+    );
+    until("the second run to have changed something", || has(&world, "others"));
+    let enough = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "enough", "namespace": "default"}});
+    world.source().create("configmaps", "default", enough).unwrap();
+    let (first, second) = (ended(first), ended(second));
+    assert_eq!(second.code, 0, "{second}");
+    let words =
+        ["cluster source is held by run ", "it was taken from this run", "look at what the other run did"];
+    let first = first.stopped(3, &words);
+    assert!(!has(&world, "late"), "{first}");
+    // The operator looks, and decides that it is still wanted.
+    world.resume(&first).well();
+    assert!(has(&world, "late"));
+}
+
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let patience = Instant::now() + LONG;
+    while !is_so() {
+        assert!(Instant::now() < patience, "waited in vain for {what}");
+        std::thread::yield_now();
+    }
+}
+
+fn has(world: &World, name: &str) -> bool {
+    world.source().get("configmaps", "default", name).is_some()
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! How a world is in the end, without what differs from one run to the next: times, UIDs, names that servers draw.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use regex::Regex;
 use serde_json::{Map, Value, json};
 
-use crate::kit::Objects;
+use crate::kit::{LONG, Objects};
 
 /// The objects as one text each, with how often each is there: comparable between two worlds of the same scenario.
 pub type Comparable = BTreeMap<String, usize>;
@@ -24,6 +25,32 @@ const DRAWN: [(&str, &str); 11] = [
     (r"\b[0-9a-f]{9,}\b", "HASH"),
     (r#"-[bcdfghjklmnpqrstvwxz2456789]{5}(["/ ])"#, "-DRAWN$1"),
 ];
+
+/// Looks until nothing is wrong any more, and says what still is after a long time: controllers that a run does not wait
+/// for take a moment to come to rest after it.
+pub fn eventually(mut look: impl FnMut() -> Vec<String>) -> Vec<String> {
+    let began = Instant::now();
+    loop {
+        let wrong = look();
+        if wrong.is_empty() || began.elapsed() > LONG {
+            return wrong;
+        }
+    }
+}
+
+/// Waits until every Deployment is available that should be: what other runs are compared with must be at rest.
+pub fn rest(objects: impl Fn() -> Objects) {
+    let wrong = eventually(|| objects().iter().filter_map(unavailable).collect());
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+fn unavailable(((kind, namespace, name), object): (&(String, String, String), &Value)) -> Option<String> {
+    let conditions = object["status"]["conditions"].as_array();
+    let is_available =
+        || conditions.into_iter().flatten().any(|one| one["type"] == "Available" && one["status"] == "True");
+    let is_wanted = kind.starts_with("Deployment") && object["spec"]["replicas"] != json!(0);
+    (is_wanted && !is_available()).then(|| format!("{kind} {namespace}/{name} is not available"))
+}
 
 /// The objects of one side.
 pub fn comparable(objects: &Objects) -> Comparable {

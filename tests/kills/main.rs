@@ -1,5 +1,5 @@
 //! The program is killed before and after records of its journal, one at a time, and resumed: it must end as a run that
-//! nobody disturbed.
+//! nobody disturbed. Its clock is set there too.
 //!
 //! `DRSH_KILL_POINTS=all cargo test --test kills -- --nocapture` tries every record; a few are tried where it is not set.
 #![allow(
@@ -12,6 +12,7 @@
 #![allow(dead_code, unused_imports, reason = "the kit is shared, and this uses a part of it")]
 
 mod campaign;
+mod clock;
 mod end;
 #[path = "../hazards/kit/mod.rs"]
 mod kit;

@@ -3,19 +3,21 @@
 use drsh_lab::scenario::Scenario;
 
 use crate::campaign;
-use crate::end::{Comparable, comparable, counted, difference};
+use crate::end::{Comparable, comparable, counted, difference, eventually, rest};
 use crate::kit::{Printed, RUNTIME, World};
 
 /// How a migration ended.
-struct End {
-    records: usize,
+pub(super) struct End {
+    pub(super) records: usize,
     /// What each side holds, the zone, the bucket and the cloud, and what happened to etcd.
     parts: [Comparable; 6],
 }
 
 impl End {
-    fn of(world: &World, printed: &Printed) -> Self {
+    pub(super) fn of(world: &World, printed: &Printed) -> Self {
         RUNTIME.block_on(world.collector_has_passed());
+        rest(|| world.image().source);
+        rest(|| world.image().destination);
         let (image, lab) = (world.image(), world.lab());
         let etcd = lab.log().entries().into_iter().filter(|entry| entry.who.ends_with("/etcd"));
         let instances = image.instances.iter().map(|instance| format!("{instance:?}"));
@@ -32,13 +34,13 @@ impl End {
         }
     }
 
-    fn compare(&self, other: &Self) -> Vec<String> {
+    pub(super) fn compare(&self, other: &Self) -> Vec<String> {
         self.parts.iter().zip(&other.parts).flat_map(|(own, other)| difference(own, other)).collect()
     }
 }
 
 /// More node pools and neighbours would only add time: what is killed is the same.
-fn world() -> World {
+pub(super) fn world() -> World {
     World::of(Scenario::small()).approving("teardown")
 }
 
@@ -59,7 +61,7 @@ fn a_migration_that_is_killed_at_a_record_ends_as_one_that_was_not() {
         if resumed.code != 0 {
             return Some(vec![resumed.to_string()]);
         }
-        let mut wrong = undisturbed.compare(&End::of(&world, &resumed));
+        let mut wrong = eventually(|| undisturbed.compare(&End::of(&world, &resumed)));
         wrong.extend(
             world.lab().overlaps().iter().map(|overlap| format!("both sides could write: {overlap:?}")),
         );

@@ -4,7 +4,7 @@ use drsh_lab::hosts::Version;
 use drsh_lab::scenario::HostsPlan;
 
 use crate::campaign;
-use crate::end::{Comparable, comparable, counted, difference};
+use crate::end::{Comparable, comparable, counted, difference, eventually};
 use crate::kit::{OnHosts, Printed, objects_of};
 
 /// How a restore ended.
@@ -82,7 +82,7 @@ fn killed_and_resumed(
         if resumed.code != 0 {
             return Some(vec![resumed.to_string()]);
         }
-        let mut wrong = compare(&undisturbed, &End::of(&world, &resumed));
+        let mut wrong = eventually(|| compare(&undisturbed, &End::of(&world, &resumed)));
         wrong.extend(wrong_with(&world));
         Some(wrong)
     });

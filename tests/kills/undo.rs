@@ -1,11 +1,9 @@
 //! A migration that is killed at a record before its point of no return, and undone: by an undo that is killed too.
 
-use std::time::Instant;
-
 use drsh_lab::scenario::Scenario;
 
 use crate::campaign;
-use crate::end::{Comparable, comparable, counted, difference};
+use crate::end::{Comparable, comparable, counted, difference, eventually};
 use crate::kit::{LONG, RUNTIME, World};
 use crate::point::Point;
 
@@ -55,13 +53,9 @@ fn compared(world: &World, before: &[Comparable; 3]) -> Vec<String> {
     if let Err(error) = RUNTIME.block_on(lab.settled(lab.source(), &plan, LONG)) {
         return vec![error.to_string()];
     }
-    let began = Instant::now();
-    loop {
+    // Pods that no condition of the hosted cluster speaks of take a moment more.
+    eventually(|| {
         let now = standing(world);
-        let wrong: Vec<String> = before.iter().zip(&now).flat_map(|(was, is)| difference(was, is)).collect();
-        // Pods that no condition of the hosted cluster speaks of take a moment more.
-        if wrong.is_empty() || began.elapsed() > LONG {
-            return wrong;
-        }
-    }
+        before.iter().zip(&now).flat_map(|(was, is)| difference(was, is)).collect()
+    })
 }

@@ -14,6 +14,7 @@ use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
 
+use super::clock::{Clock, Listening};
 use super::failure::innermost;
 use super::trust::http_client;
 use crate::environment::{CredentialsEntry, Environment};
@@ -46,6 +47,7 @@ pub struct Account {
     /// What the clients of services are made with.
     pub config: SdkConfig,
     credentials: SharedCredentialsProvider,
+    clock: Clock,
     place: String,
 }
 
@@ -57,6 +59,7 @@ pub async fn connect(service: Service<'_>, run: &Run) -> Result<Account, Problem
     let http = http_client(service.place, ca_file.as_deref())?;
     let region = Region::new(service.region.to_owned());
     let credentials = provider(service, &http, &region).await?;
+    let clock = Clock::default();
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).build();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -70,19 +73,31 @@ pub async fn connect(service: Service<'_>, run: &Run) -> Result<Account, Problem
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     config.set_endpoint_url(service.endpoint.map(str::to_owned));
-    let account = Account { config: config.build(), credentials, place: service.place.to_owned() };
+    let account = Account { config: config.build(), credentials, clock, place: service.place.to_owned() };
     account.learn(run).await?;
     Ok(account)
 }
 
 impl Account {
+    /// What a client must be made with besides, so that its answers put the clock right.
+    #[must_use]
+    pub fn listening(&self) -> Listening {
+        Listening(self.clock.clone())
+    }
+
+    /// What time it is for the service.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
     /// How long the credentials still live: `None` if they do not expire, or do not say so.
     ///
     /// Errors: `denied`, `expired_credentials`.
     pub async fn lives(&self) -> Result<Life, Problem> {
         let given = self.credentials.provide_credentials().await.map_err(|error| self.without(&error))?;
         Ok(match given.expiry() {
-            Some(end) => Life::Until(end.duration_since(SystemTime::now()).unwrap_or_default()),
+            Some(end) => Life::Until(end.duration_since(self.now()).unwrap_or_default()),
             None if given.session_token().is_some() => Life::Unsaid,
             None => Life::Lasting,
         })
@@ -95,7 +110,7 @@ impl Account {
             let _ = run.keep_secret(token);
         }
         match given.expiry() {
-            Some(end) if end <= SystemTime::now() => Err(Problem::new(
+            Some(end) if end <= self.now() => Err(Problem::new(
                 "expired_credentials",
                 format!("the credentials for {} have expired", self.place),
             )

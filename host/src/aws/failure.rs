@@ -7,8 +7,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::clock::turned_out;
 use crate::problem::Problem;
 use crate::retry::Setback;
+use crate::run::spoken;
 
 /// What was asked of whom, for messages.
 #[derive(Debug, Clone, Copy)]
@@ -45,10 +47,14 @@ where
     match error {
         SdkError::ServiceError(answer) => {
             let header = |name: &str| answer.raw().headers().get(name);
+            let status = answer.raw().status().as_u16();
+            if let Some(behind) = turned_out(answer.raw().headers()).filter(|_| matches!(status, 400..=403)) {
+                return misdated(asked, behind);
+            }
             answered(
                 asked,
                 &Answer {
-                    status: answer.raw().status().as_u16(),
+                    status,
                     code: answer.err().code().unwrap_or_default(),
                     message: answer.err().message().unwrap_or_default(),
                     region: header("x-amz-bucket-region"),
@@ -69,6 +75,16 @@ where
             format!("{} cannot be asked to {}: {}", asked.service, asked.about, innermost(error)),
         )),
     }
+}
+
+/// A refusal of what was dated by a clock that is off; the next attempt is dated by the service's own.
+fn misdated(asked: Asked<'_>, behind: i64) -> Setback {
+    let off = spoken(Duration::from_secs(behind.unsigned_abs()));
+    let side = if behind < 0 { "ahead of" } else { "behind" };
+    let service = asked.service;
+    let message =
+        format!("{service} did not {}: this machine's clock is {off} {side} that of {service}", asked.about);
+    Setback::passing(Problem::new("denied", message).hint("set this machine's clock, by NTP at best"))
 }
 
 fn not_sent(asked: Asked<'_>, reason: &str, lost: impl Fn(&str) -> Setback) -> Setback {
@@ -205,6 +221,18 @@ mod tests {
             meaning(403, "AccessDenied").1,
             "S3 did not head k in bucket backup: 403 AccessDenied: Words"
         );
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_told_with_how_far_and_tried_again() {
+        let asked = Asked { service: "S3", about: "head k in bucket backup" };
+        for (behind, told) in [(7200, "2h behind"), (-360, "6m ahead of")] {
+            let problem = misdated(asked, behind).into_problem();
+            let message =
+                format!("S3 did not head k in bucket backup: this machine's clock is {told} that of S3");
+            assert_eq!((&*problem.kind, problem.message), ("denied", message));
+            assert_eq!(problem.hint.as_deref(), Some("set this machine's clock, by NTP at best"));
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the families that speak to AWS share: whom they are, whom they trust, and what an error means.
 
 mod account;
+mod clock;
 mod failure;
 mod trust;
 

@@ -14,7 +14,7 @@ use super::http;
 use super::identity::User;
 use super::kubeconfig::{KubeconfigOptions, kubeconfig};
 use super::store::Store;
-use super::tls::{Connection, Listener, Switch};
+use super::tls::{Connection, Face, Listener, Switch};
 use super::tokens::Tokens;
 use crate::clock::Clock;
 use crate::faults::{Faults, mark_inhabitant};
@@ -58,6 +58,7 @@ pub struct ApiServer {
 struct Shared {
     options: ServerOptions,
     switch: Switch,
+    face: Face,
     tokens: Tokens,
     task: JoinHandle<()>,
 }
@@ -71,7 +72,8 @@ impl ApiServer {
         let switch = Switch::bind()?;
         let certificate =
             options.authority.issue_server(&options.name, &options.hostnames).map_err(io::Error::other)?;
-        let listener = Listener::new(switch.clone(), &options.authority, &certificate)?;
+        let face = Face::new(&options.authority, &certificate)?;
+        let listener = Listener::new(switch.clone(), face.clone());
         let tokens = Tokens::default();
         let router = http::router(http::Context {
             name: options.name.clone(),
@@ -89,7 +91,7 @@ impl ApiServer {
                 tracing::error!(name, %error, "the API server ended");
             }
         });
-        Ok(Self { shared: Arc::new(Shared { options, switch, tokens, task }) })
+        Ok(Self { shared: Arc::new(Shared { options, switch, face, tokens, task }) })
     }
 
     /// The server's name.
@@ -147,6 +149,30 @@ impl ApiServer {
     #[allow(clippy::unused_async, reason = "must be called within a runtime, which a future says best")]
     pub async fn up(&self) -> io::Result<()> {
         self.shared.switch.up()
+    }
+
+    /// Cuts the open connections and shows new ones a certificate of an authority that nobody knows.
+    ///
+    /// Errors: there is no such certificate, or the port could not be opened again.
+    pub async fn disguise(&self) -> io::Result<()> {
+        self.show(&Authority::new("stranger").map_err(io::Error::other)?).await
+    }
+
+    /// Cuts the open connections and shows new ones a certificate of its own authority again.
+    ///
+    /// Errors: as of [`Self::disguise`].
+    pub async fn undisguise(&self) -> io::Result<()> {
+        self.show(&self.shared.options.authority).await
+    }
+
+    async fn show(&self, authority: &Authority) -> io::Result<()> {
+        let Shared { options, switch, face, .. } = &*self.shared;
+        let certificate =
+            authority.issue_server(&options.name, &options.hostnames).map_err(io::Error::other)?;
+        let was_up = switch.is_up();
+        switch.down();
+        face.show(&certificate)?;
+        if was_up { self.up().await } else { Ok(()) }
     }
 
     /// Whether connections are accepted.

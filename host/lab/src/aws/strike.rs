@@ -39,7 +39,7 @@ pub(super) async fn strike<B>(
         Some(Fault::Status(status)) => Ok(Struck::Status(status)),
         Some(Fault::Reset) => Err(Closed),
         Some(Fault::Hang) => future::pending().await,
-        Some(Fault::Slow(time)) => {
+        Some(Fault::Slow(time) | Fault::Late(time)) => {
             clock.sleep(time).await;
             Ok(Struck::Answer(None))
         }

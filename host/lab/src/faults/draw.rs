@@ -113,7 +113,7 @@ impl Draw {
 
     fn of_cluster(&mut self) -> Trouble {
         let times = self.rather_few(1, 12);
-        match self.between(0, 15) {
+        match self.between(0, 17) {
             0 => Trouble::Throttled { times: times.min(5) },
             1 => Trouble::InternalError { times },
             2 => Trouble::Unavailable { times },
@@ -128,6 +128,8 @@ impl Draw {
             12 => Trouble::CommandsCut { times: times.min(2), bytes: self.rather_few(0, 500) },
             // As an API server answers that has just come up, and does not know all roles yet.
             13 => Trouble::Forbidden { times: times.min(4) },
+            14 => Trouble::WatchLags { times, seconds: self.rather_few(5, 1200) },
+            15 => Trouble::CertificateChanged { seconds: self.rather_few(10, 2000) },
             _ => Trouble::Away { seconds: self.rather_few(10, 4000) },
         }
     }

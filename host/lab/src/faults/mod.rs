@@ -39,6 +39,8 @@ pub enum Fault {
     Hang,
     /// Answers after this time (in life; the clock divides it).
     Slow(Duration),
+    /// Answers, but everything in the body (or the stream) arrives this much later than it happened.
+    Late(Duration),
     /// Answers, but cuts the body (or the stream) after this many bytes.
     CutAfter(u64),
 }

@@ -23,6 +23,11 @@ pub trait Doors: Send + Sync + 'static {
     /// Accepts connections again.
     async fn open(&self, place: &str);
 
+    /// Lets an API server show the certificate of a stranger from now on, or its own again; connections are cut.
+    ///
+    /// A server that is not the lab's own keeps its certificate.
+    async fn disguise(&self, place: &str, is_strange: bool);
+
     /// Cuts the connections of a host.
     fn cut(&self, place: &str);
 
@@ -149,6 +154,11 @@ impl Shared {
                     self.pass(seconds).await;
                     self.faults.disarm(number);
                 }
+            }
+            Trouble::CertificateChanged { seconds } => {
+                self.doors.disguise(place, true).await;
+                self.pass(seconds).await;
+                self.doors.disguise(place, false).await;
             }
             Trouble::ConnectionsCut => self.doors.cut(place),
             Trouble::Reboot => self.doors.reboot(place).await,

@@ -91,6 +91,20 @@ pub enum Trouble {
         /// How many watches.
         times: u32,
     },
+    /// Watches show what was, not what is: each event arrives late, as from a watch cache that lags behind. Reads
+    /// that ask for no version are answered from the present, as Kubernetes promises. A watch that has begun to lag
+    /// does so for as long as it lasts.
+    WatchLags {
+        /// How many watches.
+        times: u32,
+        /// How late.
+        seconds: u32,
+    },
+    /// Connections are cut, and new ones meet a certificate that nobody known has signed.
+    CertificateChanged {
+        /// How long.
+        seconds: u32,
+    },
     /// 409: somebody else changes the same objects all the time. Changes of objects only.
     Conflicts {
         /// How many requests.
@@ -134,7 +148,14 @@ impl Trouble {
             Self::WatchExpired { times } => (Aim::Watches, Fault::Status(410), times),
             Self::Conflicts { times } => (Aim::Changes, Fault::Status(409), times),
             Self::CommandsCut { times, bytes } => (Aim::Commands, Fault::CutAfter(bytes.into()), times),
-            Self::Away { .. } | Self::ConnectionsCut | Self::Reboot | Self::DiskFull { .. } => return None,
+            Self::WatchLags { times, seconds } => {
+                (Aim::Watches, Fault::Late(Duration::from_secs(seconds.into())), times)
+            }
+            Self::Away { .. }
+            | Self::CertificateChanged { .. }
+            | Self::ConnectionsCut
+            | Self::Reboot
+            | Self::DiskFull { .. } => return None,
         };
         let (method, path) = (String::new(), String::new());
         Some((aim, Rule { server: server.to_owned(), method, path, fault, times: Some(times) }))
@@ -173,6 +194,15 @@ impl fmt::Display for Trouble {
             }
             Self::WatchExpired { times } => {
                 write!(f, "has forgotten the versions of the next {times} watches (410)")
+            }
+            Self::WatchLags { times: 1, seconds } => {
+                write!(f, "shows everything {} late on the next watch", spoken(seconds))
+            }
+            Self::WatchLags { times, seconds } => {
+                write!(f, "shows everything {} late on the next {times} watches", spoken(seconds))
+            }
+            Self::CertificateChanged { seconds } => {
+                write!(f, "shows a certificate of a stranger for {}", spoken(seconds))
             }
             Self::Conflicts { times } => write!(f, "answers with a conflict, {}", of(times, "change")),
             Self::CommandsCut { times, bytes } => {

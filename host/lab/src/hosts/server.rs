@@ -61,7 +61,7 @@ pub(super) fn serve(host: Host, key: PrivateKey, client: PublicKey, end: Cancell
 async fn welcome(host: &Host, stream: TcpStream, (config, client): (Arc<Config>, PublicKey), cut: Cut) {
     match host.faults().strike(host.name(), "SSH", "") {
         Some(Fault::Hang) => return std::future::pending().await,
-        Some(Fault::Slow(time)) => host.clock().sleep(time).await,
+        Some(Fault::Slow(time) | Fault::Late(time)) => host.clock().sleep(time).await,
         Some(_) => return,
         None => {}
     }

@@ -181,7 +181,7 @@ impl Command {
         match self.host.faults().strike(self.host.name(), "EXEC", &self.line) {
             Some(Fault::Reset | Fault::Status(_)) => return self.cut.cut(),
             Some(Fault::Hang) => return std::future::pending().await,
-            Some(Fault::Slow(time)) => self.host.clock().sleep(time).await,
+            Some(Fault::Slow(time) | Fault::Late(time)) => self.host.clock().sleep(time).await,
             Some(Fault::CutAfter(bytes)) => most = bytes,
             None => {}
         }

@@ -115,6 +115,14 @@ impl Doors for Around {
         }
     }
 
+    async fn disguise(&self, place: &str, is_strange: bool) {
+        let Some(server) = self.plane(place).and_then(|plane| plane.own()) else { return };
+        let changed = if is_strange { server.disguise().await } else { server.undisguise().await };
+        if let Err(error) = changed {
+            tracing::error!(place, %error, "a certificate could not be changed");
+        }
+    }
+
     fn cut(&self, place: &str) {
         if let Some(host) = self.host(place) {
             host.cut();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_route53::Client;
+use aws_sdk_route53::config::Builder;
 use tokio::sync::Mutex;
 
 use crate::aws::{self, Service};
@@ -35,7 +36,8 @@ pub(super) async fn bind(permitted: &Permitted<Zone>) -> Result<Client, Problem>
         region: REGION,
     };
     let account = aws::connect(service, permitted.run()).await?;
-    let client = Client::new(&account.config);
+    let config = Builder::from(&account.config).interceptor(account.listening());
+    let client = Client::from_conf(config.build());
     known.insert(permitted.name().to_owned(), client.clone());
     Ok(client)
 }

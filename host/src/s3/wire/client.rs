@@ -75,7 +75,9 @@ async fn connect(permitted: &Permitted<Bucket>, region: &str) -> Result<Bound, P
 }
 
 fn signing_for(account: &Account, bucket: &Bucket, region: String) -> Client {
-    let config = Builder::from(&account.config).force_path_style(bucket.entry().path_style);
+    let config = Builder::from(&account.config)
+        .interceptor(account.listening())
+        .force_path_style(bucket.entry().path_style);
     Client::from_conf(config.region(Region::new(region)).build())
 }
 

@@ -65,7 +65,9 @@ async fn sign(
     lives: Duration,
     about: &str,
 ) -> Result<String, Problem> {
-    let config = PresigningConfig::expires_in(lives)
+    let config = PresigningConfig::builder().start_time(bound.account.now()).expires_in(lives);
+    let config = config
+        .build()
         .map_err(|error| Problem::new("bad_argument", format!("this life is not accepted: {error}")))?;
     let (client, bucket) = (&bound.client, &bound.bucket);
     let signed = match method {

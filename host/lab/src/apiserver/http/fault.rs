@@ -1,6 +1,7 @@
 //! Faults on the wire: what happens to a request instead of its answer, or on the way to it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -12,6 +13,9 @@ use super::Context;
 use crate::apiserver::status::Status;
 use crate::apiserver::tls::Connection;
 use crate::faults::{Fault, INHABITANT};
+
+/// How many parts of a late answer wait at a time.
+const WAITING: usize = 10_000;
 
 /// Lets a fault strike the request, if one is armed for it.
 pub async fn strike(
@@ -42,6 +46,7 @@ pub async fn strike(
             context.clock.sleep(time).await;
             next.run(request).await
         }
+        Fault::Late(time) => late(next.run(request).await, context.clock.scaled(time)),
         Fault::CutAfter(bytes) => {
             // A connection that is taken over (exec) is cut by who takes it.
             request.extensions_mut().insert(Fault::CutAfter(bytes));
@@ -66,6 +71,17 @@ fn refusal(code: u16) -> Status {
         status.details = Box::new(serde_json::json!({ "retryAfterSeconds": 1 }));
     }
     status
+}
+
+/// Sends each part of the body so long after it came.
+fn late(response: Response, time: Duration) -> Response {
+    let (parts, body) = response.into_parts();
+    let chunks = body.into_data_stream().map(move |chunk| async move {
+        tokio::time::sleep(time).await;
+        chunk
+    });
+    // Those that wait do so side by side, and leave in their order.
+    Response::from_parts(parts, Body::from_stream(chunks.buffered(WAITING)))
 }
 
 /// Sends `bytes` of the body, then cuts the connection.

@@ -9,17 +9,13 @@ use std::time::Duration;
 
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
-use rustls::ServerConfig;
-use rustls::crypto::ring;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::face::Face;
 use super::switch::{Cut, Switch, Ticket};
-use super::verify::LenientVerifier;
-use crate::apiserver::authority::{Authority, Credentials};
 use crate::apiserver::identity::Peer;
 
 /// How long a handshake may take.
@@ -39,8 +35,7 @@ pub struct Connection {
 /// The TLS listener of an API server.
 pub struct Listener {
     switch: Switch,
-    acceptor: TlsAcceptor,
-    verifier: Arc<LenientVerifier>,
+    face: Face,
     sender: mpsc::Sender<(Stream, Connection)>,
     ready: mpsc::Receiver<(Stream, Connection)>,
 }
@@ -52,24 +47,17 @@ pub struct Stream {
 }
 
 impl Listener {
-    /// Listens on the switch's port with the server's certificate; clients of `authority` are known by theirs.
-    pub fn new(switch: Switch, authority: &Authority, server: &Credentials) -> io::Result<Self> {
-        let verifier = Arc::new(LenientVerifier::new(authority.certificate()).map_err(io::Error::other)?);
-        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
-            .with_client_cert_verifier(Arc::clone(&verifier) as _)
-            .with_single_cert(vec![server.certificate()], server.key())
-            .map_err(io::Error::other)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    /// Listens on the switch's port with the certificate that `face` shows.
+    #[must_use]
+    pub fn new(switch: Switch, face: Face) -> Self {
         let (sender, ready) = mpsc::channel(64);
-        Ok(Self { switch, acceptor: TlsAcceptor::from(Arc::new(config)), verifier, sender, ready })
+        Self { switch, face, sender, ready }
     }
 
     fn greet(&self, stream: TcpStream, ticket: Ticket, address: SocketAddr) {
-        let handshake = self.acceptor.accept(stream);
+        let handshake = self.face.acceptor().accept(stream);
         let sender = self.sender.clone();
-        let verifier = Arc::clone(&self.verifier);
+        let verifier = Arc::clone(self.face.verifier());
         tokio::spawn(async move {
             let inner = match tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await {
                 Ok(Ok(inner)) => inner,

@@ -8,6 +8,9 @@ use crate::run::Run;
 /// A lease that expired longer ago than clocks can differ is dead; a younger one is watched for a renewal first.
 const CLOCKS: SignedDuration = SignedDuration::from_mins(10);
 
+/// Why a lease is taken that somebody seems to hold.
+pub(super) const BY_WORD: &str = "the operator asked to take it over";
+
 /// A lease that somebody has or had.
 pub(super) struct Found {
     pub(super) holder: String,
@@ -46,8 +49,15 @@ impl Found {
         }
     }
 
-    /// What it means to `run` now; `expired` is the version of it that was seen expired a renewal ago.
-    pub(super) fn standing(&self, run: &Run, now: Timestamp, expired: Option<&String>) -> Standing {
+    /// What it means to `run` now; `expired` is the version of it that was seen expired a renewal ago. The operator's
+    /// word to take over counts once: who lost the cluster again does not take it back.
+    pub(super) fn standing(
+        &self,
+        run: &Run,
+        now: Timestamp,
+        expired: Option<&String>,
+        is_first: bool,
+    ) -> Standing {
         let id = self.holder.split_whitespace().next().unwrap_or_default();
         if id == run.id() {
             return Standing::Own;
@@ -55,7 +65,7 @@ impl Found {
         if run.is_known_dead(id) {
             return Standing::Free("nobody carries that run out any more");
         }
-        self.of_another(now, expired, run.takes_over())
+        self.of_another(now, expired, is_first && run.takes_over())
     }
 
     fn of_another(&self, now: Timestamp, expired: Option<&String>, takes_over: bool) -> Standing {
@@ -68,7 +78,7 @@ impl Found {
             over if over > SignedDuration::ZERO && expired == Some(&self.version) => {
                 Standing::Free("it had expired and was not renewed")
             }
-            _ if takes_over => Standing::Free("the operator asked to take it over"),
+            _ if takes_over => Standing::Free(BY_WORD),
             over if over > SignedDuration::ZERO && expired.is_none() => Standing::Expired,
             _ => Standing::Held(age),
         }
@@ -99,7 +109,7 @@ mod tests {
     fn a_lease_is_taken_when_it_is_surely_dead_or_by_the_operators_word() {
         assert_eq!(standing(20, None, false), Standing::Held(SignedDuration::from_secs(20)));
         assert_eq!(standing(-300, None, false), Standing::Held(SignedDuration::from_secs(-300)));
-        assert_eq!(standing(20, None, true), Standing::Free("the operator asked to take it over"));
+        assert_eq!(standing(20, None, true), Standing::Free(BY_WORD));
         assert_eq!(standing(3600, None, false), Standing::Free("it had expired"));
     }
 

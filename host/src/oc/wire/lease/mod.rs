@@ -27,8 +27,14 @@ const ABOUT: &str = "lend its lease kube-system/drsh";
 /// How long a lease holds after it was renewed last.
 const DURATION: Duration = Duration::from_mins(1);
 
-/// How often it is renewed; it is not relied on any more once the next renewal after it failed too.
-const RENEWAL: Duration = Duration::from_secs(15);
+/// How often it is renewed, and how soon a run notices that another took the cluster from it.
+const RENEWAL: Duration = Duration::from_secs(5);
+
+/// How long it is relied on after it was renewed last: a change may take a while to arrive.
+const RELIED_ON: Duration = Duration::from_secs(45);
+
+/// How long a run can take to renew its lease, or to notice that it has none any more.
+const NOTICE: Duration = Duration::from_millis(6500);
 
 /// How often others may be faster.
 const TRIES: u32 = 8;
@@ -48,8 +54,9 @@ pub(super) enum Lease {
     Unasked,
     /// It was taken or renewed at this time.
     Held(Instant),
-    /// It was held, and must be taken anew before the next change.
-    Shaken,
+    /// Another run took the cluster, as this says; this run changes nothing there any more, whatever becomes of the
+    /// other.
+    Lost(Problem),
     /// There is none to be had; the operator was told.
     Without,
 }
@@ -61,12 +68,18 @@ pub(super) async fn hold(cluster: &Reached, link: &Arc<Link>) -> Result<(), Prob
     let mut lease = link.lease.lock().await;
     let is_first = match *lease {
         Lease::Without => return Ok(()),
-        Lease::Held(at) if at.elapsed() < DURATION.saturating_sub(RENEWAL) => return Ok(()),
-        Lease::Held(_) | Lease::Shaken => false,
+        Lease::Held(at) if at.elapsed() < RELIED_ON => return Ok(()),
+        Lease::Lost(ref problem) => return Err(problem.clone()),
+        Lease::Held(_) => false,
         Lease::Unasked => true,
     };
-    match take(cluster, link, is_first).await {
+    match take(cluster, link, is_first, Repeat::Freely).await {
         Ok(at) => *lease = Lease::Held(at),
+        Err(problem) if problem.kind == "held" && !is_first => {
+            let problem = lost(problem);
+            *lease = Lease::Lost(problem.clone());
+            return Err(problem);
+        }
         Err(problem) if matches!(&*problem.kind, "denied" | "no_lease") => {
             let text = format!("nobody else is kept off cluster {}: {}", cluster.name(), problem.message);
             cluster.run().tell(Event::Warned(text));
@@ -87,11 +100,17 @@ fn keep(cluster: &Reached, link: &Arc<Link>) {
         loop {
             tokio::time::sleep(RENEWAL).await;
             let mut lease = its_link.lease.lock().await;
-            *lease = match take(&again.anew(RENEWAL), &its_link, false).await {
+            // Nobody waits for it: it is tried once each time, and nothing is told of it.
+            *lease = match take(&again.anew(RENEWAL), &its_link, false, Repeat::Never).await {
                 Ok(at) => Lease::Held(at),
                 // The API may be away, which is what disasters are like: the next change asks again.
                 Err(problem) if problem.kind != "held" => continue,
-                Err(_) => Lease::Shaken,
+                Err(problem) => {
+                    let problem = lost(problem);
+                    again.run().tell(Event::Warned(problem.message.clone()));
+                    *lease = Lease::Lost(problem);
+                    return;
+                }
             };
         }
     });
@@ -100,12 +119,12 @@ fn keep(cluster: &Reached, link: &Arc<Link>) {
 }
 
 /// Takes the lease, or renews it; returns since when it counts.
-async fn take(cluster: &Reached, link: &Link, is_first: bool) -> Result<Instant, Problem> {
+async fn take(cluster: &Reached, link: &Link, is_first: bool, repeat: Repeat) -> Result<Instant, Problem> {
     let run = cluster.run();
     let (began, mut expired, mut lost) = (Instant::now(), None, 0);
     while lost < TRIES {
         let at = Instant::now();
-        let found = match ask(cluster, link).await {
+        let found = match ask(cluster, link, repeat).await {
             Ok(found) => found,
             Err(problem) if problem.kind == "not_found" => {
                 let made = write(cluster, link, Method::POST, LEASES, &claimed(run, None), began).await?;
@@ -117,20 +136,25 @@ async fn take(cluster: &Reached, link: &Link, is_first: bool) -> Result<Instant,
             }
             Err(problem) => return Err(problem),
         };
-        let because = match found.standing(run, Timestamp::now(), expired.as_ref()) {
+        let because = match found.standing(run, Timestamp::now(), expired.as_ref(), is_first) {
             Standing::Own => None,
             Standing::Free(because) => Some(because),
             Standing::Held(age) => return Err(held(cluster, &found.holder, age)),
             Standing::Expired => {
                 let what = format!("whether cluster {} is still held", cluster.name());
                 run.tell(Event::Waiting { what, seen: found.holder.clone() });
-                tokio::time::sleep(RENEWAL + RENEWAL / 4).await;
+                tokio::time::sleep(NOTICE).await;
                 expired = Some(found.version);
                 continue;
             }
         };
         let written = write(cluster, link, Method::PUT, LEASE, &claimed(run, Some(&found)), began).await?;
         if written == Written::Yes {
+            if because == Some(found::BY_WORD) {
+                let what = format!("whoever had cluster {} to notice that it was taken", cluster.name());
+                run.tell(Event::Waiting { what, seen: found.holder.clone() });
+                tokio::time::sleep(NOTICE).await;
+            }
             let from = because.map(|because| (found.holder, because));
             return noted(cluster, is_first, from).map(|()| at);
         }
@@ -218,8 +242,16 @@ fn held(cluster: &Reached, holder: &str, age: SignedDuration) -> Problem {
         ))
 }
 
+/// What a run is told whose cluster another has taken.
+fn lost(problem: Problem) -> Problem {
+    let message =
+        format!("{}; it was taken from this run, which changes nothing there any more", problem.message);
+    Problem { message, ..problem }
+        .hint("look at what the other run did, then resume this one if it is still wanted")
+}
+
 async fn give_back(cluster: &Reached, link: &Link) {
-    let Ok(found) = ask(cluster, link).await else { return };
+    let Ok(found) = ask(cluster, link, Repeat::Never).await else { return };
     if found.holder != cluster.run().holder() {
         return;
     }
@@ -229,10 +261,10 @@ async fn give_back(cluster: &Reached, link: &Link) {
     }
 }
 
-/// Asks for the lease until there is an answer.
-async fn ask(cluster: &Reached, link: &Link) -> Result<Found, Problem> {
+/// Asks for the lease.
+async fn ask(cluster: &Reached, link: &Link, repeat: Repeat) -> Result<Found, Problem> {
     let build = || request(Method::GET, LEASE, &Value::Null);
-    send(cluster, link, ABOUT, Repeat::Freely, build).await.map(|found| Found::of(&found))
+    send(cluster, link, ABOUT, repeat, build).await.map(|found| Found::of(&found))
 }
 
 async fn ask_once(
