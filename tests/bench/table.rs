@@ -22,7 +22,7 @@ use std::io::Write as _;
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let unknown: Vec<&String> =
-        wanted.iter().filter(|name| !rows::ALL.iter().any(|row| row.0 == *name)).collect();
+        wanted.iter().filter(|name| !rows::ALL.iter().any(|row| rows::is_of(row.0, name))).collect();
     if !unknown.is_empty() {
         let names: Vec<&str> = rows::ALL.iter().map(|row| row.0).collect();
         println!("no such rows: {unknown:?}; there are: {}", names.join(", "));
@@ -30,7 +30,7 @@ fn main() {
     }
     println!("{}", row::HEAD);
     for (name, takes) in rows::ALL {
-        let is_wanted = wanted.iter().any(|one| one == name);
+        let is_wanted = wanted.iter().any(|one| rows::is_of(name, one));
         if is_wanted || (wanted.is_empty() && !rows::ON_REQUEST.contains(name)) {
             for row in takes() {
                 println!("{row}");

@@ -16,9 +16,6 @@ use crate::measure;
 use crate::place::started_in;
 use crate::row::Row;
 
-/// How many secrets beside the control plane's own, and how many times faster drsh must be.
-const SIZES: [(u32, f64); 3] = [(60, 50.0), (300, 200.0), (3000, 200.0)];
-
 /// How many objects the documented way is measured on at most; the rest is reckoned.
 const SAMPLE: usize = 100;
 
@@ -34,11 +31,8 @@ pub const SCRIPT: &str = r#"
     });
 "#;
 
-pub fn rows() -> Vec<Row> {
-    SIZES.into_iter().flat_map(|(secrets, reach)| sized(secrets, reach)).collect()
-}
-
-fn sized(secrets: u32, reach: f64) -> Vec<Row> {
+/// With this many secrets beside the control plane's own, drsh must be faster by `reach` times.
+pub fn sized(secrets: u32, reach: f64) -> Vec<Row> {
     let what = format!("back up a hosted cluster with {secrets} secrets");
     let (folder, runtime) = (tempfile::tempdir().unwrap(), Runtime::new().unwrap());
     let ground = RealGround::find(&what, folder.path().join("ground"));

@@ -8,18 +8,23 @@ use crate::row::Row;
 /// Ten times as much may take ten times as long, and what noise adds.
 const LINEAR: f64 = 1.2;
 
-pub fn rows() -> Vec<Row> {
-    let pools = [1, 10, 100].map(|count| (format!("{count} node pools"), of_pools(count)));
-    let objects =
-        [100, 1000, 10_000].map(|count| (format!("{count} secrets"), Scenario { secrets: count, ..base() }));
-    [pools, objects].into_iter().flat_map(grown).collect()
+/// One, ten and a hundred node pools.
+pub fn of_pools() -> Vec<Row> {
+    grown([1, 10, 100].map(|count| (format!("{count} node pools"), with_pools(count))))
+}
+
+/// A hundred to ten thousand secrets.
+pub fn of_objects() -> Vec<Row> {
+    grown(
+        [100, 1000, 10_000].map(|count| (format!("{count} secrets"), Scenario { secrets: count, ..base() })),
+    )
 }
 
 fn base() -> Scenario {
     Scenario { speed: 600.0, ..Scenario::small() }
 }
 
-fn of_pools(count: u32) -> Scenario {
+fn with_pools(count: u32) -> Scenario {
     let pools = (0..count).map(|number| NodePoolPlan::new(&format!("demo-{number}"), 1)).collect();
     let small = base();
     Scenario { hosted_cluster: HostedClusterPlan { node_pools: pools, ..small.hosted_cluster }, ..small }

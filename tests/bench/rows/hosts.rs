@@ -12,8 +12,8 @@ use crate::measure;
 use crate::place::Place;
 use crate::row::Row;
 
-/// How many hosts.
-const SIZES: [usize; 3] = [1, 10, 50];
+/// How many hosts there are.
+const MOST: usize = 50;
 
 /// How many connections the others open at a time, as drsh does.
 const AT_A_TIME: usize = 50;
@@ -29,26 +29,28 @@ struct World {
     _runtime: Runtime,
 }
 
-pub fn rows() -> Vec<Row> {
-    let Some(world) = World::start() else {
-        return vec![Row::absent("a command on many hosts", "no sshd is here")];
-    };
-    let mut rows = Vec::new();
-    for size in SIZES {
-        let what = format!("`true` on {size} hosts");
-        let mut own = || world.own(size, "[\"true\"]");
-        for (name, mut theirs) in world.others(size) {
-            let rounds = if size == 1 { 5 } else { 3 };
-            let [mine, other] = measure::in_turns(rounds, [&mut own, &mut *theirs]);
-            rows.push(Row::ahead(&what, mine, (name, other), 1.0));
-        }
-    }
+const NO_SSHD: &str = "no sshd is here";
+
+/// A command that does nothing, on the first `size` hosts.
+pub fn sized(size: usize) -> Vec<Row> {
+    let what = format!("`true` on {size} hosts");
+    let Some(world) = World::start() else { return vec![Row::absent(&what, NO_SSHD)] };
+    let mut own = || world.own(size, "[\"true\"]");
+    let others = world.others(size).into_iter().map(|(name, mut theirs)| {
+        let [mine, other] = measure::in_turns(if size == 1 { 5 } else { 3 }, [&mut own, &mut *theirs]);
+        Row::ahead(&what, mine, (name, other), 1.0)
+    });
+    others.collect()
+}
+
+/// A command that works for a while, on all hosts, against the same on one.
+pub fn slowest() -> Vec<Row> {
+    let what = format!("a command of {WORK} s on {MOST} hosts");
+    let Some(world) = World::start() else { return vec![Row::absent(&what, NO_SSHD)] };
     let command = format!("[\"sleep\", \"{WORK}\"]");
     let [all, one] =
-        measure::in_turns(2, [&mut || world.own(SIZES[2], &command), &mut || world.own(1, &command)]);
-    let what = format!("a command of {WORK} s on {} hosts", SIZES[2]);
-    rows.push(Row::within(&what, all, ("the same on one host", one), 1.3));
-    rows
+        measure::in_turns(3, [&mut || world.own(MOST, &command), &mut || world.own(1, &command)]);
+    vec![Row::within(&what, all, ("the same on one host", one), 1.3)]
 }
 
 impl World {
@@ -59,7 +61,7 @@ impl World {
         let (port, folder) = (hosts[0].port(), place.path().display().to_string());
         let mut environment = "name = \"bench\"\n".to_owned();
         let mut inventory = "[all]\n".to_owned();
-        for name in names(SIZES[2]) {
+        for name in names(MOST) {
             writeln!(
                 environment,
                 "[hosts.{name}]\naddress = \"127.0.0.1\"\nport = {port}\nuser = \"{user}\"\nidentity_file = \"key\"\nknown_hosts = \"known_hosts\""
@@ -73,7 +75,7 @@ impl World {
             "Host host-*\n HostName 127.0.0.1\n Port {port}\n User {user}\n IdentityFile {folder}/key\n IdentitiesOnly yes\n UserKnownHostsFile {folder}/known_hosts\n BatchMode yes\n"
         );
         let options = place.write("ssh_config", &config).display().to_string();
-        let names: Vec<String> = names(SIZES[2]).map(|name| format!("\"{name}\"")).collect();
+        let names: Vec<String> = names(MOST).map(|name| format!("\"{name}\"")).collect();
         place
             .write("deploy.py", "from pyinfra.operations import server\nserver.shell(commands=[\"true\"])\n");
         place.write("names.py", &format!("hosts = [{}]\n", names.join(", ")));
