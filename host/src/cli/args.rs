@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::usage::{reason, times};
+
 /// Carries out OpenShift disaster recovery runbooks.
 #[derive(Debug, Parser)]
 #[command(name = "drsh", version, propagate_version = true, arg_required_else_help = true)]
@@ -133,7 +135,7 @@ pub struct Resume {
     #[arg(long, value_name = "STEP", requires = "because")]
     pub skip: Vec<String>,
     /// Why steps are skipped; it is kept in the run's journal.
-    #[arg(long, value_name = "REASON", requires = "skip")]
+    #[arg(long, value_name = "REASON", requires = "skip", value_parser = reason)]
     pub because: Option<String>,
     /// How.
     #[command(flatten)]
@@ -303,7 +305,7 @@ pub struct Setting {
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
     /// How many times faster than life the lab runs.
-    #[arg(long, value_name = "TIMES")]
+    #[arg(long, value_name = "TIMES", value_parser = times)]
     pub speed: Option<f64>,
     /// What durations and keys are drawn from.
     #[arg(long, value_name = "NUMBER")]

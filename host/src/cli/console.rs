@@ -49,7 +49,15 @@ pub fn set_in(text: &str, by: &str) -> String {
 
 /// Prints a problem that came up before a run began.
 pub fn complain(problem: &Problem) {
+    complain_with(problem, None);
+}
+
+/// Does the same, with what stands where it is known.
+pub fn complain_with(problem: &Problem, state: Option<&str>) {
     say_aside(&format!("error: {}", problem.message));
+    if let Some(state) = state {
+        say_aside(&format!("state: {state}"));
+    }
     if let Some(hint) = &problem.hint {
         say_aside(&format!("hint: {hint}"));
     }

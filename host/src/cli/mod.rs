@@ -16,6 +16,7 @@ mod rehearse;
 mod repl;
 mod runs;
 mod state;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -39,14 +40,19 @@ pub mod exit {
 #[must_use]
 pub fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().collect();
-    let arguments = match args::Arguments::try_parse_from(args::with_run(given)) {
+    let given = args::with_run(given);
+    let arguments = match args::Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let _ = error.print();
+            match usage::told(&error, &given) {
+                Some(problem) => console::complain(&problem),
+                None => drop(error.print()),
+            }
             return if error.use_stderr() { exit::WRONG.into() } else { ExitCode::SUCCESS };
         }
     };
     console::start_tracing(arguments.verbose);
+    let untouched = untouched(&arguments.command);
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),
         args::Command::Plan(command) => plan::show(&command),
@@ -68,9 +74,18 @@ pub fn main() -> ExitCode {
     match done {
         Ok(code) => code.into(),
         Err(problem) => {
-            console::complain(&problem);
+            console::complain_with(&problem, untouched);
             wrong_or(&problem, exit::WRONG).into()
         }
+    }
+}
+
+/// What stands where a command that acts ends before there was a run to act in.
+fn untouched(command: &args::Command) -> Option<&'static str> {
+    match command {
+        args::Command::Run(_) => Some("no run was begun, and nothing was touched"),
+        args::Command::Resume(_) | args::Command::Undo(_) => Some("nothing was touched"),
+        _ => None,
     }
 }
 

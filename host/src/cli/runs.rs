@@ -9,7 +9,11 @@ use crate::problem::Problem;
 /// `drsh runs`.
 pub fn list(command: &args::Runs) -> Result<u8, Problem> {
     let state = State::of(&command.state)?;
-    for id in state.runs() {
+    let runs = state.runs();
+    if runs.is_empty() {
+        say(&format!("there are no runs in {}", state.all_runs().display()));
+    }
+    for id in runs {
         match state.lines(&id) {
             Ok(lines) => say(&line_of(&id, &lines, &state)),
             Err(problem) => say(&format!("{id}  {problem}")),

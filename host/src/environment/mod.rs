@@ -5,6 +5,7 @@ pub mod hosts;
 pub mod import;
 pub mod shell;
 mod targets;
+mod told;
 
 pub use file::{
     BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, Mode, ZoneEntry,

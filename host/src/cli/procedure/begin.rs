@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 
-use super::{Order, edits};
+use super::{Order, edits, place};
 use crate::cli::console::{Console, Terminal, say};
 use crate::engine::{Library, Script};
 use crate::journal::{FORMAT, Journal, Record};
@@ -21,7 +21,10 @@ pub(super) fn begin(
 ) -> Result<Arc<Run>, Problem> {
     let id = order.resumed.clone().unwrap_or_else(random_id);
     let folder = order.state.run(&id);
+    order.state.check()?;
+    let mut edited = Vec::new();
     let (journal, mut replay) = if order.resumed.is_some() {
+        edited.extend(place::since(&folder, &id, &order.environment)?);
         let (journal, state) = Journal::open(&folder)?;
         if state.torn_bytes > 0 {
             say("note: the journal's last record was torn by a crash and is left out");
@@ -58,9 +61,9 @@ pub(super) fn begin(
         (Direction::Planning, _) => "plans",
         (Direction::Gathering | Direction::Back, _) => "undoes",
     };
-    let (script, place) = (order.script.origin(), &order.environment.name);
+    let (script, name) = (order.script.origin(), &order.environment.name);
     say(&format!(
-        "drsh {verb} {script} in environment {place} ({}), run {id}",
+        "drsh {verb} {script} in environment {name} ({}), run {id}",
         order.environment.file.display()
     ));
     if order.again.from.is_some() {
@@ -69,9 +72,11 @@ pub(super) fn begin(
         );
     }
     let texts = folder.join("texts");
-    for line in edits::since(&texts, &order.script, library) {
+    edited.extend(edits::since(&texts, &order.script, library));
+    for line in edited {
         say(&format!("note: {line}"));
     }
+    place::keep(&folder, &order.environment);
     library.keep_in(&texts);
     library.keep(edits::SCRIPT, order.script.text());
     Ok(Run::begin(Beginning {

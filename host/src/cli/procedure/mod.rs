@@ -3,6 +3,7 @@
 mod again;
 mod begin;
 mod edits;
+mod place;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::console::{Console, complain, say, say_aside};
 use super::offer::{self, Ended};
 use super::state::State;
 use super::{args, exit, wrong_or};
+use crate::check;
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
 use crate::journal::{Outcome, Record};
@@ -58,16 +60,26 @@ pub fn run(command: &args::Run) -> Result<u8, Problem> {
         take_over: command.manner.take_over,
         again: Again::default(),
     };
+    ready(&order, &command.manner.approve)?;
     offer::after(start(&order)?, &command.manner)
 }
 
-/// Carries the order out; returns the exit code.
-pub fn carry_out(order: &Order) -> Result<u8, Problem> {
-    start(order).map(|ended| ended.code)
+/// Looks whether the script can be begun, with these phases approved by who asks now. Errors: `script`, `usage`.
+fn ready(order: &Order, approved: &[String]) -> Result<(), Problem> {
+    let library = order.script.library(order.stdlib.clone());
+    check::ready(&order.script, &library, approved)?;
+    if let Some((first, count)) = check::foreseen(&order.script, &library) {
+        let more = if count == 1 { String::new() } else { format!(", and {} more", count - 1) };
+        say(&format!(
+            "note: it will stop at {}:{}: {}{more}; `drsh check` tells",
+            first.file, first.line, first.message
+        ));
+    }
+    Ok(())
 }
 
 /// Carries the order out; returns how it ended.
-fn start(order: &Order) -> Result<Ended, Problem> {
+pub fn start(order: &Order) -> Result<Ended, Problem> {
     let runtime = Runtime::new()
         .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
     let console = Arc::new(Console::default());
@@ -103,7 +115,7 @@ fn start(order: &Order) -> Result<Ended, Problem> {
             }
             0
         }
-        Err(error) => stop(&run, &order.script, &error),
+        Err(error) => stop(&run, order, &error),
     };
     runtime.shutdown_background();
     let code = match recorded {
@@ -142,7 +154,8 @@ fn outcome_of(problem: &Problem) -> Outcome {
 }
 
 /// Prints the four parts of an error; returns the exit code.
-fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult) -> u8 {
+fn stop(run: &Arc<Run>, order: &Order, error: &EvalAltResult) -> u8 {
+    let script = &order.script;
     let mut report = Report::of(error, script);
     report.problem = run.redactor().clean_problem(report.problem);
     say_aside(&format!("\n{}", report.render(script).trim_end()));
@@ -162,15 +175,16 @@ fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult) -> u8 {
     };
     say_aside(&format!("state: {steps} done{skipped}, {stopped}, nothing undone; run {id} is saved"));
     let hint = report.problem.hint.clone();
-    let resume = format!("`drsh resume {id}`");
+    let word = if order.direction == Direction::Gathering { "undo" } else { "resume" };
+    let again = format!("`drsh {word} {id}`");
     // Exit code 2 promises that nothing was touched, which holds before the first step only.
     let untouched = report.problem.kind == "environment" && place.done.is_empty();
     match hint {
         Some(hint) if untouched || hint.contains(&format!("drsh resume {id} ")) => {
             say_aside(&format!("hint: {hint}"));
         }
-        Some(hint) => say_aside(&format!("hint: {hint}; then {resume}")),
-        None => say_aside(&format!("hint: {resume} goes on from here")),
+        Some(hint) => say_aside(&format!("hint: {hint}; then {again}")),
+        None => say_aside(&format!("hint: {again} goes on from here")),
     }
     match &*report.problem.kind {
         "environment" if !untouched => exit::FAILED,
