@@ -26,6 +26,7 @@ pub const ENDS: &str = "fn main() {
 /// Where an operator sits.
 pub struct Desk {
     folder: TempDir,
+    lab: Option<PathBuf>,
 }
 
 /// What was printed, and how it ended.
@@ -39,9 +40,14 @@ pub struct Printed {
 impl Desk {
     /// A folder with an environment that declares no target.
     pub fn new() -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap() };
+        let desk = Self { folder: tempfile::tempdir().unwrap(), lab: None };
         desk.write("environment.toml", "name = \"here\"\n");
         desk
+    }
+
+    /// One from which the lab whose files lie in a folder is reached.
+    pub fn beside(lab: &Path) -> Self {
+        Self { lab: Some(lab.to_owned()), ..Self::new() }
     }
 
     /// Where it is.
@@ -130,6 +136,9 @@ impl Desk {
 
     fn masked(&self, text: &str) -> String {
         let mut text = text.replace(self.path().to_str().unwrap(), "HERE");
+        if let Some(lab) = &self.lab {
+            text = text.replace(lab.to_str().unwrap(), "LAB");
+        }
         for (pattern, mask) in [
             (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UID"),
             (r"\b[0-9a-f]{64}\b", "SHA256"),

@@ -10,3 +10,5 @@ mod going_on;
 mod kit;
 mod scripts;
 mod state;
+mod targets;
+mod world;

@@ -126,7 +126,7 @@ impl State {
                 "journal",
                 format!("run {id} has no journal: {} is not there", file.display()),
             )
-            .hint("it was removed, or the process died before anything was done: begin a new run"));
+            .hint("look for a copy of it: without it nobody knows what the run did, if it did anything"));
         }
         journal::read(&file).map(|state| state.lines)
     }
@@ -152,6 +152,11 @@ impl Header {
     ///
     /// Errors: `journal` if the run has no first record.
     pub fn of(lines: &[Line], path: &Path) -> Result<Self, Problem> {
+        if lines.is_empty() {
+            return Err(Problem::new("journal", format!("the journal of {} is empty", path.display())).hint(
+                "the process died before anything was done, or somebody emptied it: look how things stand before you begin a new run",
+            ));
+        }
         let first = lines.first().map(|line| &line.record);
         let Some(Record::RunStarted { script, script_sha256, environment, stdlib, format, .. }) = first
         else {

@@ -59,6 +59,9 @@ fn hint(error: &clap::Error, given: &[String]) -> Option<String> {
                     "a run goes on in the environment that it was begun with: leave --env away".to_owned(),
                 );
             }
+            if ["--param", "--params", "--parameter", "--set", "--var", "-p"].contains(&word.as_str()) {
+                return Some("parameters stand in the environment file, under [parameters]".to_owned());
+            }
             if is_script(&word) {
                 return Some("one script at a time: begin the next when this one is done".to_owned());
             }

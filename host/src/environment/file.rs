@@ -168,7 +168,12 @@ impl Environment {
                 "environment",
                 format!("the environment file {} cannot be read: {error}", path.display()),
             )
-            .hint("name one with --env FILE; scripts/environment.example.toml is one with comments")
+            .hint(match error.kind() {
+                std::io::ErrorKind::InvalidData => "save it in UTF-8, as editors do by themselves",
+                std::io::ErrorKind::IsADirectory => "name the file in it with --env FILE",
+                std::io::ErrorKind::PermissionDenied => "look with `ls -l` who may read it",
+                _ => "name one with --env FILE; scripts/environment.example.toml is one with comments",
+            })
         })?;
         let environment = Self::parse(&text, path)?;
         hosts::check_files(&environment)?;

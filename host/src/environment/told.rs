@@ -40,8 +40,11 @@ pub(super) fn told(path: &Path, text: &str, said: &str, at: Option<usize>) -> Pr
     let place = Place::of(text, at.unwrap_or(0));
     let (message, hint) = words(&place, text, said.trim());
     let message = format!("{}:{}: {message}{}", path.display(), place.number, place.shown());
-    Problem::new("environment", message)
-        .hint(format!("{hint}; scripts/environment.example.toml shows the whole form"))
+    Problem::new("environment", message).hint(if hint.ends_with('?') {
+        hint
+    } else {
+        format!("{hint}; scripts/environment.example.toml shows the whole form")
+    })
 }
 
 fn words(place: &Place<'_>, text: &str, said: &str) -> (String, String) {

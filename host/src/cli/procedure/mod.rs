@@ -103,7 +103,11 @@ pub fn start(order: &Order) -> Result<Ended, Problem> {
     run.end();
     let code = match done {
         Ok(_) => {
-            let word = if order.direction == Direction::Forward { "done" } else { "undone" };
+            let word = match order.direction {
+                Direction::Forward => "done",
+                _ if run.place().done.is_empty() => "nothing was undone",
+                _ => "undone",
+            };
             say(&format!(
                 "\n{word}: {} in {}, run {}",
                 order.script.name(),
