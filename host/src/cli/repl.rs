@@ -79,7 +79,7 @@ impl Attached {
             }
         }
         let names: Vec<&str> = steps.keys().map(AsRef::as_ref).collect();
-        let mut told = vec![format!("run {id} of {}", header.script)];
+        let mut told = vec![format!("run {id} of {}, in {}", header.script, header.environment.display())];
         if let Some((step, message)) = &stopped {
             told.push(format!("it stopped in \"{step}\": {message}"));
         }

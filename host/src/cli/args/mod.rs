@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::paper::{Check, Completions, Definitions, Doc, Explain, Man};
 pub use self::places::{Env, EnvCommand, Lab, LabCommand, Rehearse, Seed, Setting};
-pub use self::runs::{Manner, Plan, Repl, Resume, Run, Runs, Show, Showing, Undo};
+pub use self::runs::{Manner, Means, Plan, Repl, Resume, Run, Runs, Show, Showing, Undo};
 
 /// Carries out OpenShift disaster recovery runbooks.
 #[derive(Debug, Parser)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use super::{Order, edits};
+use super::{Order, edits, place};
 use crate::cli::console::{Console, Terminal, say, tell};
 use crate::engine::{Library, Script};
 use crate::environment::setting;
@@ -23,7 +23,10 @@ pub(super) fn begin(
 ) -> Result<Arc<Run>, Problem> {
     let id = order.resumed.clone().unwrap_or_else(random_id);
     let folder = order.state.run(&id);
+    order.state.check()?;
+    let mut edited = Vec::new();
     let (journal, mut replay) = if order.resumed.is_some() {
+        edited.extend(place::since(&folder, &id, &order.environment)?);
         let (journal, state) = Journal::open(&folder)?;
         if state.torn_bytes > 0 {
             say("note: the journal's last record was torn by a crash and is left out");
@@ -62,9 +65,11 @@ pub(super) fn begin(
         );
     }
     let texts = folder.join("texts");
-    for line in edits::since(&texts, &order.script, library) {
+    edited.extend(edits::since(&texts, &order.script, library));
+    for line in edited {
         say(&format!("note: {line}"));
     }
+    place::keep(&folder, &order.environment);
     library.keep_in(&texts);
     library.keep(edits::SCRIPT, order.script.text());
     Ok(Run::begin(Beginning {
