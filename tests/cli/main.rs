@@ -7,6 +7,8 @@ mod errors;
 mod gate;
 mod interrupted;
 mod journal;
+mod json;
+mod live;
 mod program;
 mod reference;
 mod resume;
