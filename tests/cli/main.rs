@@ -9,6 +9,7 @@ mod interrupted;
 mod journal;
 mod json;
 mod live;
+mod otel;
 mod program;
 mod reference;
 mod resume;

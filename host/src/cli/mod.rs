@@ -16,6 +16,7 @@ mod rehearse;
 mod repl;
 mod runs;
 mod state;
+mod telemetry;
 
 use std::process::ExitCode;
 
@@ -46,8 +47,10 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { exit::WRONG.into() } else { ExitCode::SUCCESS };
         }
     };
+    let showing = arguments.command.showing();
+    console::choose(&showing);
+    telemetry::choose(showing.otel);
     console::start_tracing(arguments.verbose);
-    console::choose(&arguments.command.showing());
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),
         args::Command::Plan(command) => plan::show(&command),

@@ -281,6 +281,7 @@ impl Listener for Arc<Printer> {
             Event::WaitBegan { .. }
             | Event::Waiting { .. }
             | Event::WaitEnded { .. }
+            | Event::Called { .. }
             | Event::Streamed { .. }
             | Event::StepStarted(_)
             | Event::StepSkipped { .. }

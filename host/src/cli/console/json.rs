@@ -54,6 +54,13 @@ pub fn event(event: &Event) -> (&'static str, Value) {
         Event::WaitEnded { number, what, took } => {
             ("wait_ended", json!({ "wait": number, "what": what, "milliseconds": milliseconds(*took) }))
         }
+        Event::Called { function, target, about, effect, took, problem } => (
+            "call",
+            json!({
+                "function": function, "target": target, "about": about, "effect": effect.to_string(),
+                "milliseconds": milliseconds(*took), "error": problem.as_ref().map(self::problem),
+            }),
+        ),
         Event::Streamed { host, line } => ("output", json!({ "host": host, "line": line })),
         Event::Said(text) => ("said", json!({ "text": text })),
         Event::Warned(text) => ("warned", json!({ "text": text })),
@@ -125,6 +132,14 @@ mod tests {
             Event::WaitBegan { number: 1, what: text(), limit: took },
             Event::Waiting { number: 1, what: text(), seen: text(), waited: took, limit: took },
             Event::WaitEnded { number: 1, what: text(), took },
+            Event::Called {
+                function: text(),
+                target: text(),
+                about: text(),
+                effect: crate::declare::Effect::Read,
+                took,
+                problem: None,
+            },
             Event::Streamed { host: text(), line: text() },
             Event::Said(text()),
             Event::Warned(text()),
