@@ -17,6 +17,7 @@ mod repl;
 mod report;
 mod runs;
 mod state;
+mod telemetry;
 mod usage;
 
 use std::process::ExitCode;
@@ -52,8 +53,10 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { exit::WRONG.into() } else { ExitCode::SUCCESS };
         }
     };
+    let showing = arguments.command.showing();
+    console::choose(&showing);
+    telemetry::choose(showing.otel);
     console::start_tracing(arguments.verbose);
-    console::choose(&arguments.command.showing());
     let untouched = untouched(&arguments.command);
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),

@@ -284,6 +284,7 @@ impl Listener for Arc<Printer> {
             Event::WaitBegan { .. }
             | Event::Waiting { .. }
             | Event::WaitEnded { .. }
+            | Event::Called { .. }
             | Event::Streamed { .. }
             | Event::StepStarted(_)
             | Event::StepSkipped { .. }

@@ -75,7 +75,7 @@ impl Command {
     /// How what it does is shown, where it can be chosen.
     #[must_use]
     pub fn showing(&self) -> Showing {
-        let output = |output: Form| Showing { output, plain: false };
+        let output = |output: Form| Showing { output, ..Showing::default() };
         match self {
             Self::Run(command) => command.manner.showing.clone(),
             Self::Resume(command) => command.manner.showing.clone(),

@@ -30,6 +30,10 @@ pub struct Showing {
     /// Prints plain lines on a terminal too, without the part that shows what is under way.
     #[arg(long)]
     pub plain: bool,
+    /// Sends the run's steps, waits and calls as OpenTelemetry spans to this collector, by OTLP over HTTP, as in
+    /// `http://127.0.0.1:4318`; secrets are cut out of them.
+    #[arg(long, value_name = "ENDPOINT", env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true)]
+    pub otel: Option<String>,
 }
 
 /// How a script is carried out.

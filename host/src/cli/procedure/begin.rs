@@ -7,19 +7,19 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::{Order, edits, place};
-use crate::cli::console::{Console, Terminal, say, tell};
+use crate::cli::console::{Terminal, say, tell};
 use crate::engine::{Library, Script};
 use crate::environment::setting;
 use crate::journal::{FORMAT, Journal, Record};
 use crate::problem::Problem;
-use crate::run::{Beginning, Claim, Direction, Replay, Run, random_id};
+use crate::run::{Beginning, Claim, Direction, Listener, Replay, Run, random_id};
 
 /// Begins the run of an order: its journal, what the operator is told first, and the run itself.
 pub(super) fn begin(
     order: &Order,
     library: &Library,
     runtime: &Runtime,
-    console: &Arc<Console>,
+    listener: Box<dyn Listener>,
 ) -> Result<Arc<Run>, Problem> {
     let id = order.resumed.clone().unwrap_or_else(random_id);
     let folder = order.state.run(&id);
@@ -83,7 +83,7 @@ pub(super) fn begin(
         may_change: true,
         memory: Some(order.state.identities()),
         runtime: runtime.handle().clone(),
-        listener: Box::new(console.clone()),
+        listener,
         asker: Terminal::present(),
         claim: Claim { description: description(&order.script), take_over: order.take_over },
     }))

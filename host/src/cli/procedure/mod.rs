@@ -18,7 +18,7 @@ pub use self::again::{Again, go_on, resume, undo};
 use super::console::{Console, complain, leave_at_once, live, say, tell_end};
 use super::offer::{self, Ended};
 use super::state::State;
-use super::{args, exit};
+use super::{args, exit, telemetry};
 use crate::check;
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
@@ -87,7 +87,9 @@ pub fn start(order: &Order) -> Result<Ended, Problem> {
     let console = Arc::new(Console::default());
     let began = Instant::now();
     let library = Arc::new(order.script.library(order.stdlib.clone()));
-    let run = begin::begin(order, &library, &runtime, &console)?;
+    let telemetry = telemetry::begin(&runtime, &order.script.name())?;
+    let listener = telemetry::beside(Box::new(console.clone()), telemetry.as_ref());
+    let run = begin::begin(order, &library, &runtime, listener)?;
     interrupt_on_signals(&runtime, &run);
     let shown = live::show(&format!("run {}", run.id()));
     let done = order.script.carry_out(&run, &library);
@@ -107,6 +109,10 @@ pub fn start(order: &Order) -> Result<Ended, Problem> {
     let recorded = run.record(Record::RunEnded { outcome, error });
     run.end();
     drop(shown);
+    if let Some(telemetry) = telemetry {
+        let problem = done.as_ref().err().map(|error| Report::of(error, &order.script).problem);
+        telemetry.end(run.id(), problem.map(|problem| run.redactor().clean_problem(problem)));
+    }
     let code = match done {
         Ok(_) => {
             let word = match order.direction {
