@@ -187,6 +187,7 @@ fn stop(run: &Arc<Run>, order: &Order, error: &EvalAltResult) -> u8 {
         Some(hint) if untouched || hint.contains(&format!("drsh resume {id} ")) => {
             say_aside(&format!("hint: {hint}"));
         }
+        Some(hint) if hint.ends_with('?') => say_aside(&format!("hint: {hint} Then {again}")),
         Some(hint) => say_aside(&format!("hint: {hint}; then {again}")),
         None => say_aside(&format!("hint: {again} goes on from here")),
     }
