@@ -117,6 +117,12 @@ pub fn start(order: &Order) -> Result<Ended, Problem> {
             for line in console.summary() {
                 say(&line);
             }
+            if word == "nothing was undone" {
+                say(&format!(
+                    "hint: where something stays, it says why; `drsh resume {}` goes forward",
+                    run.id()
+                ));
+            }
             0
         }
         Err(error) => stop(&run, order, &error),
