@@ -144,6 +144,10 @@ impl Desk {
             (r"\b[0-9a-f]{64}\b", "SHA256"),
             (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?", "TIME"),
             (r"\b(127\.0\.0\.1|localhost):\d+", "$1:PORT"),
+            // Where a line of the library stands is no matter of the message.
+            (r"\b((scripts|stdlib)/\w+\.rhai):\d+\n    ? *\d+ \|", "$1:LINE\n  LINE |"),
+            (r"\b((scripts|stdlib)/\w+\.rhai):\d+", "$1:LINE"),
+            (r"\bwrite-check-[0-9a-f]{8}\b", "write-check-RUN"),
             (r"\brun [0-9a-f]{8}\b", "run RUN"),
             (r"\b(resume|undo|show|--run) [0-9a-f]{8}\b", "$1 RUN"),
             (r"\bruns/[0-9a-f]{8}\b", "runs/RUN"),

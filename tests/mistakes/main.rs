@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
 mod approval;
+mod calls;
 mod command_line;
 mod environment_file;
 mod form;

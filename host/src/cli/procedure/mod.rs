@@ -123,6 +123,12 @@ pub fn start(order: &Order) -> Result<Ended, Problem> {
             let (script, took) = (order.script.name(), began.elapsed());
             let mut lines = vec![format!("\n{word}: {script} in {}, run {}", spoken(took), run.id())];
             lines.extend(console.summary());
+            if word == "nothing was undone" {
+                lines.push(format!(
+                    "hint: where something stays, it says why; `drsh resume {}` goes forward",
+                    run.id()
+                ));
+            }
             // For programs there are two words.
             let outcome = if order.direction == Direction::Forward { "done" } else { "undone" };
             let fields = json!({

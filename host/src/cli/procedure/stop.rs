@@ -39,6 +39,7 @@ pub(super) fn stop(run: &Arc<Run>, order: &Order, error: &EvalAltResult, took: D
     let untouched = report.problem.kind == "environment" && place.done.is_empty();
     let hint = match &report.problem.hint {
         Some(hint) if untouched || hint.contains(&format!("drsh resume {id} ")) => hint.clone(),
+        Some(hint) if hint.ends_with('?') => format!("{hint} Then `{again}`"),
         Some(hint) => format!("{hint}; then `{again}`"),
         None => format!("`{again}` goes on from here"),
     };
