@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::gate::Permitted;
 use crate::problem::Problem;
-use crate::run::{Event, spoken};
+use crate::run::{Waiting, spoken};
 
 /// The first pause between two attempts.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -85,9 +85,15 @@ pub async fn until_deadline_each<T, R, F>(
 where
     F: Future<Output = Result<R, Setback>>,
 {
+    // What succeeds at once is no wait.
+    let waiting = std::sync::OnceLock::new();
     let tell = |problem: &Problem| {
         tracing::debug!(what, kind = %problem.kind, "trying again");
-        permitted.run().tell(Event::Waiting { what: what.to_owned(), seen: problem.message.clone() });
+        let begin = || {
+            let left = permitted.deadline().saturating_duration_since(Instant::now());
+            Waiting::begin(permitted.run(), what, left)
+        };
+        waiting.get_or_init(begin).see(&problem.message);
     };
     attempts(permitted.deadline(), limit, tell, attempt).await
 }

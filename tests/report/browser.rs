@@ -39,7 +39,13 @@ fn verdict(chromium: &Path, page: &str, axe: &str, width: u32, theme: &str) -> S
     let (before, after) = page.rsplit_once("</body>").unwrap();
     std::fs::write(&file, format!("{before}{end}{after}")).unwrap();
     let output = Command::new(chromium)
-        .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000", "--dump-dom"])
+        .args([
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--virtual-time-budget=60000",
+            "--dump-dom",
+        ])
         .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
         .arg(format!("--window-size={width},900"))
         .args((theme == "dark").then_some("--blink-settings=preferredColorScheme=0"))
@@ -47,7 +53,8 @@ fn verdict(chromium: &Path, page: &str, axe: &str, width: u32, theme: &str) -> S
         .output()
         .unwrap();
     let dom = String::from_utf8_lossy(&output.stdout);
-    let told = dom.rsplit_once("VERDICT[").and_then(|(_, rest)| Some(rest.split_once("]</pre>")?.0.to_owned()));
+    let told =
+        dom.rsplit_once("VERDICT[").and_then(|(_, rest)| Some(rest.split_once("]</pre>")?.0.to_owned()));
     told.unwrap_or_else(|| panic!("the browser told nothing: {}", String::from_utf8_lossy(&output.stderr)))
 }
 

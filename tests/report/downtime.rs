@@ -66,7 +66,10 @@ fn an_api_that_was_away_for_forty_minutes_across_a_resume_is_told_with_what_was_
     let said = "API of cluster hosted: away 19m59s, 2 times, of 29m59s measured; it may have been away 20m1s more \
                 while drsh did not run";
     assert!(text.contains(said), "{text}");
-    assert!(text.contains("away 9m, from 2026-11-26 03:01:00 to 03:10:00, when it was looked last: refuses"), "{text}");
+    assert!(
+        text.contains("away 9m, from 2026-11-26 03:01:00 to 03:10:00, when it was looked last: refuses"),
+        "{text}"
+    );
 }
 
 #[test]

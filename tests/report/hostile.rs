@@ -43,7 +43,9 @@ fn no_name_and_no_word_becomes_markup_and_none_fills_the_page() {
         assert!(text.contains("characters more, which `drsh show` has") || form == "markdown", "{form}");
     }
     assert!(html.contains("&lt;script&gt;alert('1')&lt;/script&gt; &amp; &quot;quotes&quot;"), "{html}");
-    assert!(markdown.contains("&lt;script&gt;alert('1')&lt;/script&gt; &amp; \"quotes\" \\| pipes \\*stars\\*"));
+    assert!(
+        markdown.contains("&lt;script&gt;alert('1')&lt;/script&gt; &amp; \"quotes\" \\| pipes \\*stars\\*")
+    );
     assert!(markdown.lines().all(|line| !line.starts_with("# nor this")), "{markdown}");
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["warnings"].as_array().unwrap().len(), 1);
@@ -57,7 +59,11 @@ fn an_error_has_its_four_parts() {
     assert_eq!(error["message"], "</p><script>alert(2)</script>");
     assert_eq!(error["hint"], "<a href=x>next</a>");
     assert!(error["at"][0].as_str().unwrap().ends_with("<s>.rhai:11"), "{error}");
-    for part in ["<strong>error: </strong>", "<strong>state: </strong>1 step done, stopped in", "<strong>hint: </strong>"] {
+    for part in [
+        "<strong>error: </strong>",
+        "<strong>state: </strong>1 step done, stopped in",
+        "<strong>hint: </strong>",
+    ] {
         assert!(html.contains(part), "{part}");
     }
     assert!(markdown.contains("state: 1 step done, stopped in \"X2 fail\""), "{markdown}");

@@ -59,7 +59,8 @@ fn step<'a>(id: &str, start: u64) -> &'a Value {
 fn both_starts_stand_there_and_how_they_ended() {
     let json = &REPORTS.json;
     assert_eq!((&json["schema"], &json["state"]), (&1.into(), &"done".into()));
-    let starts: Vec<_> = list(json, "starts").iter().map(|start| (&start["way"], &start["outcome"])).collect();
+    let starts: Vec<_> =
+        list(json, "starts").iter().map(|start| (&start["way"], &start["outcome"])).collect();
     assert_eq!(starts, [(&"first".into(), &Value::Null), (&"resume".into(), &"done".into())]);
     assert!(json["starts"][1]["from_journal"].as_u64().unwrap() >= 16, "{}", json["starts"][1]);
     assert_eq!((&step("B2", 1)["fate"], &step("R2", 1)["fate"]), (&"done".into(), &"done".into()));
@@ -135,7 +136,9 @@ fn the_page_needs_nothing_else() {
     for outside in ["<script", "<link", "src=", "@import", "url(", "<iframe"] {
         assert!(!page.contains(outside), "{outside}");
     }
-    for title in ["Downtime, measured", "Timeline", "Steps and waits", "Changes", "Checksums of what was saved"] {
+    for title in
+        ["Downtime, measured", "Timeline", "Steps and waits", "Changes", "Checksums of what was saved"]
+    {
         assert!(page.contains(&format!(">{title}</h2>")), "{title}");
     }
 }

@@ -35,7 +35,10 @@ fn a_run_under_way_is_told_as_such_and_one_that_was_killed_can_be_resumed() {
     assert!(lines.any(|line| line.contains("waiting for what never comes")), "it ended early");
     let under_way = report(&program);
     assert_eq!(under_way["state"], "running");
-    assert_eq!((&under_way["steps"][1]["fate"], &under_way["steps"][1]["ended"]), (&"running".into(), &Value::Null));
+    assert_eq!(
+        (&under_way["steps"][1]["fate"], &under_way["steps"][1]["ended"]),
+        (&"running".into(), &Value::Null)
+    );
     child.kill().unwrap();
     child.wait().unwrap();
     let killed = report(&program);
@@ -61,10 +64,12 @@ fn a_run_that_was_resumed_three_times_and_undone_shows_each_start() {
     }
     assert_eq!(program.run(&["undo", &run]).code, 0);
     let report = report(&program);
-    let ways: Vec<_> = report["starts"].as_array().unwrap().iter().map(|one| one["way"].as_str().unwrap()).collect();
+    let ways: Vec<_> =
+        report["starts"].as_array().unwrap().iter().map(|one| one["way"].as_str().unwrap()).collect();
     assert_eq!(ways, ["first", "resume", "resume", "resume", "undo"]);
     assert_eq!(report["state"], "undone");
-    let fates: Vec<_> = report["steps"].as_array().unwrap().iter().map(|one| one["fate"].as_str().unwrap()).collect();
+    let fates: Vec<_> =
+        report["steps"].as_array().unwrap().iter().map(|one| one["fate"].as_str().unwrap()).collect();
     assert_eq!(fates, ["done", "failed", "failed", "failed", "failed", "undone"]);
     assert_eq!(report["steps"][0]["superseded"], true);
     let page = program.run(&["report", &run]).out;
@@ -75,7 +80,10 @@ fn a_run_that_was_resumed_three_times_and_undone_shows_each_start() {
 #[test]
 fn a_step_that_was_skipped_is_told_with_the_reason() {
     let program = Program::new();
-    program.write("s.rhai", "fn main() { step(\"X1 try\").no_undo(\"x\").run(|| fail(\"broken\", \"not yet\")); }");
+    program.write(
+        "s.rhai",
+        "fn main() { step(\"X1 try\").no_undo(\"x\").run(|| fail(\"broken\", \"not yet\")); }",
+    );
     assert_eq!(program.run(&["s.rhai"]).code, 1);
     let run = program.run_id();
     assert_eq!(program.run(&["resume", &run, "--skip", "X1", "--because", "done by hand"]).code, 0);

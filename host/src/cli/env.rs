@@ -6,7 +6,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::console::{say, say_aside};
+use serde_json::json;
+
+use super::console::{json, say, say_aside, tell};
 use super::{args, exit};
 use crate::engine::{Library, Report, Script};
 use crate::environment::{Environment, import, shell};
@@ -17,7 +19,7 @@ use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run, random_id};
 pub fn carry_out(command: &args::Env) -> Result<u8, Problem> {
     match &command.command {
         args::EnvCommand::Import { file, output } => import_file(file, output.as_deref()),
-        args::EnvCommand::Check { env, offline } => check(env, *offline),
+        args::EnvCommand::Check { env, offline, .. } => check(env, *offline),
     }
 }
 
@@ -104,14 +106,17 @@ fn check(file: &Path, offline: bool) -> Result<u8, Problem> {
         });
         let script = Script::from_text(&target, &question);
         match script.carry_out(&run, &Arc::new(Library::default())) {
-            Ok(answer) => say(&format!("  {target:<24} {answer}")),
+            Ok(answer) => {
+                let fields = || json!({ "target": target, "answer": answer.to_string(), "error": null });
+                tell("target", fields, &[format!("  {target:<24} {answer}")]);
+            }
             Err(error) => {
                 wrong += 1;
                 let problem = run.redactor().clean_problem(Report::of(&error, &script).problem);
-                say(&format!("  {target:<24} error: {}", problem.message));
-                if let Some(hint) = problem.hint {
-                    say(&format!("  {:<24} hint: {hint}", ""));
-                }
+                let mut lines = vec![format!("  {target:<24} error: {}", problem.message)];
+                lines.extend(problem.hint.iter().map(|hint| format!("  {:<24} hint: {hint}", "")));
+                let fields = || json!({ "target": target, "answer": null, "error": json::problem(&problem) });
+                tell("target", fields, &lines);
             }
         }
     }

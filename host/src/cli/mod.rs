@@ -48,6 +48,7 @@ pub fn main() -> ExitCode {
         }
     };
     console::start_tracing(arguments.verbose);
+    console::choose(&arguments.command.showing());
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),
         args::Command::Plan(command) => plan::show(&command),
@@ -67,13 +68,15 @@ pub fn main() -> ExitCode {
         args::Command::Rehearse(command) => rehearse::carry_out(&command),
         args::Command::Lab(command) => lab::carry_out(&command),
     };
-    match done {
-        Ok(code) => code.into(),
+    let (code, problem) = match done {
+        Ok(code) => (code, None),
         Err(problem) => {
             console::complain(&problem);
-            wrong_or(&problem, exit::WRONG).into()
+            (wrong_or(&problem, exit::WRONG), Some(problem))
         }
-    }
+    };
+    console::end(code, problem.as_ref());
+    code.into()
 }
 
 /// The exit code that fits a problem; `otherwise` for those without one of their own.

@@ -1,6 +1,6 @@
 //! What an operator at a terminal is offered when a script has stopped.
 
-use super::console::{Terminal, complain, say_aside};
+use super::console::{Terminal, complain, is_json, say_aside};
 use super::{args, exit, procedure, repl, runs};
 use crate::problem::Problem;
 use crate::run::{Asker, step_id};
@@ -21,16 +21,15 @@ const WAYS: [&str; 6] = ["show", "retry", "repl", "skip", "undo", "stop"];
 
 /// Offers the ways on until the run is done, or the operator leaves it; returns the exit code.
 ///
-/// Whoever interrupted it wanted it to stop, and where nobody is there nothing is offered.
+/// Whoever interrupted it wanted it to stop; where nobody is there, or a program reads, nothing is offered.
 pub fn after(mut ended: Ended, manner: &args::Manner) -> Result<u8, Problem> {
-    let Some(asker) = Terminal::present() else { return Ok(ended.code) };
+    let asker = if is_json() { None } else { Terminal::present() };
+    let Some(asker) = asker else { return Ok(ended.code) };
     while matches!(ended.code, exit::FAILED | exit::REFUSED) {
         let question = "1 show its journal   2 retry the step   3 REPL on it   4 skip the step   5 undo   6 stop here\nWhat now? [6] ";
         let typed = asker.ask(question).unwrap_or_default();
         let done = match way(typed.trim()) {
-            Some("show") => {
-                runs::show(&args::Show { run: ended.run.clone(), state: manner.state.clone() }).map(drop)
-            }
+            Some("show") => runs::show(&journal(&ended, manner)).map(drop),
             Some("retry") => procedure::go_on(&resume(&ended, manner)).map(|next| ended = next),
             Some("repl") => repl::carry_out(&seat(&ended, manner)).map(drop),
             Some("skip") => {
@@ -62,6 +61,10 @@ fn way(typed: &str) -> Option<&'static str> {
     numbered.or_else(|| WAYS.iter().find(|way| way.eq_ignore_ascii_case(typed))).copied()
 }
 
+fn journal(ended: &Ended, manner: &args::Manner) -> args::Show {
+    args::Show { run: ended.run.clone(), output: args::Form::Text, state: manner.means.state.clone() }
+}
+
 fn resume(ended: &Ended, manner: &args::Manner) -> args::Resume {
     args::Resume {
         run: ended.run.clone(),
@@ -73,13 +76,7 @@ fn resume(ended: &Ended, manner: &args::Manner) -> args::Resume {
 }
 
 fn seat(ended: &Ended, manner: &args::Manner) -> args::Repl {
-    args::Repl {
-        run: Some(ended.run.clone()),
-        env: "environment.toml".into(),
-        stdlib: manner.stdlib.clone(),
-        take_over: manner.take_over,
-        state: manner.state.clone(),
-    }
+    args::Repl { run: Some(ended.run.clone()), env: "environment.toml".into(), means: manner.means.clone() }
 }
 
 /// Goes on without the step, for a reason that is recorded; `None` if no reason is given.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use super::console::{say, say_aside, set_in};
+use super::console::{is_json, json, say, say_aside, set_in, tell, tell_end, tell_program};
 use super::procedure::interrupt_on_signals;
 use super::state::State;
 use super::{args, exit, wrong_or};
@@ -57,12 +58,7 @@ pub fn show(command: &args::Plan) -> Result<u8, Problem> {
 pub fn carry_out(question: &Question) -> Result<u8, Problem> {
     let runtime = Runtime::new()
         .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
-    say(&format!(
-        "drsh plans {} in environment {} ({}): it looks, and changes nothing",
-        question.script.origin(),
-        question.environment.name,
-        question.environment.file.display()
-    ));
+    announce(question);
     let printer = Arc::new(Printer { all: question.all, ..Printer::default() });
     let run = Run::begin(Beginning {
         id: random_id(),
@@ -87,8 +83,8 @@ pub fn carry_out(question: &Question) -> Result<u8, Problem> {
         say(&format!("note: module {line} took the place of the built-in one"));
     }
     run.end();
-    let code = match done {
-        Ok(_) => 0,
+    let (code, error) = match done {
+        Ok(_) => (0, Value::Null),
         Err(error) => {
             let problem = run.redactor().clean_problem(unknown::cause(&error));
             if run.is_blamed_on_plan(&problem) {
@@ -96,7 +92,7 @@ pub fn carry_out(question: &Question) -> Result<u8, Problem> {
                     "\nthe plan ends here: what follows hangs on changes that it does not make: {}",
                     problem.message
                 ));
-                0
+                (0, Value::Null)
             } else {
                 let mut report = Report::of(&error, &question.script);
                 report.problem = run.redactor().clean_problem(report.problem);
@@ -104,26 +100,53 @@ pub fn carry_out(question: &Question) -> Result<u8, Problem> {
             }
         }
     };
-    for line in summary(&run, &printer) {
-        say(&line);
-    }
+    tell_end("plan_ended", totals(&run, &printer, code, error), &summary(&run, &printer));
     runtime.shutdown_background();
     Ok(code)
 }
 
-/// Prints what would stop the run itself; returns the exit code.
-fn stop(run: &Run, script: &Script, report: &Report) -> u8 {
+/// Tells what begins.
+fn announce(question: &Question) {
+    let (script, place) = (&question.script, &question.environment.name);
+    let file = question.environment.file.display();
+    let origin = script.origin();
+    let text = format!("drsh plans {origin} in environment {place} ({file}): it looks, and changes nothing");
+    let fields = || {
+        json!({
+            "script": script.name(), "environment": place, "environment_file": file.to_string(),
+            "version": env!("CARGO_PKG_VERSION"),
+        })
+    };
+    tell("plan_started", fields, &[text]);
+}
+
+/// Prints what would stop the run itself; returns the exit code, and the error as programs read it.
+fn stop(run: &Run, script: &Script, report: &Report) -> (u8, Value) {
     say_aside(&format!("\n{}", report.render(script).trim_end()));
     let place = run.place().clone();
     let at = match &place.step {
         Some(step) => format!("in \"{step}\""),
         None => "between steps".to_owned(),
     };
-    say_aside(&format!("state: nothing was changed; the run would stop here, {at}"));
+    let state = format!("nothing was changed; the run would stop here, {at}");
+    say_aside(&format!("state: {state}"));
     if let Some(hint) = &report.problem.hint {
         say_aside(&format!("hint: {hint}"));
     }
-    wrong_or(&report.problem, exit::FAILED)
+    (wrong_or(&report.problem, exit::FAILED), json::error(report, &state, report.problem.hint.as_deref()))
+}
+
+/// How much there is of what, as programs read it.
+fn totals(run: &Run, printer: &Printer, code: u8, error: Value) -> Value {
+    let entries = run.ledger().entries().clone();
+    let changes = entries.changes.iter().map(|(target, (changes, destroying))| {
+        (target.clone(), json!({ "changes": changes, "destroying": destroying }))
+    });
+    json!({
+        "exit_code": code, "steps": *printer.steps.lock().unwrap_or_else(PoisonError::into_inner),
+        "looks": entries.reads, "changes": changes.collect::<serde_json::Map<_, _>>(),
+        "not_known": entries.not_known, "error": error,
+    })
 }
 
 /// Says how much there is of what, and what is not known.
@@ -218,6 +241,13 @@ impl Printer {
 
 impl Listener for Arc<Printer> {
     fn hear(&self, event: &Event) {
+        if is_json() {
+            if matches!(event, Event::Planned(Planned::Step { .. })) {
+                *self.steps.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            }
+            tell_program(event);
+            return;
+        }
         match event {
             Event::Phase(name) => {
                 self.end_step();
@@ -248,7 +278,10 @@ impl Listener for Arc<Printer> {
             Event::Planned(Planned::NotKnown(why)) => say(&format!("    unknown  from here on: {why}")),
             Event::Said(text) => say(&format!("    says     {}", set_in(text, INDENT))),
             Event::Warned(text) => say(&format!("    note     {}", set_in(text, INDENT))),
-            Event::Waiting { .. }
+            Event::WaitBegan { .. }
+            | Event::Waiting { .. }
+            | Event::WaitEnded { .. }
+            | Event::Streamed { .. }
             | Event::StepStarted(_)
             | Event::StepSkipped { .. }
             | Event::StepDone { .. }

@@ -19,7 +19,7 @@ use crate::run::{Asker, step_id};
 
 /// `drsh repl`.
 pub fn carry_out(command: &args::Repl) -> Result<u8, Problem> {
-    let state = State::of(&command.state)?;
+    let state = State::of(&command.means.state)?;
     let attached = command.run.as_deref().map(|run| Attached::to(&state, run)).transpose()?;
     let file = attached.as_ref().map_or(&command.env, |attached| &attached.environment);
     let environment = Environment::read(file)?;
@@ -30,7 +30,7 @@ pub fn carry_out(command: &args::Repl) -> Result<u8, Problem> {
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let stopped = repl::carry_out(Seat {
         environment: Arc::new(environment),
-        stdlib: command.stdlib.clone(),
+        stdlib: command.means.stdlib.clone(),
         runs: state.all_runs(),
         identities: state.identities(),
         history: state.history(),
@@ -40,7 +40,7 @@ pub fn carry_out(command: &args::Repl) -> Result<u8, Problem> {
         listener: Box::new(|| Box::new(Arc::new(Console::default()))),
         asker: Box::new(|| Terminal::present().unwrap_or_else(|| Box::new(NextLine))),
         holder: format!("repl by {user}@{}", machine.trim()),
-        take_over: command.take_over,
+        take_over: command.means.take_over,
         is_terminal,
     })?;
     // A person saw what stopped; whoever pipes lines in wants to know afterwards.

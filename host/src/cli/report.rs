@@ -72,8 +72,13 @@ fn keep(file: &Path, text: &str) -> Result<(), Problem> {
     let mut name = file.as_os_str().to_owned();
     name.push(".part");
     let part = Path::new(&name);
-    let mut made =
-        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(part).map_err(unwritable)?;
+    let mut made = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(part)
+        .map_err(unwritable)?;
     made.write_all(text.as_bytes()).and_then(|()| made.sync_all()).map_err(unwritable)?;
     std::fs::rename(part, file).map_err(unwritable)
 }

@@ -1,7 +1,9 @@
 //! Lists the runs, and shows what the journal of one holds.
 
+use serde_json::json;
+
 use super::args;
-use super::console::say;
+use super::console::tell;
 use super::state::{Header, State};
 use crate::journal::{Line, Outcome, Record};
 use crate::problem::Problem;
@@ -11,17 +13,36 @@ pub fn list(command: &args::Runs) -> Result<u8, Problem> {
     let state = State::of(&command.state)?;
     for id in state.runs() {
         match state.lines(&id) {
-            Ok(lines) => say(&line_of(&id, &lines, &state)),
-            Err(problem) => say(&format!("{id}  {problem}")),
+            Ok(lines) => {
+                let fields = || {
+                    json!({
+                        "run": id, "began": lines.first().map(|line| line.at), "outcome": ending(&lines),
+                        "steps_done": steps_done(&lines), "script": script_of(&id, &lines, &state),
+                    })
+                };
+                tell("run", fields, &[line_of(&id, &lines, &state)]);
+            }
+            Err(problem) => {
+                let fields = || json!({ "run": id, "error": super::console::json::problem(&problem) });
+                tell("run", fields, &[format!("{id}  {problem}")]);
+            }
         }
     }
     Ok(0)
 }
 
+fn script_of(id: &str, lines: &[Line], state: &State) -> String {
+    Header::of(lines, &state.run(id)).map(|header| header.script).unwrap_or_default()
+}
+
+fn steps_done(lines: &[Line]) -> usize {
+    lines.iter().filter(|line| matches!(line.record, Record::StepDone { .. })).count()
+}
+
 fn line_of(id: &str, lines: &[Line], state: &State) -> String {
-    let script = Header::of(lines, &state.run(id)).map(|header| header.script).unwrap_or_default();
+    let script = script_of(id, lines, state);
     let at = lines.first().map(|line| line.at.to_string()).unwrap_or_default();
-    let done = lines.iter().filter(|line| matches!(line.record, Record::StepDone { .. })).count();
+    let done = steps_done(lines);
     let steps = if done == 1 { "step" } else { "steps" };
     format!("{id}  {at:.19}  {:<22} {done:>3} {steps} done  {script}", ending(lines))
 }
@@ -42,7 +63,8 @@ pub fn show(command: &args::Show) -> Result<u8, Problem> {
     let state = State::of(&command.state)?;
     let id = state.find(&command.run)?;
     for line in state.lines(&id)? {
-        say(&format!("{:.23}  {}", line.at.to_string(), describe(&line.record)));
+        let text = format!("{:.23}  {}", line.at.to_string(), describe(&line.record));
+        tell("record", || json!({ "seq": line.seq, "at": line.at, "record": line.record }), &[text]);
     }
     Ok(0)
 }

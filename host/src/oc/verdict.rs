@@ -6,7 +6,7 @@ use rhai::Dynamic;
 
 use crate::journal::{Record, Sighting, sight};
 use crate::problem::Problem;
-use crate::run::{Event, Run, milliseconds as spent, spoken};
+use crate::run::{Run, Waiting, milliseconds as spent, spoken};
 
 /// What a closure says of what it saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,9 @@ impl Verdict {
 }
 
 /// A wait under way: what it is for, and what it saw last.
-#[derive(Debug)]
-pub struct Vigil {
+pub struct Vigil<'a> {
+    run: &'a Run,
+    told: Waiting<'a>,
     subject: String,
     limit: Duration,
     began: Instant,
@@ -42,11 +43,12 @@ pub struct Vigil {
     sightings: Vec<Sighting>,
 }
 
-impl Vigil {
+impl<'a> Vigil<'a> {
     /// Begins a wait for `subject`, as `hc/demo in clusters to be Available`.
     #[must_use]
-    pub fn new(subject: String, limit: Duration) -> Self {
-        Self { subject, limit, began: Instant::now(), seen: None, sightings: Vec::new() }
+    pub fn new(run: &'a Run, subject: String, limit: Duration) -> Self {
+        let told = Waiting::begin(run, &subject, limit);
+        Self { run, told, subject, limit, began: Instant::now(), seen: None, sightings: Vec::new() }
     }
 
     /// How much of the limit is left.
@@ -56,26 +58,26 @@ impl Vigil {
     }
 
     /// Takes note of what is missing, and tells those who look on if it is new.
-    pub fn see(&mut self, run: &Run, missing: &str) {
+    pub fn see(&mut self, missing: &str) {
         if self.seen.as_ref().is_none_or(|(seen, _)| seen != missing) {
             self.seen = Some((missing.to_owned(), Instant::now()));
-            sight(&mut self.sightings, spent(self.began.elapsed()), &run.redactor().clean(missing));
-            run.tell(Event::Waiting { what: self.subject.clone(), seen: missing.to_owned() });
+            sight(&mut self.sightings, spent(self.began.elapsed()), &self.run.redactor().clean(missing));
+            self.told.see(missing);
         }
     }
 
     /// Records that it came true. Errors: `journal`.
-    pub fn met(&self, run: &Run) -> Result<(), Problem> {
-        self.record(run, None)
+    pub fn met(&self) -> Result<(), Problem> {
+        self.record(None)
     }
 
     /// Records that it did not, and says so: a `timeout` with what was seen last and for how long.
-    pub fn ran_out(&self, run: &Run) -> Problem {
+    pub fn ran_out(&self) -> Problem {
         let (seen, since) = match &self.seen {
             Some((seen, at)) => (seen.clone(), format!(" for {}", spoken(at.elapsed()))),
             None => ("nothing was seen of it".to_owned(), String::new()),
         };
-        if let Err(problem) = self.record(run, Some(seen.clone())) {
+        if let Err(problem) = self.record(Some(seen.clone())) {
             return problem;
         }
         let waited = spoken(self.limit);
@@ -83,10 +85,10 @@ impl Vigil {
             .hint("mend what is missing")
     }
 
-    fn record(&self, run: &Run, last_seen: Option<String>) -> Result<(), Problem> {
+    fn record(&self, last_seen: Option<String>) -> Result<(), Problem> {
         let (what, milliseconds) = (self.subject.clone(), spent(self.began.elapsed()));
         let (limit, seen) = (Some(spent(self.limit)), self.sightings.clone());
-        run.record(Record::Waited { what, milliseconds, last_seen, limit, seen }).map(|_| ())
+        self.run.record(Record::Waited { what, milliseconds, last_seen, limit, seen }).map(|_| ())
     }
 }
 

@@ -144,13 +144,13 @@ impl Watch<'_> {
         let run = call.run().clone();
         let permitted = call.permit(&cluster, &format!("watch {subject}"))?;
         let subject = format!("{subject} on cluster {}", cluster.name());
-        let mut vigil = Vigil::new(subject.clone(), limit);
+        let mut vigil = Vigil::new(&run, subject.clone(), limit);
         let fail = |problem: Problem| call.fail(problem);
         let begin = async { Follow::begin(&permitted, kind, &selection) };
         let mut follow = run.block_on(None, begin).map_err(fail)?;
         loop {
             let next = match run.block_on(Some(vigil.left()), follow.next()) {
-                Err(problem) if &*problem.kind == "timeout" => return Err(fail(vigil.ran_out(&run))),
+                Err(problem) if &*problem.kind == "timeout" => return Err(fail(vigil.ran_out())),
                 next => next.and_then(|news| news).map_err(fail)?,
             };
             let objects = match next {
@@ -159,7 +159,7 @@ impl Watch<'_> {
                     return would_wait(&run, &subject, limit, problem.message).map_err(fail);
                 }
                 News::Away(problem) => {
-                    vigil.see(&run, &problem.message);
+                    vigil.see(&problem.message);
                     continue;
                 }
             };
@@ -174,13 +174,13 @@ impl Watch<'_> {
             }
             match Verdict::of(&answer, otherwise).map_err(fail)? {
                 Verdict::Met => {
-                    vigil.met(&run).map_err(fail)?;
+                    vigil.met().map_err(fail)?;
                     return Ok(Dynamic::from(content));
                 }
                 Verdict::Missing(missing) if run.is_planning() => {
                     return would_wait(&run, &subject, limit, missing).map_err(fail);
                 }
-                Verdict::Missing(missing) => vigil.see(&run, &missing),
+                Verdict::Missing(missing) => vigil.see(&missing),
             }
         }
     }

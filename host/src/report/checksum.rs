@@ -29,7 +29,8 @@ pub fn found(lines: &[Line]) -> Vec<Checksum> {
         .filter(|one| one.size.is_some())
         .map(|one| (one.name.clone(), one.sha256.clone()))
         .collect();
-    let is_told = |one: &Checksum| one.size.is_some() || !sized.contains(&(one.name.clone(), one.sha256.clone()));
+    let is_told =
+        |one: &Checksum| one.size.is_some() || !sized.contains(&(one.name.clone(), one.sha256.clone()));
     found.into_iter().filter(is_told).take(MOST).collect()
 }
 
@@ -55,7 +56,8 @@ fn said(text: &str) -> Option<Checksum> {
     let at = words.iter().position(|word| *word == "sha256")?;
     let sum = words.get(at + 1)?.trim_end_matches(',');
     let sized = at >= 3 && words[at - 1].starts_with("bytes");
-    let (name, size) = if sized { (&words[..at - 2], words[at - 2].parse().ok()) } else { (&words[..at], None) };
+    let (name, size) =
+        if sized { (&words[..at - 2], words[at - 2].parse().ok()) } else { (&words[..at], None) };
     let name = name.join(" ");
     (is_sum(sum) && !name.is_empty()).then(|| Checksum { name, sha256: sum.to_owned(), size })
 }

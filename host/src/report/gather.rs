@@ -133,8 +133,7 @@ impl Gatherer {
                 self.activity().waits.push(Wait { what, began, milliseconds, limit, ran_out, seen });
             }
             Record::Identity { cluster, uid, version } => {
-                let met =
-                    Identity { cluster: cluster.clone(), uid: uid.clone(), version: version.clone() };
+                let met = Identity { cluster: cluster.clone(), uid: uid.clone(), version: version.clone() };
                 if !self.identities.contains(&met) {
                     self.identities.push(met);
                 }
@@ -177,7 +176,9 @@ impl Gatherer {
     }
 
     fn start(&mut self, line: &Line) {
-        let Record::RunStarted { resumed, version, script_sha256, setting, .. } = &line.record else { return };
+        let Record::RunStarted { resumed, version, script_sha256, setting, .. } = &line.record else {
+            return;
+        };
         let is_done = |step: &&Step| matches!(step.fate, Fate::Done | Fate::FoundDone) && !step.superseded;
         self.phase = None;
         self.starts.push(Start {

@@ -24,14 +24,32 @@ pub fn markdown(report: &Report) -> String {
 fn head(text: &mut String, report: &Report) {
     let (state, next) = words::state(report);
     let _ = writeln!(text, "# {}: run {}\n", plain(&report.script), plain(&report.run));
-    let _ = writeln!(text, "State: **{state}**.{}\n", next.map_or(String::new(), |next| format!(" Next: `{next}`.")));
-    let _ = writeln!(text, "- began {} UTC, last record {} UTC", words::moment(report.began), words::moment(report.last));
+    let _ = writeln!(
+        text,
+        "State: **{state}**.{}\n",
+        next.map_or(String::new(), |next| format!(" Next: `{next}`."))
+    );
+    let _ = writeln!(
+        text,
+        "- began {} UTC, last record {} UTC",
+        words::moment(report.began),
+        words::moment(report.last)
+    );
     let _ = writeln!(text, "- environment {}", plain(&report.environment_file));
     let _ = writeln!(text, "- script sha256 {}", report.script_sha256);
     for one in &report.identities {
-        let _ = writeln!(text, "- cluster {}: {}, version {}", plain(&one.cluster), plain(&one.uid), plain(&one.version));
+        let _ = writeln!(
+            text,
+            "- cluster {}: {}, version {}",
+            plain(&one.cluster),
+            plain(&one.uid),
+            plain(&one.version)
+        );
     }
-    let _ = writeln!(text, "\n## Starts\n\n| # | | began (UTC) | ended as | by | from the journal |\n|---|---|---|---|---|---|");
+    let _ = writeln!(
+        text,
+        "\n## Starts\n\n| # | | began (UTC) | ended as | by | from the journal |\n|---|---|---|---|---|---|"
+    );
     for start in &report.starts {
         let _ = writeln!(
             text,
@@ -84,7 +102,9 @@ fn downtime(text: &mut String, report: &Report) {
 }
 
 fn steps(text: &mut String, report: &Report) {
-    text.push_str("\n## Steps\n\n| start | phase | step | | began (UTC) | took |\n|---|---|---|---|---|---|\n");
+    text.push_str(
+        "\n## Steps\n\n| start | phase | step | | began (UTC) | took |\n|---|---|---|---|---|---|\n",
+    );
     for step in &report.steps {
         let because = step.because.as_ref().map_or(String::new(), |because| format!(": {}", plain(because)));
         let _ = writeln!(
@@ -154,9 +174,11 @@ fn rest(text: &mut String, report: &Report) {
         let _ = writeln!(text, "- {at} phase {phase} approved: {by}");
     }
     for one in &report.leases {
-        let from = one.from.as_ref().map_or(String::new(), |from| format!(", taken over from run {}", plain(from)));
+        let from =
+            one.from.as_ref().map_or(String::new(), |from| format!(", taken over from run {}", plain(from)));
         let because = one.because.as_ref().map_or(String::new(), |because| format!(": {}", plain(because)));
-        let _ = writeln!(text, "- {} cluster {} held{from}{because}", words::moment(one.at), plain(&one.cluster));
+        let _ =
+            writeln!(text, "- {} cluster {} held{from}{because}", words::moment(one.at), plain(&one.cluster));
     }
     for one in &report.points_of_no_return {
         let _ = writeln!(text, "- {} point of no return: {}", words::moment(one.at), plain(&one.text));
@@ -177,10 +199,15 @@ fn rest(text: &mut String, report: &Report) {
         let _ = writeln!(text, "| {} | {size} | {} |", plain(&one.name), one.sha256);
     }
     let Some(setting) = &report.setting else { return };
-    let _ = writeln!(text, "\n## Environment {}\n\n| target | name | where |\n|---|---|---|", plain(&setting.environment));
+    let _ = writeln!(
+        text,
+        "\n## Environment {}\n\n| target | name | where |\n|---|---|---|",
+        plain(&setting.environment)
+    );
     for aim in &setting.targets {
         let mode = if aim.read_only { " (read-only)" } else { "" };
-        let _ = writeln!(text, "| {} | {} | {}{mode} |", plain(&aim.kind), plain(&aim.name), plain(&aim.place));
+        let _ =
+            writeln!(text, "| {} | {} | {}{mode} |", plain(&aim.kind), plain(&aim.name), plain(&aim.place));
     }
     text.push_str("\n| parameter | value |\n|---|---|\n");
     for (name, value) in &setting.parameters {

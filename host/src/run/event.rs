@@ -37,12 +37,43 @@ pub enum Event {
         /// How long it took.
         took: Duration,
     },
+    /// A wait began.
+    WaitBegan {
+        /// Its number, which no other wait of the process has.
+        number: u64,
+        /// What for.
+        what: String,
+        /// How long at most.
+        limit: Duration,
+    },
     /// A wait saw something new.
     Waiting {
+        /// Its number.
+        number: u64,
         /// What for.
         what: String,
         /// What it saw last.
         seen: String,
+        /// How long it has lasted.
+        waited: Duration,
+        /// How long at most.
+        limit: Duration,
+    },
+    /// A wait is over, whether it came true, ran out, or was given up.
+    WaitEnded {
+        /// Its number.
+        number: u64,
+        /// What it was for.
+        what: String,
+        /// How long it lasted.
+        took: Duration,
+    },
+    /// A command under way printed a line.
+    Streamed {
+        /// The host.
+        host: String,
+        /// The line.
+        line: String,
     },
     /// Of a plan: what would come about.
     Planned(Planned),

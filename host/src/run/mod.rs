@@ -9,6 +9,7 @@ mod plan;
 mod redact;
 mod replay;
 mod undo;
+mod waiting;
 
 pub use claim::Claim;
 pub use connections::Connections;
@@ -18,6 +19,7 @@ pub use plan::{Ledger, Planned, Trace};
 pub use redact::Redactor;
 pub use replay::{Before, Replay, step_id};
 pub use undo::{Direction, Undoable, Way};
+pub use waiting::Waiting;
 
 use std::collections::BTreeSet;
 use std::future::Future;

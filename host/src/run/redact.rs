@@ -101,7 +101,12 @@ impl Redactor {
             Event::StepSkipped { step, because } => {
                 Event::StepSkipped { step: clean(step), because: clean(because) }
             }
-            Event::Waiting { what, seen } => Event::Waiting { what: clean(what), seen: clean(seen) },
+            Event::WaitBegan { number, what, limit } => Event::WaitBegan { number, what: clean(what), limit },
+            Event::Waiting { number, what, seen, waited, limit } => {
+                Event::Waiting { number, what: clean(what), seen: clean(seen), waited, limit }
+            }
+            Event::WaitEnded { number, what, took } => Event::WaitEnded { number, what: clean(what), took },
+            Event::Streamed { host, line } => Event::Streamed { host, line: clean(line) },
             Event::Said(text) => Event::Said(clean(text)),
             Event::Warned(text) => Event::Warned(clean(text)),
             Event::Planned(planned) => Event::Planned(planned.map_text(&clean)),
@@ -152,9 +157,6 @@ mod tests {
         let redactor = Redactor::default();
         redactor.learn("canary-7f3c");
         let record = Record::note("the url is https://x?sig=canary-7f3c");
-        assert_eq!(
-            redactor.clean_record(record).unwrap(),
-            Record::note("the url is https://x?sig=•••")
-        );
+        assert_eq!(redactor.clean_record(record).unwrap(), Record::note("the url is https://x?sig=•••"));
     }
 }

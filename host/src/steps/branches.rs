@@ -91,6 +91,13 @@ fn gather(context: &NativeCallContext<'_>, results: Vec<Mutex<Option<Reply<Dynam
             }
         }
     }
+    // Whoever interrupts does so once, however many branches hear of it.
+    let is_interruption = |error: &Box<EvalAltResult>| {
+        Problem::within(error).is_some_and(|problem| problem.kind == "interrupted")
+    };
+    if errors.iter().all(is_interruption) {
+        errors.truncate(1);
+    }
     match errors.len() {
         0 => Ok(values),
         1 => Err(errors.remove(0)),

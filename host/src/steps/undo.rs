@@ -80,6 +80,7 @@ fn undo(context: &NativeCallContext<'_>, run: &Arc<Run>, one: &Undoable) -> Repl
         // Going back is what the operator asked for, whatever it deletes on the way.
         place.undoable = true;
     }
+    run.tell(Event::StepStarted(name.clone()));
     run.record(Record::UndoStarted { step: one.step.clone() }).map_err(fail)?;
     if let Err(error) = one.work.call_at(&one.home, context, (one.value.clone(),)) {
         let problem = Problem::within(&error).unwrap_or_else(|| Problem::new("script", error.to_string()));

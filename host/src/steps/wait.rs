@@ -9,7 +9,7 @@ use crate::closure::Closure;
 use crate::declare::{Effect, Family, Function};
 use crate::journal::{Record, Sighting, sight};
 use crate::problem::{Problem, Reply};
-use crate::run::{Event, Run, milliseconds, spoken};
+use crate::run::{Run, Waiting, milliseconds, spoken};
 
 /// The first pause between two questions; each is half as long again as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -58,6 +58,7 @@ pub struct Wait<'a> {
     began: Instant,
     seen: String,
     seen_at: Instant,
+    told: Waiting<'a>,
     sightings: Vec<Sighting>,
 }
 
@@ -66,7 +67,9 @@ impl<'a> Wait<'a> {
     #[must_use]
     pub fn new(run: &'a Run, what: &'a str, limit: Duration) -> Self {
         let now = Instant::now();
-        Self { run, what, limit, began: now, seen: String::new(), seen_at: now, sightings: Vec::new() }
+        let told = Waiting::begin(run, what, limit);
+        let (seen, sightings) = (String::new(), Vec::new());
+        Self { run, what, limit, began: now, seen, seen_at: now, told, sightings }
     }
 
     fn poll(mut self, context: &NativeCallContext<'_>, check: &Closure) -> Reply<Duration> {
@@ -102,7 +105,7 @@ impl<'a> Wait<'a> {
         let seen = answer.clone().into_string().unwrap_or_default();
         if seen != self.seen {
             self.seen_at = Instant::now();
-            self.run.tell(Event::Waiting { what: self.what.to_owned(), seen: seen.clone() });
+            self.told.see(&seen);
             let clean = self.run.redactor().clean(&seen).into_owned();
             sight(&mut self.sightings, milliseconds(self.began.elapsed()), &clean);
             self.seen = seen;

@@ -81,7 +81,7 @@ pub fn undo(command: &args::Undo) -> Result<u8, Problem> {
 }
 
 fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Again) -> Result<Ended, Problem> {
-    let state = State::of(&manner.state)?;
+    let state = State::of(&manner.means.state)?;
     let id = state.find(run)?;
     let header = Header::of(&state.lines(&id)?, &state.run(&id))?;
     if header.script == crate::repl::SCRIPT {
@@ -101,8 +101,8 @@ fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Agai
     let both = header.approved.into_iter().chain(manner.approve.iter().cloned());
     let approved = both.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let environment = Environment::read(&header.environment)?;
-    let stdlib = manner.stdlib.clone().or(header.stdlib);
-    let take_over = manner.take_over;
+    let stdlib = manner.means.stdlib.clone().or(header.stdlib);
+    let take_over = manner.means.take_over;
     start(&Order {
         script,
         environment,

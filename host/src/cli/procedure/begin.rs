@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::json;
 use tokio::runtime::Runtime;
 
 use super::{Order, edits};
-use crate::cli::console::{Console, Terminal, say};
+use crate::cli::console::{Console, Terminal, say, tell};
 use crate::engine::{Library, Script};
 use crate::environment::setting;
 use crate::journal::{FORMAT, Journal, Record};
@@ -54,17 +55,7 @@ pub(super) fn begin(
         replay.take(&record);
         journal.append(record)?;
     }
-    let verb = match (order.direction, &order.resumed) {
-        (Direction::Forward, None) => "carries out",
-        (Direction::Forward, Some(_)) => "resumes",
-        (Direction::Planning, _) => "plans",
-        (Direction::Gathering | Direction::Back, _) => "undoes",
-    };
-    let (script, place) = (order.script.origin(), &order.environment.name);
-    say(&format!(
-        "drsh {verb} {script} in environment {place} ({}), run {id}",
-        order.environment.file.display()
-    ));
+    announce(order, &id);
     if order.again.from.is_some() {
         say(
             "note: what those steps recorded is recorded anew: an undo goes back to how things are now, not to before",
@@ -91,6 +82,26 @@ pub(super) fn begin(
         asker: Terminal::present(),
         claim: Claim { description: description(&order.script), take_over: order.take_over },
     }))
+}
+
+/// Tells what begins.
+fn announce(order: &Order, id: &str) {
+    let (verb, command) = match (order.direction, &order.resumed) {
+        (Direction::Forward, None) => ("carries out", "run"),
+        (Direction::Forward, Some(_)) => ("resumes", "resume"),
+        (Direction::Planning, _) => ("plans", "plan"),
+        (Direction::Gathering | Direction::Back, _) => ("undoes", "undo"),
+    };
+    let (script, place) = (order.script.origin(), &order.environment.name);
+    let file = order.environment.file.display();
+    let text = format!("drsh {verb} {script} in environment {place} ({file}), run {id}");
+    let fields = || {
+        json!({
+            "command": command, "run": id, "script": order.script.name(), "environment": place,
+            "environment_file": file.to_string(), "version": env!("CARGO_PKG_VERSION"),
+        })
+    };
+    tell("run_started", fields, &[text]);
 }
 
 /// What the run says of itself to other operators: `migrate_hcp.rhai by root@bastion`.

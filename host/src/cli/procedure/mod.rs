@@ -3,24 +3,26 @@
 mod again;
 mod begin;
 mod edits;
+mod stop;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use rhai::EvalAltResult;
+use serde_json::json;
 use tokio::runtime::Runtime;
 
 pub use self::again::{Again, go_on, resume, undo};
-use super::console::{Console, complain, say, say_aside};
+use super::console::{Console, complain, leave_at_once, live, say, tell_end};
 use super::offer::{self, Ended};
 use super::state::State;
-use super::{args, exit, wrong_or};
+use super::{args, exit};
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
 use crate::journal::{Outcome, Record, Stopped};
 use crate::problem::Problem;
-use crate::run::{Direction, Run, spoken};
+use crate::run::{Direction, Run, milliseconds, spoken};
 
 /// What a run is begun with, by any command.
 #[derive(Debug)]
@@ -51,11 +53,11 @@ pub fn run(command: &args::Run) -> Result<u8, Problem> {
         script: Script::find(&command.script)?,
         environment: Environment::read(&command.env)?,
         approved: command.manner.approve.clone(),
-        stdlib: command.manner.stdlib.clone(),
-        state: State::of(&command.manner.state)?,
+        stdlib: command.manner.means.stdlib.clone(),
+        state: State::of(&command.manner.means.state)?,
         resumed: None,
         direction: Direction::Forward,
-        take_over: command.manner.take_over,
+        take_over: command.manner.means.take_over,
         again: Again::default(),
     };
     offer::after(start(&order)?, &command.manner)
@@ -75,6 +77,7 @@ fn start(order: &Order) -> Result<Ended, Problem> {
     let library = Arc::new(order.script.library(order.stdlib.clone()));
     let run = begin::begin(order, &library, &runtime, &console)?;
     interrupt_on_signals(&runtime, &run);
+    let shown = live::show(&format!("run {}", run.id()));
     let done = order.script.carry_out(&run, &library);
     for step in order.again.never_came_up(&run.place().done) {
         say(&format!("note: {step}, which was to be skipped, did not come up"));
@@ -91,21 +94,20 @@ fn start(order: &Order) -> Result<Ended, Problem> {
     run.end_measuring();
     let recorded = run.record(Record::RunEnded { outcome, error });
     run.end();
+    drop(shown);
     let code = match done {
         Ok(_) => {
             let word = if order.direction == Direction::Forward { "done" } else { "undone" };
-            say(&format!(
-                "\n{word}: {} in {}, run {}",
-                order.script.name(),
-                spoken(began.elapsed()),
-                run.id()
-            ));
-            for line in console.summary() {
-                say(&line);
-            }
+            let (script, took) = (order.script.name(), began.elapsed());
+            let mut lines = vec![format!("\n{word}: {script} in {}, run {}", spoken(took), run.id())];
+            lines.extend(console.summary());
+            let fields = json!({
+                "run": run.id(), "outcome": word, "exit_code": 0, "milliseconds": milliseconds(took),
+            });
+            tell_end("run_ended", fields, &lines);
             0
         }
-        Err(error) => stop(&run, &order.script, &error),
+        Err(error) => stop::stop(&run, &order.script, &error, began.elapsed()),
     };
     runtime.shutdown_background();
     let code = match recorded {
@@ -130,6 +132,7 @@ pub(super) fn interrupt_on_signals(runtime: &Runtime, run: &Arc<Run>) {
             signals.recv().await;
             cancel.cancel();
             signals.recv().await;
+            leave_at_once();
             std::process::exit(exit::INTERRUPTED.into());
         });
     }
@@ -149,41 +152,4 @@ fn stopped(run: &Run, script: &Script, error: &EvalAltResult) -> Stopped {
     let problem = run.redactor().clean_problem(report.problem);
     let at = report.frames.iter().map(|frame| format!("{}:{}", frame.source, frame.line)).collect();
     Stopped { kind: problem.kind.into_owned(), message: problem.message, at, hint: problem.hint }
-}
-
-/// Prints the four parts of an error; returns the exit code.
-fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult) -> u8 {
-    let mut report = Report::of(error, script);
-    report.problem = run.redactor().clean_problem(report.problem);
-    say_aside(&format!("\n{}", report.render(script).trim_end()));
-    let place = run.place().clone();
-    let steps = match place.done.len() - place.skipped {
-        1 => "1 step".to_owned(),
-        count => format!("{count} steps"),
-    };
-    let skipped = match place.skipped {
-        0 => String::new(),
-        count => format!(", {count} skipped"),
-    };
-    let id = run.id();
-    let stopped = match &place.step {
-        Some(step) => format!("stopped in \"{step}\""),
-        None => "stopped between steps".to_owned(),
-    };
-    say_aside(&format!("state: {steps} done{skipped}, {stopped}, nothing undone; run {id} is saved"));
-    let hint = report.problem.hint.clone();
-    let resume = format!("`drsh resume {id}`");
-    // Exit code 2 promises that nothing was touched, which holds before the first step only.
-    let untouched = report.problem.kind == "environment" && place.done.is_empty();
-    match hint {
-        Some(hint) if untouched || hint.contains(&format!("drsh resume {id} ")) => {
-            say_aside(&format!("hint: {hint}"));
-        }
-        Some(hint) => say_aside(&format!("hint: {hint}; then {resume}")),
-        None => say_aside(&format!("hint: {resume} goes on from here")),
-    }
-    match &*report.problem.kind {
-        "environment" if !untouched => exit::FAILED,
-        _ => wrong_or(&report.problem, exit::FAILED),
-    }
 }

@@ -32,7 +32,9 @@ impl Before {
             return Self::Unknown;
         }
         let about = format!("get {}/{name}{}", place.kind, cluster.within());
-        let Ok(request) = built(place.request().get(name, &GetParams::default())) else { return Self::Unknown };
+        let Ok(request) = built(place.request().get(name, &GetParams::default())) else {
+            return Self::Unknown;
+        };
         let asked = once(cluster, link, &about, request);
         match tokio::time::timeout(LIMIT.min(cluster.attempt()), asked).await {
             Ok(Ok((body, _))) => serde_json::from_slice(&body).map_or(Self::Unknown, Self::Present),
@@ -59,7 +61,9 @@ impl Before {
             Self::Unknown => return,
         };
         // In a record it has happened already.
-        let said = |line: String| if line == difference::NO_DIFFERENCE { "nothing is different".to_owned() } else { line };
+        let said = |line: String| {
+            if line == difference::NO_DIFFERENCE { "nothing is different".to_owned() } else { line }
+        };
         cluster.tell_changed(lines.into_iter().map(said).collect());
     }
 }

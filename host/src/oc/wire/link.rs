@@ -114,9 +114,8 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
 /// A kubeconfig that no client can be made of.
 fn unfit(cluster: &Reached, origin: &str, error: &dyn std::error::Error) -> Problem {
     let declared = cluster.declared();
-    Problem::new("environment", format!("{declared}: {origin}: {}", without_content(&trouble::chain(error)))).hint(
-        format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()),
-    )
+    Problem::new("environment", format!("{declared}: {origin}: {}", without_content(&trouble::chain(error))))
+        .hint(format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()))
 }
 
 /// Reads the way to the cluster; gives the kubeconfig and context too, for messages.

@@ -127,7 +127,11 @@ fn measured(downtime: &Downtime, axis: &Axis) -> Vec<Bar> {
     let doubtful = doubtful.map(|gap| bar(&gap.span, "fill-care", "not measured".to_owned()));
     let away = downtime.away.iter().map(|one| {
         let lasted = words::span(super::super::downtime::lasted(&one.span));
-        bar(&one.span, "fill-bad", format!("away {lasted} from {}: {}", words::moment(one.span.from), one.because))
+        bar(
+            &one.span,
+            "fill-bad",
+            format!("away {lasted} from {}: {}", words::moment(one.span.from), one.because),
+        )
     });
     answered.chain(doubtful).chain(away).collect()
 }

@@ -16,7 +16,8 @@ pub fn has_changes(report: &Report) -> bool {
 /// The changes, by step.
 pub fn changes(report: &Report) -> Markup {
     let of_steps = report.steps.iter().map(|step| (step.name.as_str(), &step.activity.calls));
-    let all = of_steps.chain([("between steps", &report.between.calls)]).filter(|(_, calls)| !calls.is_empty());
+    let all =
+        of_steps.chain([("between steps", &report.between.calls)]).filter(|(_, calls)| !calls.is_empty());
     html! {
         @if has_changes(report) {
             section aria-labelledby="changes" {
@@ -61,7 +62,8 @@ pub fn decisions(report: &Report) -> Markup {
             rows.push((one.at, format!("phase {} approved: {}", one.phase, one.by)));
         }
         for one in &report.leases {
-            let from = one.from.as_ref().map_or(String::new(), |from| format!(", taken over from run {from}"));
+            let from =
+                one.from.as_ref().map_or(String::new(), |from| format!(", taken over from run {from}"));
             let because = one.because.as_ref().map_or(String::new(), |because| format!(": {because}"));
             rows.push((one.at, format!("cluster {} held{from}{because}", one.cluster)));
         }

@@ -54,7 +54,7 @@ impl Live {
         }
         if self.untold > 0 {
             let rest = format!("{} more lines are not shown", self.untold);
-            self.run.tell(Event::Said(format!("{}: {rest}", self.host)));
+            self.run.tell(Event::Streamed { host: self.host.clone(), line: rest.clone() });
             lines.push(rest);
         }
         self.keep(&lines)
@@ -70,7 +70,7 @@ impl Live {
         // Cut first what is secret, then what is too long: half a secret would not be found.
         let clean = self.run.redactor().clean(text.trim_end_matches(['\r', '\n']));
         let line = shown(&clean);
-        self.run.tell(Event::Said(format!("{}: {line}", self.host)));
+        self.run.tell(Event::Streamed { host: self.host.clone(), line: line.clone() });
         lines.push(line);
     }
 

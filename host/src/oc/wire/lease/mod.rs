@@ -18,7 +18,7 @@ use super::{Link, Reached};
 use crate::environment::Target;
 use crate::journal::Record;
 use crate::problem::Problem;
-use crate::run::{Event, Run, spoken};
+use crate::run::{Event, Run, Waiting, spoken};
 
 const LEASES: &str = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
 const LEASE: &str = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/drsh";
@@ -142,7 +142,8 @@ async fn take(cluster: &Reached, link: &Link, is_first: bool, repeat: Repeat) ->
             Standing::Held(age) => return Err(held(cluster, &found.holder, age)),
             Standing::Expired => {
                 let what = format!("whether cluster {} is still held", cluster.name());
-                run.tell(Event::Waiting { what, seen: found.holder.clone() });
+                let waiting = Waiting::begin(run, &what, NOTICE);
+                waiting.see(&found.holder);
                 tokio::time::sleep(NOTICE).await;
                 expired = Some(found.version);
                 continue;
@@ -152,7 +153,8 @@ async fn take(cluster: &Reached, link: &Link, is_first: bool, repeat: Repeat) ->
         if written == Written::Yes {
             if because == Some(found::BY_WORD) {
                 let what = format!("whoever had cluster {} to notice that it was taken", cluster.name());
-                run.tell(Event::Waiting { what, seen: found.holder.clone() });
+                let waiting = Waiting::begin(run, &what, NOTICE);
+                waiting.see(&found.holder);
                 tokio::time::sleep(NOTICE).await;
             }
             let from = because.map(|because| (found.holder, because));

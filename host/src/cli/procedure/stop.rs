@@ -1,0 +1,60 @@
+//! Tells why a run stopped, how things stand, and what to do next.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rhai::EvalAltResult;
+use serde_json::json;
+
+use crate::cli::console::{json, say_aside, tell_end};
+use crate::cli::{exit, wrong_or};
+use crate::engine::{Report, Script};
+use crate::run::{Run, milliseconds};
+
+/// Prints the four parts of an error; returns the exit code.
+pub(super) fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult, took: Duration) -> u8 {
+    let mut report = Report::of(error, script);
+    report.problem = run.redactor().clean_problem(report.problem);
+    say_aside(&format!("\n{}", report.render(script).trim_end()));
+    let place = run.place().clone();
+    let steps = match place.done.len() - place.skipped {
+        1 => "1 step".to_owned(),
+        count => format!("{count} steps"),
+    };
+    let skipped = match place.skipped {
+        0 => String::new(),
+        count => format!(", {count} skipped"),
+    };
+    let id = run.id();
+    let stopped = match &place.step {
+        Some(step) => format!("stopped in \"{step}\""),
+        None => "stopped between steps".to_owned(),
+    };
+    let state = format!("{steps} done{skipped}, {stopped}, nothing undone; run {id} is saved");
+    let resume = format!("drsh resume {id}");
+    // Exit code 2 promises that nothing was touched, which holds before the first step only.
+    let untouched = report.problem.kind == "environment" && place.done.is_empty();
+    let hint = match &report.problem.hint {
+        Some(hint) if untouched || hint.contains(&format!("{resume} ")) => hint.clone(),
+        Some(hint) => format!("{hint}; then `{resume}`"),
+        None => format!("`{resume}` goes on from here"),
+    };
+    say_aside(&format!("state: {state}"));
+    say_aside(&format!("hint: {hint}"));
+    let code = match &*report.problem.kind {
+        "environment" if !untouched => exit::FAILED,
+        _ => wrong_or(&report.problem, exit::FAILED),
+    };
+    let outcome = match code {
+        exit::INTERRUPTED => "interrupted",
+        exit::REFUSED => "refused",
+        _ => "failed",
+    };
+    let fields = json!({
+        "run": id, "outcome": outcome, "exit_code": code, "milliseconds": milliseconds(took),
+        "steps_done": place.done.len() - place.skipped, "steps_skipped": place.skipped, "stopped_in": place.step,
+        "resume": resume, "error": json::error(&report, &state, Some(&hint)),
+    });
+    tell_end("run_ended", fields, &[]);
+    code
+}
