@@ -8,7 +8,7 @@ use crate::migration::REPORTS;
 /// The names under which Chromium is installed.
 const CHROMIUM: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// Looks at the page as it stands in the window, and leaves what is wrong in it as text.
+/// Looks at the page as it stands in its frame, and tells the page around it what is wrong.
 const LOOK: &str = "\
 const wrong = [];\
 if (document.documentElement.scrollWidth > window.innerWidth) wrong.push('wider than the window: ' + document.documentElement.scrollWidth + ' > ' + window.innerWidth);\
@@ -19,10 +19,14 @@ if (new Set(ids).size !== ids.length) wrong.push('an id stands twice');\
 let level = 0; for (const head of document.querySelectorAll('h1,h2,h3,h4')) { const own = +head.tagName[1];\
  if (own > level + 1) wrong.push('a heading is passed over before: ' + head.textContent); level = own; }\
 for (const table of document.querySelectorAll('table')) if (!table.querySelector('th[scope]')) wrong.push('a table has no heads');\
-const tell = () => { const told = document.createElement('pre'); told.textContent = 'VERDICT[' + wrong.join('; ') + ']'; document.body.append(told); };\
+const tell = () => parent.postMessage('VERDICT[' + window.innerWidth + ' ' + wrong.join('; ') + ']', '*');\
 if (window.axe) axe.run().then(found => { for (const one of found.violations) wrong.push(one.id + ': ' + one.nodes[0].html.slice(0, 200) + ' ' + (one.nodes[0].failureSummary || '').slice(0, 300)); tell(); },\
  error => { wrong.push('axe: ' + error); tell(); });\
 else tell();";
+
+/// The page around it: no window is as narrow as a phone, a frame is.
+const AROUND: &str = "<!DOCTYPE html><html lang=en><title>around</title><body><script>onmessage = event => { \
+const told = document.createElement('pre'); told.textContent = event.data; document.body.append(told); };</script>";
 
 fn chromium() -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
@@ -38,6 +42,9 @@ fn verdict(chromium: &Path, page: &str, axe: &str, width: u32, theme: &str) -> S
     // The last, as scripts and words before it may hold one too.
     let (before, after) = page.rsplit_once("</body>").unwrap();
     std::fs::write(&file, format!("{before}{end}{after}")).unwrap();
+    let frame = format!("<iframe src='page.html' title='page' style='border:0;width:{width}px;height:900px'></iframe>");
+    let around = folder.path().join("around.html");
+    std::fs::write(&around, format!("{AROUND}{frame}</body></html>")).unwrap();
     let output = Command::new(chromium)
         .args([
             "--headless=new",
@@ -47,14 +54,15 @@ fn verdict(chromium: &Path, page: &str, axe: &str, width: u32, theme: &str) -> S
             "--dump-dom",
         ])
         .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
-        .arg(format!("--window-size={width},900"))
+        .arg("--window-size=1400,1000")
         .args((theme == "dark").then_some("--blink-settings=preferredColorScheme=0"))
-        .arg(format!("file://{}", file.display()))
+        .arg(format!("file://{}", around.display()))
         .output()
         .unwrap();
     let dom = String::from_utf8_lossy(&output.stdout);
     let told =
         dom.rsplit_once("VERDICT[").and_then(|(_, rest)| Some(rest.split_once("]</pre>")?.0.to_owned()));
+    let told = told.and_then(|told| told.strip_prefix(&format!("{width} ")).map(str::to_owned));
     told.unwrap_or_else(|| panic!("the browser told nothing: {}", String::from_utf8_lossy(&output.stderr)))
 }
 

@@ -18,6 +18,7 @@ mod hostile;
 #[path = "../hazards/kit/mod.rs"]
 mod kit;
 mod migration;
+mod probe;
 #[path = "../cli/program.rs"]
 mod program;
 mod unfinished;

@@ -7,8 +7,8 @@ use maud::PreEscaped;
 use super::markdown;
 use crate::page::{escaped, page};
 
-const STYLE: &str =
-    "body{max-width:54rem}code{overflow-wrap:anywhere}nav{columns:12rem auto}nav a{display:block}";
+const STYLE: &str = "body{max-width:54rem}code{overflow-wrap:anywhere}nav{columns:9.5rem auto;font-size:.95em}\
+nav a{display:block;break-inside:avoid;padding:.1rem 0}";
 
 /// Writes the page.
 #[must_use]

@@ -130,31 +130,23 @@ fn downtime(report: &Report) -> Markup {
                 h3 { (one.what) }
                 p class=(if one.away.is_empty() { "good" } else { "bad" }) { (words::away(one)) }
                 @if !one.away.is_empty() || !one.gaps.is_empty() {
-                    div .wide role="region" tabindex="0" aria-label={ "When " (one.what) " did not answer" } {
-                        table {
-                            thead { tr { th scope="col" { "From" } th scope="col" { "To" } th scope="col" { "For" } th scope="col" { "Why" } } }
-                            tbody {
-                                @for away in &one.away {
-                                    tr {
-                                        td { (words::moment(away.span.from)) }
-                                        td { (words::clock(away.span.to)) @if !away.ended { ", looked last" } }
-                                        td .number { (words::span(super::downtime::lasted(&away.span))) }
-                                        td { (away.because) }
-                                    }
-                                }
-                                @for gap in &one.gaps {
-                                    tr .unmeasured {
-                                        td { (words::moment(gap.span.from)) }
-                                        td { (words::clock(gap.span.to)) }
-                                        td .number { (words::span(super::downtime::lasted(&gap.span))) }
-                                        td {
-                                            "not measured between stops of drsh"
-                                            @if gap.away_before && gap.away_after { "; away before and after" }
-                                            @else if gap.away_before { "; away before" }
-                                            @else if gap.away_after { "; away after" }
-                                        }
-                                    }
-                                }
+                    ul {
+                        @for away in &one.away {
+                            li {
+                                strong .number { (words::span(super::downtime::lasted(&away.span))) }
+                                " from " (words::moment(away.span.from)) " to " (words::clock(away.span.to))
+                                @if !away.ended { ", when it was looked last" }
+                                ": " (away.because)
+                            }
+                        }
+                        @for gap in &one.gaps {
+                            li .muted {
+                                "not measured between stops of drsh, "
+                                span .number { (words::span(super::downtime::lasted(&gap.span))) }
+                                " from " (words::moment(gap.span.from)) " to " (words::moment(gap.span.to))
+                                @if gap.away_before && gap.away_after { "; away before and after" }
+                                @else if gap.away_before { "; away before" }
+                                @else if gap.away_after { "; away after" }
                             }
                         }
                     }

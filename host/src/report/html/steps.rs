@@ -48,29 +48,31 @@ fn item(report: &Report, step: &Step, axis: &Axis) -> Markup {
                 }
             }
             @if let Some(because) = &step.because { p .because { (because) } }
-            @if !step.activity.waits.is_empty() || step.undo.is_some() {
+            @if !step.activity.waits.is_empty() {
                 details open[step.fate == Fate::Failed] {
                     summary { (summary(step)) }
-                    @if let Some(undo) = &step.undo { p .muted { "The step " (words::undo(undo)) "." } }
                     (waits(&step.activity))
                 }
-            }
+            } @else if !summary(step).is_empty() { p .because .muted { (summary(step)) } }
         }
     }
 }
 
+/// How much was waited for and changed in it, and how it can be undone.
 fn summary(step: &Step) -> String {
     let waited: u64 = step.activity.waits.iter().map(|wait| wait.milliseconds).sum();
-    let changes = match step.activity.calls.len() {
-        0 => String::new(),
-        1 => ", 1 change".to_owned(),
-        count => format!(", {count} changes"),
+    let waits = match step.activity.waits.len() {
+        0 => None,
+        1 => Some(format!("1 wait, {}", words::span(waited))),
+        count => Some(format!("{count} waits, {} in all", words::span(waited))),
     };
-    match step.activity.waits.len() {
-        0 => format!("no waits{changes}"),
-        1 => format!("1 wait, {}{changes}", words::span(waited)),
-        count => format!("{count} waits, {} in all{changes}", words::span(waited)),
-    }
+    let changes = match step.activity.calls.len() {
+        0 => None,
+        1 => Some("1 change".to_owned()),
+        count => Some(format!("{count} changes")),
+    };
+    let undo = step.undo.as_ref().map(words::undo);
+    [waits, changes, undo].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn waits(activity: &Activity) -> Markup {

@@ -14,7 +14,7 @@ nav a{border:1px solid var(--line);border-radius:.4rem;display:inline-block;padd
 .when,.place,.muted{color:var(--muted)}.wide{overflow-x:auto}\
 table{border-collapse:collapse;min-width:100%}th,td{border-bottom:1px solid var(--line);padding:.4rem .75rem .4rem 0;\
 text-align:left;vertical-align:top;overflow-wrap:break-word}th{color:var(--muted);font-weight:600;font-size:.85rem}td{min-width:5.5rem}td:last-child:not(.number){min-width:11rem}\
-.number{font-variant-numeric:tabular-nums;white-space:nowrap}.unmeasured td{color:var(--muted);font-style:italic}\
+.number{font-variant-numeric:tabular-nums;white-space:nowrap}\
 .sum{font-family:ui-monospace,monospace;font-size:.8rem;min-width:14rem}\
 .lane{display:grid;grid-template-columns:minmax(8rem,15rem) 1fr;gap:.2rem 1rem;align-items:center;margin:.35rem 0}\
 .lane svg{display:block;width:100%;height:1.4rem;background:var(--soft)}\
@@ -25,10 +25,10 @@ text-align:left;vertical-align:top;overflow-wrap:break-word}th{color:var(--muted
 .steps{list-style:none;margin:0;padding:0}.steps>li{border-bottom:1px solid var(--line);padding:.45rem 0}\
 .step{display:grid;grid-template-columns:7.5rem 1fr auto;gap:.15rem 1rem;align-items:baseline}\
 .step .fate{font-weight:600;font-size:.9rem}.bar{display:block;grid-column:2/4;width:100%;height:.3rem}\
-.steps details{margin:.25rem 0 0 8.5rem}summary{cursor:pointer;color:var(--muted);font-size:.9rem}\
-.because{margin:.2rem 0 0 8.5rem}.waits{margin:.25rem 0;padding-left:1.1rem}.waits ol{padding-left:1.1rem;color:var(--muted)}\
+.steps details{margin:.25rem 0 0 8.5rem}summary{cursor:pointer;color:var(--muted);font-size:.9rem}section>details>summary{color:var(--text);font-size:1rem;padding:.3rem 0}\
+.because{margin:.2rem 0 0 8.5rem}.because.muted{font-size:.9rem}.waits{margin:.25rem 0;padding-left:1.1rem}.waits ol{padding-left:1.1rem;color:var(--muted)}\
 .superseded .name{text-decoration:line-through;text-decoration-color:var(--muted)}\
-.change{border-bottom:1px solid var(--line);padding:.35rem 0}.change p{margin:0}.diff{font-size:.85rem;margin:.3rem 0;\
+.change{border-bottom:1px solid var(--line);padding:.35rem 0}.change p{margin:0}.diff{font-size:.85rem;margin:.3rem 0;padding:.4rem .75rem;\
 white-space:pre-wrap}.words{white-space:pre-wrap}footer{border-top:1px solid var(--line);color:var(--muted);margin-top:3rem}\
 @media(max-width:40rem){body{padding:.75rem .85rem 3rem}h1{font-size:1.5rem}h2{margin-top:2rem}\
 .facts{grid-template-columns:1fr 1fr}.lane{grid-template-columns:1fr}\
