@@ -2,6 +2,7 @@
 
 mod file;
 mod record;
+mod tail;
 mod value;
 
 pub(crate) use file::hex;
