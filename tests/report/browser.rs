@@ -42,7 +42,9 @@ fn verdict(chromium: &Path, page: &str, axe: &str, width: u32, theme: &str) -> S
     // The last, as scripts and words before it may hold one too.
     let (before, after) = page.rsplit_once("</body>").unwrap();
     std::fs::write(&file, format!("{before}{end}{after}")).unwrap();
-    let frame = format!("<iframe src='page.html' title='page' style='border:0;width:{width}px;height:900px'></iframe>");
+    let frame = format!(
+        "<iframe src='page.html' title='page' style='border:0;width:{width}px;height:900px'></iframe>"
+    );
     let around = folder.path().join("around.html");
     std::fs::write(&around, format!("{AROUND}{frame}</body></html>")).unwrap();
     let output = Command::new(chromium)
