@@ -1,8 +1,8 @@
 //! drsh carries out OpenShift disaster recovery runbooks that are written in Rhai.
 //!
-//! Layers, imports pointing down only: `cli`, `repl`, `check`, `reference`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
+//! Layers, imports pointing down only: `cli`, `repl`, `check`, `reference` and `report`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
 //! `time`, `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
-//! `local`, `options`, `output`, `problem`, `retry`, `secret`, `stream`,
+//! `local`, `options`, `output`, `page`, `problem`, `retry`, `secret`, `stream`,
 //! `unknown`.
 
 pub mod aws;
@@ -20,10 +20,12 @@ pub mod local;
 pub mod oc;
 pub mod options;
 pub mod output;
+pub mod page;
 pub mod pki;
 pub mod problem;
 pub mod reference;
 pub mod repl;
+pub mod report;
 pub mod retry;
 pub mod route53;
 pub mod run;

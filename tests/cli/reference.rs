@@ -32,7 +32,7 @@ fn the_whole_reference_holds_every_function_in_each_form() {
         assert!(markdown.contains(&format!("\n### {}\n", function.name())), "{}", function.name());
         assert!(html.contains(&format!("<h3 id=\"{0}\">{0}</h3>", function.name())), "{}", function.name());
     }
-    assert!(html.starts_with("<!doctype html>") && !html.contains("http://") && !html.contains("<script"));
+    assert!(html.starts_with("<!DOCTYPE html>") && !html.contains("http://") && !html.contains("<script"));
 }
 
 #[test]

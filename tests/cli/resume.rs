@@ -38,14 +38,35 @@ fn an_interrupted_step_whose_effect_happened_does_not_act_again() {
     assert!(!printed.out.contains("acts second"));
 }
 
+/// A step that changes something, without a check, whose journal ends with the record that holds this text.
+fn killed_after(text: &str) -> Program {
+    let program = Program::new();
+    program.write("environment.toml", "name = \"here\"\n[folders.kept]\npath = \"kept\"\n");
+    std::fs::create_dir(program.path().join("kept")).unwrap();
+    let act = "log(\"acts\"); folder_write_text(folder(\"kept\"), \"a.txt\", \"a\"); 1";
+    program.write(
+        "s.rhai",
+        &format!("fn main() {{ step(\"X1 act\").no_undo(\"an example\").run(|| {{ {act} }}); }}"),
+    );
+    let printed = program.run(&["s.rhai"]);
+    assert_eq!(printed.code, 0, "{}", printed.err);
+    let lines = program.journal();
+    let began = lines.iter().position(|line| line.contains(text)).unwrap();
+    std::fs::write(program.journal_path(), lines[..=began].join("\n") + "\n").unwrap();
+    program
+}
+
+/// Nobody needs to be asked whether the effect happened of a step that stopped before its first change.
+#[test]
+fn a_step_that_was_interrupted_before_it_changed_anything_is_done_again() {
+    let program = killed_after("step-started");
+    let printed = program.run(&["resume", &program.run_id()]);
+    assert_eq!((printed.code, printed.out.contains("acts")), (0, true), "{}", printed.err);
+}
+
 #[test]
 fn an_interrupted_step_without_a_check_stops_with_the_question() {
-    let program = Program::new();
-    program.write("s.rhai", "fn main() { step(\"X1 act\").no_undo(\"an example\").run(|| log(\"acts\")); }");
-    program.run(&["s.rhai"]);
-    let lines = program.journal();
-    let began = lines.iter().position(|line| line.contains("step-started")).unwrap();
-    std::fs::write(program.journal_path(), lines[..=began].join("\n") + "\n").unwrap();
+    let program = killed_after("call-intended");
     let printed = program.run(&["resume", &program.run_id()]);
     assert_eq!(printed.code, 1);
     assert!(!printed.out.contains("acts"));
@@ -80,7 +101,7 @@ fn a_script_that_was_mended_in_between_goes_on_with_a_notice() {
 #[test]
 fn however_often_a_run_is_resumed_each_approval_is_recorded_once() {
     let program = Program::new();
-    program.write("s.rhai", "fn main() { fail(\"x\", \"broken\"); }");
+    program.write("s.rhai", "fn main() { fail(\"x\", \"broken\"); phase(\"teardown\"); phase(\"clear\"); }");
     assert_eq!(program.run(&["s.rhai", "--approve", "teardown", "--approve", "clear"]).code, 1);
     for _ in 0..4 {
         assert_eq!(program.run(&["resume", &program.run_id(), "--approve", "teardown"]).code, 1);

@@ -48,12 +48,28 @@ fn migrate(lab: &Lab, desk: &Desk, schedule: &Schedule, trial: &mut Trial) -> Re
     if !lab.overlaps().is_empty() {
         return Err(format!("both sides could write: {:?}", lab.overlaps()));
     }
+    let secrets = secrets(lab);
+    if trial.tells(&secrets) || desk.keeps(&secrets) {
+        return Err("a secret was printed, or is kept with the run".to_owned());
+    }
     let ended = ended?;
     match moved {
         Some(moved) if !moved.is_well() => Err(moved.to_string()),
         _ if !has_manifest(lab) => Err("the backup is lost".to_owned()),
         _ => Ok(ended),
     }
+}
+
+/// What must stand nowhere, whatever goes wrong: the key of the bucket, and what the pull secret holds.
+fn secrets(lab: &Lab) -> Vec<String> {
+    let credentials = std::fs::read_to_string(lab.folder().join("aws-credentials")).unwrap();
+    let key = credentials.lines().find_map(|line| line.strip_prefix("aws_secret_access_key = ")).unwrap();
+    let stores = [lab.source(), lab.destination()].map(|side| side.store().unwrap());
+    let pull = stores.iter().filter_map(|store| store.get("secrets", "clusters", "pull-secret"));
+    let pull = pull.filter_map(|found| found["data"][".dockerconfigjson"].as_str().map(str::to_owned));
+    let all: Vec<String> = pull.chain([key.to_owned()]).collect();
+    assert!(all.len() > 1 && all.iter().all(|secret| secret.len() > 20), "there is little to look for");
+    all
 }
 
 /// Whether the folder of backups holds a whole one, which its manifest says.

@@ -50,6 +50,11 @@ impl Trial {
         })
     }
 
+    /// Whether one of these was told.
+    pub fn tells(&self, secrets: &[String]) -> bool {
+        secrets.iter().any(|secret| self.story.contains(secret))
+    }
+
     pub fn tell(&mut self, line: &str) {
         writeln!(self.story, "{line}").unwrap();
     }

@@ -74,6 +74,22 @@ impl Desk {
         watched(child.unwrap())
     }
 
+    /// Whether one of these stands in what is kept with the runs.
+    pub fn keeps(&self, secrets: &[String]) -> bool {
+        let mut places = vec![self.state.clone()];
+        while let Some(place) = places.pop() {
+            if place.is_dir() {
+                places.extend(std::fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()));
+            } else if let Ok(bytes) = std::fs::read(&place) {
+                let text = String::from_utf8_lossy(&bytes);
+                if secrets.iter().any(|secret| text.contains(secret)) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
     /// Carries the script out while faults strike, ends them with `over`, and resumes the run if it stopped.
     ///
     /// Errors: it hung, it stopped without the four parts, or it stopped again.

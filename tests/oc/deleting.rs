@@ -28,7 +28,7 @@ fn a_wait_that_runs_out_names_the_finalizers() {
     let Some(kit) = kit() else { return };
     let metadata = json!({"name": "held", "finalizers": ["example.com/hold"]});
     kit.put("configmaps", json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}));
-    let problem = kit.fail("oc_delete(home, \"cm/held\", #{wait: seconds(1)})");
+    let problem = kit.fail("oc_delete(home, \"cm/held\", #{wait: seconds(5)})");
     assert_eq!(problem.kind, "timeout");
     assert!(problem.message.contains("held (held by example.com/hold)"), "{problem}");
     let finish = "oc_patch(home, \"cm/held\", #{metadata: #{finalizers: ()}}); oc_delete(home, \"cm/held\", #{wait: seconds(30)})";

@@ -66,10 +66,10 @@ fn a_wait_that_runs_out_says_what_was_missing() {
     let Some(kit) = kit() else { return };
     kit.config_map("note", &json!({"a": "1"}));
     let problem =
-        kit.fail("oc_wait(home, \"cm/note\", \"to be so\", seconds(1), |note| `a is ${note.data.a}`)");
+        kit.fail("oc_wait(home, \"cm/note\", \"to be so\", seconds(5), |note| `a is ${note.data.a}`)");
     assert_eq!(problem.kind, "timeout");
     let begins =
-        format!("waited 1s for cm/note in {} to be so on cluster source; seen last for ", kit.home());
+        format!("waited 5s for cm/note in {} to be so on cluster source; seen last for ", kit.home());
     assert!(problem.message.starts_with(&begins), "{problem}");
     assert!(problem.message.ends_with(": a is 1"), "{problem}");
 }

@@ -30,7 +30,7 @@ fn an_interruption_ends_the_command_on_its_host() {
 fn the_limit_ends_the_command_on_its_host() {
     let Some(world) = World::new() else { return };
     let sleep = own_sleep();
-    let script = format!(r#"ssh(host("one"), {}, seconds(3))"#, stubborn(&world, &sleep));
+    let script = format!(r#"ssh(host("one"), {}, seconds(8))"#, stubborn(&world, &sleep));
     let problem = world.run(&script).unwrap_err();
     assert!(problem.kind == "timeout" && world.path("remote/ready").exists(), "{problem}");
     until("the command to be gone", || processes(&sleep) == 0);

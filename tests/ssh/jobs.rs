@@ -96,7 +96,7 @@ fn a_job_goes_on_when_nobody_waits_any_more() {
     let Some(world) = World::new() else { return };
     let sleep = own_sleep();
     world.says(&format!(r#"ssh_start(host("one"), ["sleep", "{sleep}"], "restore")"#));
-    let attach = r#"ssh_attach(host("one"), "restore", seconds(2))"#;
+    let attach = r#"ssh_attach(host("one"), "restore", seconds(8))"#;
     let problem = world.run(attach).unwrap_err();
     assert!(
         problem.kind == "timeout" && problem.message.contains("job restore on host one was not done after")

@@ -68,6 +68,8 @@ fn a_job_of_a_drsh_that_was_killed_is_taken_up_by_the_next() {
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("one: began") && said.contains("one: went") && said.contains("said 10"), "{said}");
     assert_eq!(std::fs::read_to_string(count).unwrap(), "x\n");
+    // The connection of the killed one is not left to itself.
+    until("every connection to be closed", || world.hosts[0].connections() == 0);
     // What was told is kept too.
     let kept = program.journals();
     assert!(kept.contains(r#""text":"one: began"#) && kept.contains("went"), "{kept}");

@@ -1,20 +1,21 @@
 //! Holds the tree to the rules that a test can check: layers, wires, sizes, first lines.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+mod errors;
 mod source;
 
 use source::{Source, sources};
 
 /// The layers, lowest first; a file may import from its own layer's module and from lower layers.
 const LAYERS: &[&[&str]] = &[
-    &["problem", "secret", "closure", "declare", "options", "output", "unknown"],
+    &["problem", "secret", "closure", "declare", "options", "output", "page", "unknown"],
     &["data", "stream"],
     &["environment", "journal"],
     &["run"],
     &["gate", "retry", "local"],
     &["oc", "ssh", "s3", "route53", "pki", "files", "time", "text", "steps", "aws"],
     &["engine"],
-    &["reference"],
+    &["reference", "report"],
     &["check"],
     &["repl"],
     &["cli"],

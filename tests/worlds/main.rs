@@ -13,5 +13,6 @@ mod interrupted;
 mod kit;
 mod migration;
 mod objects;
+mod planned;
 mod report;
 mod snapshot;

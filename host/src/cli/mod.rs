@@ -14,9 +14,11 @@ pub mod practice;
 mod procedure;
 mod rehearse;
 mod repl;
+mod report;
 mod runs;
 mod state;
 mod telemetry;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -40,10 +42,14 @@ pub mod exit {
 #[must_use]
 pub fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().collect();
-    let arguments = match args::Arguments::try_parse_from(args::with_run(given)) {
+    let given = args::with_run(given);
+    let arguments = match args::Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let _ = error.print();
+            match usage::told(&error, &given) {
+                Some(problem) => console::complain(&problem),
+                None => drop(error.print()),
+            }
             return if error.use_stderr() { exit::WRONG.into() } else { ExitCode::SUCCESS };
         }
     };
@@ -51,6 +57,7 @@ pub fn main() -> ExitCode {
     console::choose(&showing);
     telemetry::choose(showing.otel);
     console::start_tracing(arguments.verbose);
+    let untouched = untouched(&arguments.command);
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),
         args::Command::Plan(command) => plan::show(&command),
@@ -58,6 +65,7 @@ pub fn main() -> ExitCode {
         args::Command::Undo(command) => procedure::undo(&command),
         args::Command::Runs(command) => runs::list(&command),
         args::Command::Show(command) => runs::show(&command),
+        args::Command::Report(command) => report::write(&command),
         args::Command::Repl(command) => repl::carry_out(&command),
         args::Command::Check(command) => check::carry_out(&command),
         args::Command::Env(command) => env::carry_out(&command),
@@ -72,12 +80,21 @@ pub fn main() -> ExitCode {
     let (code, problem) = match done {
         Ok(code) => (code, None),
         Err(problem) => {
-            console::complain(&problem);
+            console::complain_with(&problem, untouched);
             (wrong_or(&problem, exit::WRONG), Some(problem))
         }
     };
     console::end(code, problem.as_ref());
     code.into()
+}
+
+/// What stands where a command that acts ends before there was a run to act in.
+fn untouched(command: &args::Command) -> Option<&'static str> {
+    match command {
+        args::Command::Run(_) => Some("no run was begun, and nothing was touched"),
+        args::Command::Resume(_) | args::Command::Undo(_) => Some("nothing was touched"),
+        _ => None,
+    }
 }
 
 /// The exit code that fits a problem; `otherwise` for those without one of their own.

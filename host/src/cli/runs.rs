@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::args;
-use super::console::tell;
+use super::console::{say, tell};
 use super::state::{Header, State};
 use crate::journal::{Line, Outcome, Record};
 use crate::problem::Problem;
@@ -11,7 +11,11 @@ use crate::problem::Problem;
 /// `drsh runs`.
 pub fn list(command: &args::Runs) -> Result<u8, Problem> {
     let state = State::of(&command.state)?;
-    for id in state.runs() {
+    let runs = state.runs();
+    if runs.is_empty() {
+        say(&format!("there are no runs in {}", state.all_runs().display()));
+    }
+    for id in runs {
         match state.lines(&id) {
             Ok(lines) => {
                 let fields = || {
@@ -49,11 +53,11 @@ fn line_of(id: &str, lines: &[Line], state: &State) -> String {
 
 fn ending(lines: &[Line]) -> &'static str {
     match lines.last().map(|line| &line.record) {
-        Some(Record::RunEnded { outcome: Outcome::Done }) => "done",
-        Some(Record::RunEnded { outcome: Outcome::Failed }) => "failed, resumable",
-        Some(Record::RunEnded { outcome: Outcome::Refused }) => "refused, resumable",
-        Some(Record::RunEnded { outcome: Outcome::Undone }) => "undone",
-        Some(Record::RunEnded { outcome: Outcome::Interrupted }) => "interrupted, resumable",
+        Some(Record::RunEnded { outcome: Outcome::Done, .. }) => "done",
+        Some(Record::RunEnded { outcome: Outcome::Failed, .. }) => "failed, resumable",
+        Some(Record::RunEnded { outcome: Outcome::Refused, .. }) => "refused, resumable",
+        Some(Record::RunEnded { outcome: Outcome::Undone, .. }) => "undone",
+        Some(Record::RunEnded { outcome: Outcome::Interrupted, .. }) => "interrupted, resumable",
         _ => "running or died",
     }
 }
@@ -90,10 +94,10 @@ fn describe(record: &Record) -> String {
             format!("        call {of} stopped: {problem}")
         }
         Record::CallEnded { of, milliseconds, .. } => format!("        call {of} ended ({milliseconds} ms)"),
-        Record::Waited { what, milliseconds, last_seen: None } => {
+        Record::Waited { what, milliseconds, last_seen: None, .. } => {
             format!("        waited {milliseconds} ms for {what}")
         }
-        Record::Waited { what, milliseconds, last_seen: Some(seen) } => {
+        Record::Waited { what, milliseconds, last_seen: Some(seen), .. } => {
             format!("        gave up after {milliseconds} ms waiting for {what}: {seen}")
         }
         Record::Identity { cluster, uid, version } => {
@@ -106,7 +110,7 @@ fn describe(record: &Record) -> String {
         Record::LeaseTaken { cluster, .. } => format!("        holds cluster {cluster}"),
         Record::Approved { phase, by } => format!("approved phase {phase}: {by}"),
         Record::PointOfNoReturn { reason } => format!("point of no return: {reason}"),
-        Record::Note { text } => format!("        note: {text}"),
-        Record::RunEnded { outcome } => format!("run ended: {outcome:?}").to_lowercase(),
+        Record::Note { text, .. } => format!("        note: {text}"),
+        Record::RunEnded { outcome, .. } => format!("run ended: {outcome:?}").to_lowercase(),
     }
 }

@@ -3,11 +3,14 @@
 mod file;
 pub mod hosts;
 pub mod import;
+mod setting;
 pub mod shell;
 mod targets;
+mod told;
 
 pub use file::{
     BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, Mode, ZoneEntry,
 };
 pub use hosts::HostEntry;
+pub use setting::setting;
 pub use targets::{Bucket, Cluster, Folder, Host, Kind, Target, Zone};

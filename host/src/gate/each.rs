@@ -66,7 +66,7 @@ impl Call {
             let done = done.unwrap_or_else(|_| Err(no_answer(began.elapsed())));
             let done = done.map_err(|problem| timed_out(problem, &place(target), about));
             under_way.end(number);
-            self.ended(intent, began.elapsed(), done.as_ref().err())?;
+            self.ended(intent, began.elapsed(), done.as_ref().err(), Vec::new())?;
             Ok::<_, Problem>((number, done))
         };
         let all = async {
@@ -77,7 +77,7 @@ impl Call {
             Ok(done) => done,
             Err(problem) => {
                 for (intent, began) in under_way.left() {
-                    self.ended(intent, began.elapsed(), Some(&problem))?;
+                    self.ended(intent, began.elapsed(), Some(&problem), Vec::new())?;
                 }
                 return Err(problem);
             }

@@ -116,6 +116,7 @@ impl Call {
     {
         let permitted = self.check(target, about)?;
         self.only_looks(target, about)?;
+        let changed = permitted.changed().clone();
         let (place, function) = (place(target), self.function.name());
         let began = Instant::now();
         let intent = self.intend(&place, about)?;
@@ -123,7 +124,7 @@ impl Call {
         let span = tracing::info_span!("call", function, target = %place, about);
         let done = self.run.block_on(Some(limit), work(permitted).instrument(span)).and_then(|done| done);
         let done = done.map_err(|problem| timed_out(problem, &place, about));
-        self.ended(intent, began.elapsed(), done.as_ref().err())?;
+        self.ended(intent, began.elapsed(), done.as_ref().err(), changed.take())?;
         let took = began.elapsed();
         self.tell(&place, about, took, done.as_ref().err());
         tracing::debug!(function, target = %place, about = %self.run.redactor().clean(about), ?took, ok = done.is_ok());
@@ -144,10 +145,17 @@ impl Call {
         self.run.record(record).map(Some)
     }
 
-    fn ended(&self, intent: Option<u64>, took: Duration, problem: Option<&Problem>) -> Result<(), Problem> {
+    fn ended(
+        &self,
+        intent: Option<u64>,
+        took: Duration,
+        problem: Option<&Problem>,
+        changed: Vec<String>,
+    ) -> Result<(), Problem> {
         let Some(of) = intent else { return Ok(()) };
         let problem = problem.map(|problem| problem.message.clone());
-        self.run.record(Record::CallEnded { of, milliseconds: crate::run::milliseconds(took), problem })?;
+        let milliseconds = crate::run::milliseconds(took);
+        self.run.record(Record::CallEnded { of, milliseconds, problem, changed })?;
         Ok(())
     }
 

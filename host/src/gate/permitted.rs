@@ -1,7 +1,7 @@
 //! What the gate hands out, and the wires accept.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::declare::Effect;
@@ -21,17 +21,38 @@ pub struct Permitted<T> {
     shows: bool,
     deadline: Instant,
     attempt: Duration,
+    changed: Changed,
+}
+
+/// What a change made different, as the wire tells it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Changed(Arc<Mutex<Vec<String>>>);
+
+impl Changed {
+    /// What was told, which is then gone.
+    pub(super) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl<T> Permitted<T> {
     pub(super) fn new(target: T, run: Arc<Run>, effect: Effect, limits: (Instant, Duration)) -> Self {
         let (deadline, attempt) = limits;
-        Self { target, run, effect, shows: false, deadline, attempt }
+        Self { target, run, effect, shows: false, deadline, attempt, changed: Changed::default() }
     }
 
     /// The same permission for a look at what a change would do.
     pub(super) fn into_showing(self) -> Self {
         Self { shows: true, effect: Effect::Read, ..self }
+    }
+
+    pub(super) fn changed(&self) -> &Changed {
+        &self.changed
+    }
+
+    /// Tells what the change made different, a field a line, for the journal; secrets masked.
+    pub fn tell_changed(&self, lines: Vec<String>) {
+        *self.changed.0.lock().unwrap_or_else(PoisonError::into_inner) = lines;
     }
 
     /// Whether a change is only tried out, for a plan: a wire that cannot try it out must not begin it.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::detail::{Measured, Setting, Sighting, Stopped};
+
 /// The version of the form; a later program reads every earlier one.
 ///
 /// 2 knows who had a cluster before, and where a resume began and what it skipped.
@@ -61,6 +63,9 @@ pub enum Record {
         approved: Vec<String>,
         /// Whether it goes on with an earlier start.
         resumed: bool,
+        /// Where it is carried out, and by whom.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        setting: Option<Setting>,
     },
     /// The operator asked to do steps again that were done: they count as never begun.
     StartedOver {
@@ -142,6 +147,9 @@ pub enum Record {
         /// What went wrong, if something did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
+        /// What became different, a field a line; secrets masked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changed: Vec<String>,
     },
     /// A wait ended.
     Waited {
@@ -152,6 +160,12 @@ pub enum Record {
         /// What was seen last, where it ran out of time.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         last_seen: Option<String>,
+        /// How long it might have taken, in milliseconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<u64>,
+        /// What was still missing meanwhile.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        seen: Vec<Sighting>,
     },
     /// A cluster was contacted for the first time in this run.
     Identity {
@@ -189,10 +203,27 @@ pub enum Record {
     Note {
         /// The words.
         text: String,
+        /// Whether the operator should look at it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        warning: bool,
+        /// What a probe measured, where the words say that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        measured: Option<Measured>,
     },
     /// The process ended the run.
     RunEnded {
         /// How.
         outcome: Outcome,
+        /// What stopped it, where something did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<Stopped>,
     },
+}
+
+impl Record {
+    /// Words that are kept.
+    #[must_use]
+    pub fn note(text: impl Into<String>) -> Self {
+        Self::Note { text: text.into(), warning: false, measured: None }
+    }
 }

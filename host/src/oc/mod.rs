@@ -10,6 +10,7 @@ mod logs;
 mod names;
 mod objects;
 mod patch;
+mod probe;
 mod read;
 mod review;
 mod select;
@@ -46,6 +47,7 @@ pub fn family() -> Family {
     wait::add_to(&mut family);
     review::add_to(&mut family);
     through::add_to(&mut family);
+    probe::add_to(&mut family);
     family
 }
 

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use rhai::Dynamic;
 
-use crate::journal::Record;
+use crate::journal::{Record, Sighting, sight};
 use crate::problem::Problem;
-use crate::run::{Run, Waiting, milliseconds, spoken};
+use crate::run::{Run, Waiting, milliseconds as spent, spoken};
 
 /// What a closure says of what it saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,7 @@ pub struct Vigil<'a> {
     limit: Duration,
     began: Instant,
     seen: Option<(String, Instant)>,
+    sightings: Vec<Sighting>,
 }
 
 impl<'a> Vigil<'a> {
@@ -47,7 +48,7 @@ impl<'a> Vigil<'a> {
     #[must_use]
     pub fn new(run: &'a Run, subject: String, limit: Duration) -> Self {
         let told = Waiting::begin(run, &subject, limit);
-        Self { run, told, subject, limit, began: Instant::now(), seen: None }
+        Self { run, told, subject, limit, began: Instant::now(), seen: None, sightings: Vec::new() }
     }
 
     /// How much of the limit is left.
@@ -60,6 +61,7 @@ impl<'a> Vigil<'a> {
     pub fn see(&mut self, missing: &str) {
         if self.seen.as_ref().is_none_or(|(seen, _)| seen != missing) {
             self.seen = Some((missing.to_owned(), Instant::now()));
+            sight(&mut self.sightings, spent(self.began.elapsed()), &self.run.redactor().clean(missing));
             self.told.see(missing);
         }
     }
@@ -84,8 +86,9 @@ impl<'a> Vigil<'a> {
     }
 
     fn record(&self, last_seen: Option<String>) -> Result<(), Problem> {
-        let (what, milliseconds) = (self.subject.clone(), milliseconds(self.began.elapsed()));
-        self.run.record(Record::Waited { what, milliseconds, last_seen }).map(|_| ())
+        let (what, milliseconds) = (self.subject.clone(), spent(self.began.elapsed()));
+        let (limit, seen) = (Some(spent(self.limit)), self.sightings.clone());
+        self.run.record(Record::Waited { what, milliseconds, last_seen, limit, seen }).map(|_| ())
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::markdown;
+use maud::PreEscaped;
 
-const STYLE: &str = "\
-:root{color-scheme:light dark;--line:#8884;--soft:#8881}\
-body{font:16px/1.55 system-ui,sans-serif;margin:0 auto;max-width:54rem;padding:1rem 1.25rem 4rem}\
-h2{border-top:1px solid var(--line);margin-top:3rem;padding-top:1rem}h3{margin:2rem 0 .5rem}\
-code,pre{font-family:ui-monospace,monospace;font-size:.9em}code{background:var(--soft);padding:.1em .25em;overflow-wrap:anywhere}\
-pre{background:var(--soft);overflow-x:auto;padding:.75rem}pre code{background:none;padding:0;overflow-wrap:normal}\
-nav{columns:12rem auto}nav a{display:block}a:focus-visible{outline:2px solid}";
+use super::markdown;
+use crate::page::{escaped, page};
+
+const STYLE: &str = "body{max-width:54rem}code{overflow-wrap:anywhere}nav{columns:9.5rem auto;font-size:.95em}\
+nav a{display:block;break-inside:avoid;padding:.1rem 0}";
 
 /// Writes the page.
 #[must_use]
@@ -21,12 +19,8 @@ pub fn html() -> String {
     for title in source.lines().filter_map(|line| line.strip_prefix("## ")) {
         let _ = write!(links, "<a href=\"#{}\">{}</a>", anchor(2, title), escaped(title));
     }
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>drsh reference</title>\
-         <style>{STYLE}</style></head>\n<body><main>{}</main></body></html>\n",
-        body.replacen("</h1>", &format!("</h1>\n<nav aria-label=\"Contents\">{links}</nav>"), 1)
-    )
+    let body = body.replacen("</h1>", &format!("</h1>\n<nav aria-label=\"Contents\">{links}</nav>"), 1);
+    page("drsh reference", STYLE, &PreEscaped(format!("<main>{body}</main>")))
 }
 
 /// Turns the Markdown that the documentation keeps to into HTML: headings, paragraphs, lists, fences, code in lines.
@@ -35,7 +29,7 @@ fn rendered(text: &str) -> String {
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         if line.starts_with("```") {
-            page.push_str("<pre><code>");
+            page.push_str("<pre tabindex=\"0\"><code>");
             for code in lines.by_ref().take_while(|line| !line.starts_with("```")) {
                 let _ = writeln!(page, "{}", escaped(code));
             }
@@ -98,10 +92,6 @@ fn inline(text: &str) -> String {
     shown.collect()
 }
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 /// What a link to a heading names. A family and its function may have one name.
 fn anchor(level: usize, title: &str) -> String {
     let before = if level == 2 { "section-" } else { "" };
@@ -122,7 +112,7 @@ mod tests {
         assert_eq!(
             rendered(text),
             "<h2 id=\"section-a--b\">a::b</h2>\n<p>Text with <code>x &lt; y</code>.</p>\n<ul><li><code>one</code> - a goes on</li>\
-             <li>two</li></ul>\n<p>After.</p>\n<pre><code>let a = &quot;&lt;&quot;;\n</code></pre>\n"
+             <li>two</li></ul>\n<p>After.</p>\n<pre tabindex=\"0\"><code>let a = &quot;&lt;&quot;;\n</code></pre>\n"
         );
     }
 

@@ -105,6 +105,7 @@ impl Session {
             stdlib: self.seat.stdlib.as_ref().map(|folder| folder.display().to_string()),
             approved: Vec::new(),
             resumed: false,
+            setting: Some(crate::environment::setting(&self.seat.environment, &self.seat.holder)),
         })?;
         let claim = Claim { description: self.seat.holder.clone(), take_over: self.seat.take_over };
         let run = begun(&self.seat, &self.handle, id, Some(journal), claim, Direction::Forward);
@@ -117,7 +118,8 @@ impl Session {
         if !self.is_armed() {
             return Ok(());
         }
-        let recorded = self.run.record(Record::RunEnded { outcome: Outcome::Done });
+        self.run.end_measuring();
+        let recorded = self.run.record(Record::RunEnded { outcome: Outcome::Done, error: None });
         self.run.end();
         self.sit_in(read_only(&self.seat, &self.handle));
         recorded.map(drop)
@@ -267,7 +269,7 @@ impl Session {
             return Ok(());
         }
         let text = if secretive::looks_secret(text) { "a line that looks secret" } else { text.trim() };
-        self.run.record(Record::Note { text: format!("typed: {text}") }).map(drop)
+        self.run.record(Record::note(format!("typed: {text}"))).map(drop)
     }
 
     /// Prints a value as its kind asks.

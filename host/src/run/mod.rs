@@ -4,6 +4,7 @@ mod claim;
 mod connections;
 mod ending;
 mod event;
+mod measuring;
 mod plan;
 mod redact;
 mod replay;
@@ -13,6 +14,7 @@ mod waiting;
 pub use claim::Claim;
 pub use connections::Connections;
 pub use event::{Deaf, Event, Listener};
+pub use measuring::Gauge;
 pub use plan::{Ledger, Planned, Trace};
 pub use redact::Redactor;
 pub use replay::{Before, Replay, step_id};
@@ -87,6 +89,7 @@ pub struct Run {
     connections: Connections,
     ended: CancellationToken,
     ending: ending::Ending,
+    measuring: measuring::Measuring,
     place: Mutex<Place>,
     way: Mutex<Way>,
 }
@@ -131,6 +134,7 @@ impl Run {
             connections: Connections::default(),
             ended: CancellationToken::new(),
             ending: ending::Ending::default(),
+            measuring: measuring::Measuring::default(),
             place: Mutex::new(place),
             way: Mutex::new(Way { direction: beginning.direction, until: beginning.until, ..Way::default() }),
         })

@@ -12,8 +12,10 @@ use crate::problem::Problem;
 pub enum Before {
     /// It is done and gave this value back.
     Done(Value),
-    /// It began, and no end is on record: its effect may have happened or not.
+    /// It began to change something, and no end is on record: its effect may have happened or not.
     Interrupted,
+    /// It began, no end is on record, and it had not begun to change anything.
+    Untouched,
     /// The operator asked to go on without it, for this reason.
     Skipped(String),
 }
@@ -48,7 +50,16 @@ impl Replay {
                 if *undo == Undo::Possible {
                     self.undoable.insert(step_id(step));
                 }
-                self.set(step_id(step), Before::Interrupted);
+                // What it changed in an earlier start may be there.
+                if self.step(step) != Some(&Before::Interrupted) {
+                    self.set(step_id(step), Before::Untouched);
+                }
+            }
+            // Whose call it is stands nowhere: of several that go on side by side it may be that of any.
+            Record::CallIntended { .. } => {
+                for before in self.steps.values_mut().filter(|before| **before == Before::Untouched) {
+                    *before = Before::Interrupted;
+                }
             }
             Record::StepDone { step, value, .. } => self.set(step_id(step), Before::Done(value.clone())),
             Record::Skipped { step, because } => self.set(step.clone(), Before::Skipped(because.clone())),
@@ -124,6 +135,47 @@ pub fn step_id(step: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn started(step: &str) -> Record {
+        Record::StepStarted { step: step.to_owned(), undo: Undo::Possible }
+    }
+
+    fn call() -> Record {
+        let text = |text: &str| text.to_owned();
+        Record::CallIntended {
+            function: text("oc_patch"),
+            target: text("cluster source"),
+            about: text("patch hc/demo"),
+            effect: text("change"),
+        }
+    }
+
+    /// Nobody needs to be asked whether the effect happened of a step that stopped before its first change.
+    #[test]
+    fn a_step_that_stopped_before_it_changed_anything_is_known_as_such() {
+        let mut replay = Replay::default();
+        replay.take(&started("B2 pause"));
+        assert_eq!(replay.step("B2 pause"), Some(&Before::Untouched));
+        assert_eq!(replay.undoable().count(), 0);
+        replay.take(&call());
+        assert_eq!(replay.step("B2 pause"), Some(&Before::Interrupted));
+        assert_eq!(replay.undoable().collect::<Vec<_>>(), ["B2"]);
+        // It begins anew, and stops earlier: what it changed the first time may be there nevertheless.
+        replay.take(&started("B2 pause"));
+        assert_eq!(replay.step("B2 pause"), Some(&Before::Interrupted));
+    }
+
+    #[test]
+    fn a_call_may_be_that_of_any_step_that_goes_on() {
+        let mut replay = Replay::default();
+        for step in ["B5 save: a", "B5 save: b"] {
+            replay.take(&started(step));
+        }
+        replay.take(&call());
+        for step in ["B5 save: a", "B5 save: b"] {
+            assert_eq!(replay.step(step), Some(&Before::Interrupted), "{step}");
+        }
+    }
 
     #[test]
     fn a_step_is_known_by_its_id_and_by_what_it_is_run_for() {

@@ -106,11 +106,11 @@ pub fn declare(family: &mut Family) {
             return Ok(());
         }
         run.tell(Event::Warned(text.to_owned()));
-        keep(&context, &run, text)
+        keep(&context, &run, text, true)
     });
     family.add(&NOTE, |context: NativeCallContext, text: &str| -> Reply<()> {
         let run = Run::of(&context)?;
-        keep(&context, &run, text)
+        keep(&context, &run, text, false)
     });
     family.add(&ASSERT, |context: NativeCallContext, condition: bool, otherwise: &str| -> Reply<()> {
         if condition { Ok(()) } else { stop(&context, Problem::new("assert", otherwise)) }
@@ -129,11 +129,11 @@ pub fn declare(family: &mut Family) {
     });
 }
 
-fn keep(context: &NativeCallContext<'_>, run: &Run, text: &str) -> Reply<()> {
+fn keep(context: &NativeCallContext<'_>, run: &Run, text: &str, warning: bool) -> Reply<()> {
     if run.is_gathering() {
         return Ok(());
     }
-    let recorded = run.record(Record::Note { text: text.to_owned() });
+    let recorded = run.record(Record::Note { text: text.to_owned(), warning, measured: None });
     recorded.map(drop).map_err(|problem| problem.at(context.call_position()))
 }
 

@@ -161,8 +161,10 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
     let done = match run.replay().step(&step.name) {
         Some(Before::Done(value)) => replayed(run, step, value, began).map_err(fail),
         Some(Before::Interrupted) => decide(context, run, step, &undo, work, began),
+        // Something else may have done it meanwhile, which its check would tell.
+        Some(Before::Untouched) if step.check.is_some() => decide(context, run, step, &undo, work, began),
         Some(Before::Skipped(because)) => Ok(skip(context, run, step, because)),
-        None => act(context, run, step, &undo, work, began),
+        Some(Before::Untouched) | None => act(context, run, step, &undo, work, began),
     };
     leave(run, step, done.is_ok());
     if let Err(error) = &done {
@@ -182,6 +184,7 @@ fn gather(
         Some(Before::Done(value)) => (journal::decode(value)?, true),
         // Its effect may have happened in part: its undo takes what its check finds, or nothing.
         Some(Before::Interrupted) => (left(context, step).unwrap_or(Dynamic::UNIT), false),
+        Some(Before::Untouched) => return Ok(left(context, step).unwrap_or(Dynamic::UNIT)),
         Some(Before::Skipped(because)) => {
             // Whatever there is of its effect, this run did not see it happen.
             run.way().kept.push((step.name.to_string(), format!("it was skipped: {because}")));

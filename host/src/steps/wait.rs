@@ -7,7 +7,7 @@ use rhai::{Dynamic, FnPtr, NativeCallContext};
 use super::plan;
 use crate::closure::Closure;
 use crate::declare::{Effect, Family, Function};
-use crate::journal::Record;
+use crate::journal::{Record, Sighting, sight};
 use crate::problem::{Problem, Reply};
 use crate::run::{Run, Waiting, milliseconds, spoken};
 
@@ -59,6 +59,7 @@ pub struct Wait<'a> {
     seen: String,
     seen_at: Instant,
     told: Waiting<'a>,
+    sightings: Vec<Sighting>,
 }
 
 impl<'a> Wait<'a> {
@@ -67,7 +68,8 @@ impl<'a> Wait<'a> {
     pub fn new(run: &'a Run, what: &'a str, limit: Duration) -> Self {
         let now = Instant::now();
         let told = Waiting::begin(run, what, limit);
-        Self { run, what, limit, began: now, seen: String::new(), seen_at: now, told }
+        let (seen, sightings) = (String::new(), Vec::new());
+        Self { run, what, limit, began: now, seen, seen_at: now, told, sightings }
     }
 
     fn poll(mut self, context: &NativeCallContext<'_>, check: &Closure) -> Reply<Duration> {
@@ -104,6 +106,8 @@ impl<'a> Wait<'a> {
         if seen != self.seen {
             self.seen_at = Instant::now();
             self.told.see(&seen);
+            let clean = self.run.redactor().clean(&seen).into_owned();
+            sight(&mut self.sightings, milliseconds(self.began.elapsed()), &clean);
             self.seen = seen;
         }
     }
@@ -116,6 +120,8 @@ impl<'a> Wait<'a> {
             what,
             milliseconds: milliseconds(took),
             last_seen: last_seen.clone(),
+            limit: Some(milliseconds(self.limit)),
+            seen: self.sightings.clone(),
         })?;
         match last_seen {
             None => Ok(took),

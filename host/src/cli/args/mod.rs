@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::paper::{Check, Completions, Definitions, Doc, Explain, Man};
 pub use self::places::{Env, EnvCommand, Lab, LabCommand, Rehearse, Seed, Setting};
-pub use self::runs::{Manner, Plan, Repl, Resume, Run, Runs, Show, Showing, Undo};
+pub use self::runs::{Manner, Means, Plan, Repl, Resume, Run, Runs, Show, Showing, Undo};
 
 /// Carries out OpenShift disaster recovery runbooks.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ pub enum Command {
     Runs(Runs),
     /// Shows what a run's journal holds.
     Show(Show),
+    /// Writes the report of a run: timeline, waits, changes, measured downtime, checksums.
+    Report(super::report::Report),
     /// Lets you type what scripts say, a line at a time; read-only until armed.
     ///
     /// Plain `drsh` does the same on a terminal, where there is an environment file. Where standard input is no

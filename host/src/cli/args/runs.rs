@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Form, State};
+use crate::cli::usage::reason;
 
 /// With what scripts are carried out, and lines of the REPL.
 #[derive(Debug, Clone, Args)]
@@ -99,7 +100,7 @@ pub struct Resume {
     #[arg(long, value_name = "STEP", requires = "because")]
     pub skip: Vec<String>,
     /// Why steps are skipped; it is kept in the run's journal.
-    #[arg(long, value_name = "REASON", requires = "skip")]
+    #[arg(long, value_name = "REASON", requires = "skip", value_parser = reason)]
     pub because: Option<String>,
     /// How.
     #[command(flatten)]

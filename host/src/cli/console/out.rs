@@ -154,7 +154,15 @@ pub fn say_aside(line: &str) {
 
 /// Prints a problem that came up before a run began.
 pub fn complain(problem: &Problem) {
+    complain_with(problem, None);
+}
+
+/// Does the same, with what stands where it is known.
+pub fn complain_with(problem: &Problem, state: Option<&str>) {
     say_aside(&format!("error: {}", problem.message));
+    if let Some(state) = state {
+        say_aside(&format!("state: {state}"));
+    }
     if let Some(hint) = &problem.hint {
         say_aside(&format!("hint: {hint}"));
     }

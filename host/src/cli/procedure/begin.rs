@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use super::{Order, edits};
+use super::{Order, edits, place};
 use crate::cli::console::{Terminal, say, tell};
 use crate::engine::{Library, Script};
+use crate::environment::setting;
 use crate::journal::{FORMAT, Journal, Record};
 use crate::problem::Problem;
 use crate::run::{Beginning, Claim, Direction, Listener, Replay, Run, random_id};
@@ -22,7 +23,10 @@ pub(super) fn begin(
 ) -> Result<Arc<Run>, Problem> {
     let id = order.resumed.clone().unwrap_or_else(random_id);
     let folder = order.state.run(&id);
+    order.state.check()?;
+    let mut edited = Vec::new();
     let (journal, mut replay) = if order.resumed.is_some() {
+        edited.extend(place::since(&folder, &id, &order.environment)?);
         let (journal, state) = Journal::open(&folder)?;
         if state.torn_bytes > 0 {
             say("note: the journal's last record was torn by a crash and is left out");
@@ -48,6 +52,7 @@ pub(super) fn begin(
         }),
         approved: order.approved.clone(),
         resumed: order.resumed.is_some(),
+        setting: Some(setting(&order.environment, &operator())),
     })?;
     for record in order.again.records(&replay)? {
         replay.take(&record);
@@ -60,9 +65,11 @@ pub(super) fn begin(
         );
     }
     let texts = folder.join("texts");
-    for line in edits::since(&texts, &order.script, library) {
+    edited.extend(edits::since(&texts, &order.script, library));
+    for line in edited {
         say(&format!("note: {line}"));
     }
+    place::keep(&folder, &order.environment);
     library.keep_in(&texts);
     library.keep(edits::SCRIPT, order.script.text());
     Ok(Run::begin(Beginning {
@@ -106,9 +113,14 @@ fn announce(order: &Order, id: &str) {
 fn description(script: &Script) -> String {
     let name = script.name();
     let file = Path::new(&name).file_name().map_or(name.clone(), |file| file.to_string_lossy().into_owned());
+    format!("{file} by {}", operator())
+}
+
+/// Who carries it out, and where: `root@bastion`.
+fn operator() -> String {
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "?".to_owned());
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    format!("{file} by {user}@{}", machine.trim())
+    format!("{user}@{}", machine.trim())
 }
 
 /// A script file is recorded by its absolute path, so that a resume from another folder finds it.

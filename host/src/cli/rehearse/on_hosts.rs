@@ -77,7 +77,7 @@ fn say_findings(rehearsal: &Rehearsal<'_>, lab: &OnHosts) -> Result<(), Problem>
     let mut notes = Vec::new();
     for run in state.runs() {
         notes.extend(state.lines(&run)?.into_iter().filter_map(|line| match line.record {
-            Record::Note { text } => Some(text),
+            Record::Note { text, .. } => Some(text),
             _ => None,
         }));
     }

@@ -104,6 +104,22 @@ async fn open(cluster: &Reached) -> Result<Arc<Link>, Problem> {
 }
 
 async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Problem> {
+    let (config, origin) = config(cluster, detour).await?;
+    let server = config.cluster_url.to_string();
+    let client = Client::try_from(config).map_err(|error| unfit(cluster, &origin, &error))?;
+    let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
+    Ok(Arc::new(Link { client, server, origin, identity, kinds, lease: AsyncMutex::default() }))
+}
+
+/// A kubeconfig that no client can be made of.
+fn unfit(cluster: &Reached, origin: &str, error: &dyn std::error::Error) -> Problem {
+    let declared = cluster.declared();
+    Problem::new("environment", format!("{declared}: {origin}: {}", without_content(&trouble::chain(error))))
+        .hint(format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()))
+}
+
+/// Reads the way to the cluster; gives the kubeconfig and context too, for messages.
+pub(super) async fn config(cluster: &Reached, detour: Option<Detour>) -> Result<(Config, String), Problem> {
     let declared = cluster.declared();
     let entry = declared.entry();
     let file = declared.environment().resolve(&entry.kubeconfig);
@@ -111,18 +127,28 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
         Some(context) => format!("{} (context {context})", file.display()),
         None => file.display().to_string(),
     };
-    let unfit = |error: &dyn std::error::Error| {
-        Problem::new(
-            "environment",
-            format!("{declared}: {origin}: {}", without_content(&trouble::chain(error))),
-        )
-        .hint(format!(
-            "see [clusters.{}] in {}",
-            declared.name(),
-            declared.environment().file.display()
-        ))
+    let unfit = |error: &dyn std::error::Error| unfit(cluster, &origin, error);
+    let useless = |what: String, hint: String| {
+        let table = format!("[clusters.{}] in {}", declared.name(), declared.environment().file.display());
+        Err(Problem::new("environment", format!("the kubeconfig {} of {declared} {what}", file.display()))
+            .hint(format!("{hint} {table}")))
     };
+    match std::fs::metadata(&file) {
+        Err(error) => return useless(format!("cannot be read: {error}"), "mend".to_owned()),
+        Ok(found) if found.is_dir() => return useless("is a folder".to_owned(), "name a file in".to_owned()),
+        Ok(_) => {}
+    }
     let kubeconfig = Kubeconfig::read_from(&file).map_err(|error| unfit(&error))?;
+    if let Some(context) = &entry.context
+        && !kubeconfig.contexts.iter().any(|known| known.name == *context)
+    {
+        let known: Vec<&str> = kubeconfig.contexts.iter().map(|known| known.name.as_str()).collect();
+        let hint = format!(
+            "it has {}: mend the context of",
+            if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+        );
+        return useless(format!("has no context `{context}`"), hint);
+    }
     let options = KubeConfigOptions { context: entry.context.clone(), ..KubeConfigOptions::default() };
     let mut config =
         Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unfit(&error))?;
@@ -137,10 +163,7 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
             format!("https://{address}/").parse().map_err(|error: http::uri::InvalidUri| unfit(&error))?;
         config.proxy_url = None;
     }
-    let server = config.cluster_url.to_string();
-    let client = Client::try_from(config).map_err(|error| unfit(&error))?;
-    let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
-    Ok(Arc::new(Link { client, server, origin, identity, kinds, lease: AsyncMutex::default() }))
+    Ok((config, origin))
 }
 
 /// What is wrong with a kubeconfig, without a word of what stands in it: the client shows the place in the file, and

@@ -3,6 +3,7 @@
 //! Every function takes a permitted handle; [`link`] opens and pins the connection, [`request`] sends and repeats.
 
 pub(super) mod approve;
+mod changed;
 pub(super) mod delete;
 mod discover;
 pub(super) mod exec;
@@ -12,6 +13,7 @@ mod lease;
 mod link;
 pub(super) mod place;
 pub(super) mod planned;
+mod probe;
 pub(super) mod read;
 mod request;
 pub(super) mod review;
@@ -19,6 +21,7 @@ mod trouble;
 pub(super) mod write;
 
 pub(super) use link::{Detour, Link, detour, reach};
+pub(super) use probe::Door;
 
 use super::Cluster;
 use crate::gate::Permitted;

@@ -3,6 +3,7 @@
 use kube::core::params::{Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
+use super::changed::Before;
 use super::place::{self, Place, find_kind};
 use super::request::{Repeat, built, send};
 use super::{Link, Reached, reach};
@@ -28,7 +29,9 @@ pub(crate) async fn create(cluster: Reached, object: Value) -> Result<Value, Pro
     let parameters = PostParams { field_manager: Some(MANAGER.into()), dry_run: cluster.shows() };
     let body = bytes(&object)?;
     let build = || built(place.request().create(&parameters, body.clone()));
-    send(&cluster, &link, &about, Repeat::IfUntouched, build).await
+    let made = send(&cluster, &link, &about, Repeat::IfUntouched, build).await?;
+    Before::Absent.tell(&cluster, &made, false);
+    Ok(made)
 }
 
 /// Applies an object on the server's side. Errors: `conflict` with the fields and who holds them, `invalid`.
@@ -44,8 +47,11 @@ pub(crate) async fn apply(cluster: Reached, mut object: Value, force: bool) -> R
     }
     let repeat = repeat_of(&object);
     let body = Patch::Apply(object);
+    let before = Before::of(&cluster, &link, &place, &name).await;
     let build = || built(place.request().patch(&name, &parameters, &body));
-    send(&cluster, &link, &about, repeat, build).await
+    let made = send(&cluster, &link, &about, repeat, build).await?;
+    before.tell(&cluster, &made, false);
+    Ok(made)
 }
 
 /// Patches an object. Errors: `not_found`, `conflict`, `invalid`.
@@ -66,13 +72,16 @@ pub(crate) async fn patch(cluster: Reached, what: &What, patch: &PatchOf) -> Res
         // Its operations may add to a list: done twice is not done once.
         Form::Json => (Patch::Json(operations(body)?), Repeat::IfUntouched),
     };
+    let before = Before::of(&cluster, &link, &place, &what.name).await;
     let build = || {
         built(match sub {
             Some(sub) => place.request().patch_subresource(sub, &what.name, &parameters, &body),
             None => place.request().patch(&what.name, &parameters, &body),
         })
     };
-    send(&cluster, &link, &about, repeat, build).await
+    let made = send(&cluster, &link, &about, repeat, build).await?;
+    before.tell(&cluster, &made, sub == Some("status"));
+    Ok(made)
 }
 
 /// Sets how many replicas there shall be; gives back how many there should have been before.
@@ -93,6 +102,7 @@ pub(crate) async fn scale(cluster: Reached, what: &What, replicas: u64) -> Resul
     let body = Patch::Merge(json!({ "spec": { "replicas": replicas } }));
     let build = || built(place.request().patch_subresource("scale", &what.name, &parameters, &body));
     send(&cluster, &link, &about, Repeat::EvenContended, build).await?;
+    cluster.tell_changed(vec![format!("~ spec.replicas: {before} -> {replicas}")]);
     Ok(before)
 }
 

@@ -25,6 +25,15 @@ pub(in crate::route53) async fn count(permitted: Permitted<Zone>, wanted: Wanted
     Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))
 }
 
+/// The types of the wanted record sets.
+pub(in crate::route53) async fn kinds(
+    permitted: Permitted<Zone>,
+    wanted: Wanted,
+) -> Result<Vec<String>, Problem> {
+    let found = collect(&permitted, &wanted).await?;
+    Ok(found.iter().map(|record| record.r#type().as_str().to_owned()).collect())
+}
+
 /// Where the next page begins.
 #[derive(Debug, Clone, Default)]
 struct Place {

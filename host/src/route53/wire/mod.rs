@@ -5,5 +5,5 @@ mod list;
 mod name;
 mod wanted;
 
-pub(super) use list::{count, records};
+pub(super) use list::{count, kinds, records};
 pub(super) use wanted::Wanted;

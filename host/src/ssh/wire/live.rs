@@ -79,7 +79,7 @@ impl Live {
             return Ok(());
         }
         let text = format!("{}: {}", self.host, lines.join("\n"));
-        self.run.record(Record::Note { text }).map(drop)
+        self.run.record(Record::note(text)).map(drop)
     }
 }
 

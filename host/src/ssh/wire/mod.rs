@@ -9,6 +9,7 @@ mod follow;
 mod forward;
 mod jobs;
 mod live;
+mod place;
 mod put;
 mod run;
 mod session;

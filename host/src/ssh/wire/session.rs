@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder};
-use tempfile::TempDir;
 use tokio::sync::{Mutex, Semaphore};
 
+use super::place::{self, Place};
 use super::{config, failure};
 use crate::environment::{Host, Target};
 use crate::gate::Permitted;
@@ -33,9 +33,6 @@ const SESSIONS: usize = 8;
 /// How long the end of commands on hosts is waited for, all of them together.
 const ENDING: Duration = Duration::from_secs(5);
 
-/// The longest path that leaves room for the socket's name within what the system takes.
-const SHORT: usize = 50;
-
 /// A connection to a host.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -43,7 +40,7 @@ pub(super) struct Connection {
     pub(super) session: Session,
     /// A place for each command that it may carry.
     pub(super) places: Semaphore,
-    folder: TempDir,
+    folder: Place,
     patience: Arc<Patience>,
 }
 
@@ -92,6 +89,8 @@ impl Patience {
 struct Connections {
     slots: std::sync::Mutex<HashMap<String, Slot>>,
     patience: Arc<Patience>,
+    /// What others left is swept once a run.
+    swept: AtomicBool,
 }
 
 /// A host's place: held while its connection is made, so that branches side by side make one.
@@ -101,6 +100,10 @@ type Slot = Arc<Mutex<Option<Arc<Connection>>>>;
 ///
 /// Errors: `unreachable`, `denied`, `host_key_changed`, `unknown_host_key`, `environment`.
 pub(super) async fn connection(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem> {
+    let connections = permitted.run().connections().of::<Connections>();
+    if !connections.swept.swap(true, Ordering::Relaxed) {
+        drop(std::thread::spawn(place::sweep));
+    }
     let slot = slot(permitted);
     let mut kept = slot.lock().await;
     if let Some(connection) = kept.as_ref() {
@@ -125,7 +128,7 @@ fn slot(permitted: &Permitted<Host>) -> Slot {
 async fn connect(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem> {
     let what = format!("SSH: connect {}", &**permitted);
     retry::until_deadline(permitted, &what, || async {
-        let folder = private_folder()?;
+        let folder = Place::new()?;
         config::write(permitted, folder.path())?;
         let mut builder = SessionBuilder::default();
         builder
@@ -143,15 +146,4 @@ async fn connect(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem
         Ok(Arc::new(Connection { session, places: Semaphore::new(SESSIONS), folder, patience }))
     })
     .await
-}
-
-/// Makes a folder that nobody else may enter, with a path short enough for a socket in it.
-fn private_folder() -> Result<TempDir, Problem> {
-    let fail = |error: std::io::Error| {
-        Problem::new("file", format!("no folder for the connection's socket: {error}"))
-    };
-    let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let own = own.filter(|place| place.is_absolute() && place.is_dir() && place.as_os_str().len() <= SHORT);
-    let place = own.unwrap_or_else(|| PathBuf::from("/tmp"));
-    tempfile::Builder::new().prefix("drsh-").tempdir_in(place).map_err(fail)
 }

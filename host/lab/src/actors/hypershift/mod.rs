@@ -79,7 +79,12 @@ async fn live(actor: Actor) -> Result<()> {
         pods: actor.watch(&POD).await,
         actor: actor.clone(),
     });
-    work.follow(&operator.hosted_clusters, |change| [Item::HostedCluster(Key::of(&change.object))]);
+    let behind = operator.clone();
+    work.follow(&operator.hosted_clusters, move |change| {
+        // Its pools go by what it says of itself.
+        let pools = behind.pools_of(&change.object);
+        std::iter::once(Item::HostedCluster(Key::of(&change.object))).chain(pools).collect::<Vec<_>>()
+    });
     work.follow(&operator.node_pools, |change| {
         let key = Key::of(&change.object);
         let owner = Key::new(key.namespace.clone(), text(&change.object, "/spec/clusterName"));
@@ -129,6 +134,13 @@ impl HyperShift {
     fn everything(&self) -> Vec<Item> {
         let clusters = self.hosted_clusters.all().into_iter().map(|one| Item::HostedCluster(Key::of(&one)));
         clusters.chain(self.node_pools.all().into_iter().map(|one| Item::NodePool(Key::of(&one)))).collect()
+    }
+
+    /// The node pools of a hosted cluster.
+    fn pools_of(&self, hosted: &kube::api::DynamicObject) -> Vec<Item> {
+        let all = self.node_pools.within(namespace(hosted));
+        let own = all.iter().filter(|pool| text(pool, "/spec/clusterName") == name(hosted));
+        own.map(|pool| Item::NodePool(Key::of(pool))).collect()
     }
 
     /// The hosted clusters and node pools that an object of theirs is of interest to: one that they may
