@@ -128,6 +128,7 @@ fn what_is_wrong_before_a_run_begins_is_in_the_last_line_too() {
     let events = events(&printed);
     assert_eq!(names(&events), ["ended"]);
     assert_eq!((&events[0]["exit_code"], &events[0]["error"]["kind"]), (&2.into(), &"environment".into()));
+    assert_eq!(events[0]["error"]["state"], "no run was begun, and nothing was touched");
 }
 
 #[test]
