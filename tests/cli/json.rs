@@ -57,7 +57,10 @@ fn a_run_is_told_as_one_event_a_line_and_the_last_says_how_it_ended() {
             "step_done",
             "step_started",
             "wait_began",
+            "call",
+            "call",
             "waiting",
+            "call",
             "wait_ended",
             "step_done",
             "run_ended",
@@ -68,11 +71,16 @@ fn a_run_is_told_as_one_event_a_line_and_the_last_says_how_it_ended() {
     assert_eq!((&events[0]["run"], &events[0]["command"]), (&Value::from(&*id), &"run".into()));
     assert_eq!((&events[2]["id"], &events[2]["step"]), (&"X1".into(), &"X1 say".into()));
     assert_eq!(
-        (&events[8]["seen"], &events[8]["limit_milliseconds"]),
+        (&events[10]["seen"], &events[10]["limit_milliseconds"]),
         (&"asked once".into(), &60_000.into())
     );
-    assert_eq!(events[8]["wait"], events[7]["wait"]);
-    let last = &events[12];
+    assert_eq!(events[10]["wait"], events[7]["wait"]);
+    assert_eq!(
+        (&events[9]["function"], &events[9]["effect"]),
+        (&"folder_write_text".into(), &"change".into())
+    );
+    assert_eq!((&events[9]["target"], &events[9]["error"]), (&"folder keep".into(), &Value::Null));
+    let last = &events[15];
     assert_eq!(
         (&last["exit_code"], &last["outcome"], &last["run"]),
         (&0.into(), &"done".into(), &Value::from(&*id))
@@ -120,6 +128,7 @@ fn what_is_wrong_before_a_run_begins_is_in_the_last_line_too() {
     let events = events(&printed);
     assert_eq!(names(&events), ["ended"]);
     assert_eq!((&events[0]["exit_code"], &events[0]["error"]["kind"]), (&2.into(), &"environment".into()));
+    assert_eq!(events[0]["error"]["state"], "no run was begun, and nothing was touched");
 }
 
 #[test]
@@ -137,6 +146,7 @@ fn a_plan_is_told_change_by_change_and_summed_up_in_the_last_line() {
     let changes: Vec<&Value> = events.iter().filter(|event| event["event"] == "planned_change").collect();
     assert_eq!(changes.len(), 9, "those that are alike are all told: {events:?}");
     assert_eq!((&changes[0]["target"], &changes[0]["destroys"]), (&"folder keep".into(), &false.into()));
+    assert!(!names(&events).contains(&"step_started"), "{events:?}");
     let last = events.last().unwrap();
     assert_eq!((&last["exit_code"], &last["steps"]), (&0.into(), &1.into()));
     assert_eq!(last["changes"]["folder keep"]["changes"], 9);

@@ -54,8 +54,12 @@ impl Collector {
 }
 
 fn run(program: &Program, arguments: &[&str], variables: &[(&str, &str)]) -> Printed {
+    run_script(program, SCRIPT, arguments, variables)
+}
+
+fn run_script(program: &Program, script: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Printed {
     program.write("environment.toml", "name = \"here\"\n[folders.keep]\npath = \"kept\"\n");
-    program.write("s.rhai", SCRIPT);
+    program.write("s.rhai", script);
     let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
     command.args(arguments).current_dir(program.path()).env_remove("DRSH_ENV");
     command.env("DRSH_STATE", program.path().join("state")).envs(variables.iter().copied());
@@ -123,10 +127,34 @@ fn an_endpoint_that_is_none_is_refused_before_anything_begins() {
     assert!(
         printed.err.contains(
             "error: spans cannot be sent to the collector at collector:4318: it is no http:// or https:// address\n\
+             state: no run was begun, and nothing was touched\n\
              hint: name it as --otel http://127.0.0.1:4318, or leave OTEL_EXPORTER_OTLP_ENDPOINT unset"
         ),
         "{}",
         printed.err
     );
     assert!(!program.path().join("state/runs").exists());
+}
+
+#[test]
+fn no_span_tells_a_secret() {
+    let (program, collector) = (Program::new(), Collector::start());
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  token: canary-7f3c-of-the-pull-secret\n";
+    std::fs::create_dir(program.path().join("kept")).unwrap();
+    program.write("kept/secret.yaml", secret);
+    let script = "fn main() {
+        let keep = folder(\"keep\");
+        let secret = folder_read_yaml(keep, \"secret.yaml\").stringData.token;
+        folder_write_text(keep, \"out\", secret);
+        let known = folder_read_text(keep, \"out\");
+        phase(\"look\");
+        warn(`it is ${known}`);
+        step(\"X1 wait\").reads().run(|| wait_for(`the ${known}`, seconds(0), || `no ${known}`));
+    }";
+    let printed = run_script(&program, script, &["s.rhai", "--otel", &collector.endpoint], &[]);
+    assert_eq!(printed.code, 1, "{}", printed.err);
+    let sent: Vec<u8> = collector.sent.lock().unwrap().iter().flat_map(|(_, body)| body.to_vec()).collect();
+    let sent = String::from_utf8_lossy(&sent);
+    assert!(sent.contains("wait for the •••") && sent.contains("it is •••"), "{sent}");
+    assert!(!sent.contains("canary-7f3c"), "{sent}");
 }

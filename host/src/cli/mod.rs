@@ -84,7 +84,7 @@ pub fn main() -> ExitCode {
             (wrong_or(&problem, exit::WRONG), Some(problem))
         }
     };
-    console::end(code, problem.as_ref());
+    console::end(code, problem.as_ref().map(|problem| (problem, untouched)));
     code.into()
 }
 

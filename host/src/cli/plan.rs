@@ -245,6 +245,10 @@ impl Printer {
 impl Listener for Arc<Printer> {
     fn hear(&self, event: &Event) {
         if is_json() {
+            // A plan has its own word for a step.
+            if matches!(event, Event::StepStarted(_)) {
+                return;
+            }
             if matches!(event, Event::Planned(Planned::Step { .. })) {
                 *self.steps.lock().unwrap_or_else(PoisonError::into_inner) += 1;
             }

@@ -101,7 +101,7 @@ impl Rehearsal<'_> {
 
     /// Whether the hosted cluster lives on the destination alone when the script is done.
     fn moves(&self) -> bool {
-        self.stem() == "migrate_hcp"
+        self.stem() == "migrate_hcp" && !self.command.plan
     }
 
     /// Whether something must have happened before.

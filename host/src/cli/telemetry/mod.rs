@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as _};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig as _, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Runtime;
@@ -54,6 +54,11 @@ pub fn begin(runtime: &Runtime, script: &str) -> Result<Option<Telemetry>, Probl
         return Err(unusable(&"it is no http:// or https:// address"));
     }
     let exporter = SpanExporter::builder().with_http().with_http_client(client).with_endpoint(uri);
+    // The protocol that each collector takes, unless the usual variables ask for another.
+    let is_asked = ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    let exporter = if is_asked { exporter } else { exporter.with_protocol(Protocol::HttpBinary) };
     let exporter = exporter.with_timeout(LIMIT).build().map_err(|error| unusable(&error))?;
     let provider =
         SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource()).build();
