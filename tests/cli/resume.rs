@@ -71,7 +71,7 @@ fn an_interrupted_step_without_a_check_stops_with_the_question() {
     assert_eq!(printed.code, 1);
     assert!(!printed.out.contains("acts"));
     assert!(
-        printed.err.contains("error: the step `X1 act` was interrupted, and it has no check"),
+        printed.err.contains("error: the step `X1 act` was interrupted, and it has no check that tells whether its effect happened"),
         "{}",
         printed.err
     );

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use drsh::environment::HostEntry;
+use drsh::environment::{FolderEntry, HostEntry};
 
 use super::kit::Desk;
 use super::world::World;
@@ -19,8 +19,8 @@ const LINES: &[(&str, &str)] = &[
     ("parallel([1, 2], 2, |x| fail(\"x\", `${x} is broken`))", "2 branches stopped: "),
     ("cluster(\"sorce\")", "declares no cluster `sorce`"),
     ("source.namespace(\"A B\")", "`A B` cannot be the name of a namespace"),
-    ("oc_get(source, \"nothings/a\")", "cluster serves no kind `nothings`"),
-    ("oc_get(source, \"node/\")", "does not name an object: "),
+    ("oc_get(source, \"nothings/a\")", "the cluster serves no kind `nothings`"),
+    ("oc_get(source, \"node/\")", "`node/` does not name an object: "),
     ("oc_list(source, \"nodes\")[99]", "there is no object 99 in a list of "),
     ("oc_list(source, \"nodes\", #{ label: \"a\" })", "oc_list knows no option `label`"),
     ("oc_exec(home, \"A B\", [\"ls\"])", "`A B` cannot be the name of a pod"),
@@ -54,6 +54,41 @@ const LINES: &[(&str, &str)] = &[
         "step(\"X1 a\").reads().run(|| step(\"X2 b\").reads().run(|| 1))",
         "the step `X2 b` begins inside of the step `X1 a`",
     ),
+    ("oc_get(source, \"pod/a\")", "write cluster(\"source\").namespace(\"...\")"),
+    ("parse_json(\"{\")", "the text is not JSON: "),
+    ("version_at_least(\"x\", \"4.14\")", "`x` is no version"),
+    ("time_since(\"yesterday\")", "`yesterday` is no time as RFC 3339 writes it"),
+    ("folder_read_text(folder(\"scratch\"), \"bytes\")", ": this is not text in UTF-8"),
+    ("fn deep(n) { deep(n + 1) } deep(0)", "functions call one another too deep"),
+    ("deep(0)", "look for a function that calls itself without end"),
+    ("import \"../secret\" as secret;", "the module name `../secret` leads outside the library"),
+    ("import \"circle\" as circle;", "module `circle` imports itself: "),
+    ("ssh(bastion, [\"a\\x00b\"], seconds(1))", "an argument cannot hold a NUL byte"),
+    ("csr_read(\"none\")", "the certificate request "),
+    (":arm lab\noc_delete(home, \"configmaps/none\")\nno", "the line was left: the typed name was another"),
+    // Armed from here on, and each of these is refused before anything is sent.
+    ("oc_patch(source, \"node/a\", [1])", "this is no JSON patch: "),
+    (
+        "oc_patch(source, \"node/a\", [1])",
+        "it is a list of maps such as #{op: \"replace\", path: \"/spec/replicas\", value: 0}",
+    ),
+    ("oc_apply(home, #{})", "the object does not say its `apiVersion` and `kind`"),
+    (
+        "oc_apply(home, #{apiVersion: \"v1\", kind: \"ConfigMap\"})",
+        "an object to apply needs `metadata.name`",
+    ),
+    (
+        "oc_apply(home, #{apiVersion: \"v1\", kind: \"ConfigMap\", metadata: #{name: \"A B\"}})",
+        "`A B` cannot be the name of an object",
+    ),
+    (
+        "oc_apply(home, #{apiVersion: \"v1\", kind: \"ConfigMap\", metadata: #{name: \"a\", namespace: \"other\"}})",
+        " is of namespace other, and the handle is for namespace default",
+    ),
+    (
+        "oc_apply(source, #{apiVersion: \"v1\", kind: \"ConfigMap\", metadata: #{name: \"a\"}})",
+        " are in namespaces, and neither the object nor the handle names one",
+    ),
 ];
 
 #[test]
@@ -62,7 +97,13 @@ fn each_line_that_cannot_be_carried_out_says_why() {
     let file = world.environment("calls", |environment| {
         let bastion = HostEntry { address: "127.0.0.1".to_owned(), port: Some(1), ..HostEntry::default() };
         environment.hosts.insert("bastion".to_owned(), bastion);
+        let scratch = FolderEntry { path: desk.path().join("scratch"), ..FolderEntry::default() };
+        environment.folders.insert("scratch".to_owned(), scratch);
     });
+    std::fs::create_dir(desk.path().join("scratch")).unwrap();
+    desk.write("scratch/bytes", b"\xff\n");
+    desk.write("circle.rhai", "import \"back\" as back;\n");
+    desk.write("back.rhai", "import \"circle\" as circle;\n");
     let mut command = desk.command(&["repl", "--env", file.to_str().unwrap()]);
     let told = desk.path().join("told");
     let both = std::fs::File::create(&told).unwrap();

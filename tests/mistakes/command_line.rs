@@ -110,3 +110,10 @@ fn a_labs_folder_is_a_file() {
 fn an_environment_file_is_imported_as_if_it_were_the_shells() {
     typed("import_of_an_environment", &["env", "import", "environment.toml"]);
 }
+
+#[test]
+fn an_env_file_lacks_most_of_what_is_documented() {
+    let desk = Desk::new();
+    desk.write("migration.env", "HC_CLUSTER_NAME=demo\nBUCKET_NAME=\n");
+    desk.said("import_of_an_incomplete_file", &desk.run(&["env", "import", "migration.env"]));
+}

@@ -133,3 +133,20 @@ fn a_journal_was_edited_by_hand() {
     std::fs::remove_file(desk.journal(&run)).unwrap();
     desk.said("journal_removed", &desk.run(&["show", &run]));
 }
+
+#[test]
+fn the_script_was_edited_so_that_there_is_no_way_back() {
+    let desk = Desk::new();
+    let run = desk.begun(STOPS);
+    desk.write("s.rhai", STOPS.replace("    step(\"X2 set\")", "    // step(\"X2 set\")"));
+    desk.said("undo_of_a_step_that_is_gone", &desk.run(&["undo", &run]));
+}
+
+#[test]
+fn a_script_without_main_is_undone() {
+    let desk = Desk::new();
+    let run = desk.begun(
+        "step(\"X1 set\").undo(|was| log(\"back\")).run(|| 1);\nfail(\"busy\", \"it is busy\", \"wait\");\n",
+    );
+    desk.said("undo_without_main", &desk.run(&["undo", &run]));
+}

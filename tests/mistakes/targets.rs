@@ -172,6 +172,13 @@ fn the_credentials_are_others() {
 }
 
 #[test]
+fn an_authority_of_an_endpoint_is_not_there() {
+    wrong("ca_file_absent", "", |_, environment| {
+        environment.buckets.get_mut("backup").unwrap().ca_file = Some("s3-ca.pem".into());
+    });
+}
+
+#[test]
 fn the_backups_folder_is_a_file() {
     wrong("folder_is_a_file", "", |_, environment| {
         environment.folders.get_mut("backup").unwrap().path = "source.kubeconfig".into();
@@ -197,6 +204,7 @@ fn targets_are_looked_at_that_are_not_as_they_are_declared() {
     let file = world.environment("env_check", |environment| {
         kubeconfig(environment, "source", "sorce.kubeconfig");
         environment.zones.get_mut("dns").unwrap().id = "Z000000000000".to_owned();
+        environment.folders.get_mut("backup").unwrap().path = "not-made-yet".into();
     });
     desk.said("env_check", &desk.run(&["env", "check", "--env", file.to_str().unwrap()]));
 }
