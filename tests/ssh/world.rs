@@ -25,7 +25,12 @@ struct Ear(Arc<Mutex<Vec<String>>>);
 
 impl Listener for Ear {
     fn hear(&self, event: &Event) {
-        self.0.lock().unwrap().push(format!("{event:?}"));
+        // A line of a command stands as the operator reads it.
+        let told = match event {
+            Event::Streamed { host, line } => format!("{:?}", format!("{host}: {line}")),
+            event => format!("{event:?}"),
+        };
+        self.0.lock().unwrap().push(told);
     }
 }
 

@@ -103,7 +103,7 @@ pub fn carry_out(question: &Question) -> Result<u8, Problem> {
             }
         }
     };
-    tell_end("plan_ended", totals(&run, &printer, code, error), &summary(&run, &printer));
+    tell_end("plan_ended", totals(&run, &printer, code, &error), &summary(&run, &printer));
     runtime.shutdown_background();
     Ok(code)
 }
@@ -140,7 +140,7 @@ fn stop(run: &Run, script: &Script, report: &Report) -> (u8, Value) {
 }
 
 /// How much there is of what, as programs read it.
-fn totals(run: &Run, printer: &Printer, code: u8, error: Value) -> Value {
+fn totals(run: &Run, printer: &Printer, code: u8, error: &Value) -> Value {
     let entries = run.ledger().entries().clone();
     let changes = entries.changes.iter().map(|(target, (changes, destroying))| {
         (target.clone(), json!({ "changes": changes, "destroying": destroying }))

@@ -68,7 +68,7 @@ impl Out {
 
     fn say(&mut self, line: &str) {
         match &mut self.live {
-            Some(live) => live.above(visible(line).into_owned()),
+            Some(part) => part.above(visible(line).into_owned()),
             None => self.write(&visible(line)),
         }
     }
@@ -137,7 +137,7 @@ pub fn tell_program(event: &Event) -> bool {
 pub fn hear(event: &Event, line: Option<String>) {
     let mut out = out();
     match (&mut out.live, line) {
-        (Some(live), line) => live.hear(event, line.map(|line| visible(&line).into_owned())),
+        (Some(part), line) => part.hear(event, line.map(|line| visible(&line).into_owned())),
         (None, Some(line)) => out.say(&line),
         (None, None) => {}
     }
@@ -147,7 +147,7 @@ pub fn hear(event: &Event, line: Option<String>) {
 pub fn say_aside(line: &str) {
     let mut out = out();
     match &mut out.live {
-        Some(live) => live.above(visible(line).into_owned()),
+        Some(part) => part.above(visible(line).into_owned()),
         None => {
             let _ = writeln!(io::stderr().lock(), "{}", visible(line));
         }

@@ -111,7 +111,8 @@ pub fn start(order: &Order) -> Result<Ended, Problem> {
     drop(shown);
     if let Some(telemetry) = telemetry {
         let problem = done.as_ref().err().map(|error| Report::of(error, &order.script).problem);
-        telemetry.end(run.id(), problem.map(|problem| run.redactor().clean_problem(problem)));
+        let problem = problem.map(|problem| run.redactor().clean_problem(problem));
+        telemetry.end(run.id(), problem.as_ref());
     }
     let code = match done {
         Ok(_) => {

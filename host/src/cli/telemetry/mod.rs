@@ -78,8 +78,8 @@ impl Telemetry {
     /// Ends the spans of the run, and waits until the collector has them, for 5 seconds at most.
     ///
     /// A collector that does not answer is no error of the run.
-    pub fn end(self, run: &str, problem: Option<Problem>) {
-        self.spans.end(run, problem.as_ref());
+    pub fn end(self, run: &str, problem: Option<&Problem>) {
+        self.spans.end(run, problem);
         let sent = self.provider.force_flush();
         let _ = self.provider.shutdown_with_timeout(LIMIT);
         if let Err(error) = sent {
