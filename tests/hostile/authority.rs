@@ -72,7 +72,7 @@ fn a_function_of_the_script_that_takes_a_name_of_drsh_gives_it_no_power() {
         assert!(program.path().join("kept/precious").exists(), "{own}");
     }
     program.write("s.rhai", "fn print(x) { } fn main() { }");
-    assert!(program.run(&["s.rhai"]).err.contains("'print' is a reserved keyword"));
+    assert!(program.run(&["s.rhai"]).err.contains("`print` is a word that the language keeps for itself"));
     program
         .write("s.rhai", "fn log(x) { } fn main() { log(\"unseen\"); step(\"X1 seen\").reads().run(|| 1); }");
     assert!(program.run(&["s.rhai"]).out.contains("done  X1 seen"), "a script cannot silence drsh itself");

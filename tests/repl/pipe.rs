@@ -49,6 +49,7 @@ fn what_cannot_be_undone_asks_for_the_name_each_time_and_a_typed_run_is_not_resu
         resumed.err,
         format!(
             "error: run {id} was typed in the REPL: there is no script to go on with\n\
+             state: nothing was touched\n\
              hint: `drsh show {id}` tells what it did; what is left to do is typed in `drsh repl`\n"
         )
     );
