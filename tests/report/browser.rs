@@ -42,7 +42,9 @@ fn verdict(chromium: &Path, page: &str, axe: &str, width: u32, theme: &str) -> S
     // The last, as scripts and words before it may hold one too.
     let (before, after) = page.rsplit_once("</body>").unwrap();
     std::fs::write(&file, format!("{before}{end}{after}")).unwrap();
-    let frame = format!("<iframe src='page.html' title='page' style='border:0;width:{width}px;height:900px'></iframe>");
+    let frame = format!(
+        "<iframe src='page.html' title='page' style='border:0;width:{width}px;height:900px'></iframe>"
+    );
     let around = folder.path().join("around.html");
     std::fs::write(&around, format!("{AROUND}{frame}</body></html>")).unwrap();
     let output = Command::new(chromium)
@@ -72,12 +74,11 @@ fn a_browser_finds_nothing_wrong_in_the_report_and_the_reference() {
         println!("left out: there is no Chromium on this machine");
         return;
     };
-    let axe = match std::env::var_os("DRSH_AXE") {
-        Some(file) => std::fs::read_to_string(file).unwrap(),
-        None => {
-            println!("left out: DRSH_AXE names no axe.min.js");
-            String::new()
-        }
+    let axe = if let Some(file) = std::env::var_os("DRSH_AXE") {
+        std::fs::read_to_string(file).unwrap()
+    } else {
+        println!("left out: DRSH_AXE names no axe.min.js");
+        String::new()
     };
     let reference = drsh::reference::html();
     let mut wrong = Vec::new();
