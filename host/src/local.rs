@@ -156,6 +156,16 @@ pub fn is_temporary(name: &str) -> bool {
 /// Says what the system did not let happen to the file at `path`.
 #[must_use]
 pub fn trouble(folder: &Folder, path: &str, what: &str, error: &std::io::Error) -> Problem {
+    let base = root(folder);
+    if base.exists() && !base.is_dir() {
+        return Problem::new("file", format!("{folder} is {}, which is a file", base.display())).hint(
+            format!(
+                "name a folder as the path of [folders.{}] in {}",
+                folder.name(),
+                folder.environment().file.display()
+            ),
+        );
+    }
     match error.kind() {
         ErrorKind::NotFound => Problem::new("not_found", format!("{folder} has no {}", said(path)))
             .hint(format!("it lies at {}", root(folder).display())),

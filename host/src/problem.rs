@@ -24,7 +24,7 @@ pub struct Problem {
 impl Problem {
     /// Makes a problem without a hint.
     pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { kind: kind.into(), message: message.into(), hint: None }
+        Self { kind: kind.into(), message: spoken(message.into()), hint: None }
     }
 
     /// Adds what to do next.
@@ -52,6 +52,15 @@ impl Problem {
     }
 }
 
+/// Leaves out what the system's own words have for programs: `(os error 2)` says nothing that the text does not.
+fn spoken(mut message: String) -> String {
+    while let Some(at) = message.find(" (os error ") {
+        let Some(length) = message[at..].find(')') else { break };
+        message.replace_range(at..=at + length, "");
+    }
+    message.replace("stream did not contain valid UTF-8", "it is no text in UTF-8")
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
@@ -59,3 +68,20 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_words_stand_without_their_numbers() {
+        let error = std::io::Error::from_raw_os_error(2);
+        let problem = Problem::new("file", format!("a.toml cannot be read: {error}; nor can b: {error}"));
+        assert_eq!(
+            problem.message,
+            "a.toml cannot be read: No such file or directory; nor can b: No such file or directory"
+        );
+        let cut = Problem::new("file", "it ends (os error 2");
+        assert_eq!(cut.message, "it ends (os error 2");
+    }
+}

@@ -31,7 +31,7 @@ fn a_misspelt_key_is_refused_with_its_line() {
     let printed = program.run(&["env", "check"]);
     assert_eq!(printed.code, 2);
     assert!(
-        printed.err.starts_with("error: environment.toml:4: unknown field `kubeconfg`"),
+        printed.err.starts_with("error: environment.toml:4: there is no `kubeconfg` in [clusters.source]"),
         "{}",
         printed.err
     );

@@ -33,7 +33,7 @@ fn an_upload_holds_no_more_of_a_large_file_than_of_a_small_one() {
     std::fs::write(
         place.join("upload.rhai"),
         r#"step("X1 upload").done_when(|| false).no_undo("kept").run(|| {
-            s3_put(bucket("backup"), "large", file_source(folder("backup"), "large")).size
+            s3_put(bucket("backup"), "large", file_source(folder("backup"), "large"), #{limit: minutes(10)}).size
         });"#,
     )
     .unwrap();
@@ -44,6 +44,6 @@ fn an_upload_holds_no_more_of_a_large_file_than_of_a_small_one() {
         let arguments = ["upload.rhai", "--env", &environment];
         peak(started(&arguments, place, &world.state()))
     };
-    let (small, large) = (of_size(48), of_size(192));
-    assert!(large <= small + SLACK, "48 MiB take {small} KiB, and 192 MiB take {large} KiB");
+    let (small, large) = (of_size(40), of_size(104));
+    assert!(large <= small + SLACK, "40 MiB take {small} KiB, and 104 MiB take {large} KiB");
 }

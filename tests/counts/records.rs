@@ -10,7 +10,7 @@ fn records(world: &World, script: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_step_leaves_two_records_and_a_read_leaves_none() {
+fn a_step_leaves_two_records_and_a_read_none_but_who_the_cluster_is() {
     let world = World::small();
     let script = r#"
         let home = cluster("source").namespace("clusters");
@@ -21,7 +21,8 @@ fn a_step_leaves_two_records_and_a_read_leaves_none() {
     let found = records(&world, script);
     let count = |kind: &str| found.iter().filter(|one| *one == kind).count();
     assert_eq!((count("step-started"), count("step-done")), (5, 5), "{found:?}");
-    assert_eq!(found.len(), 2 + 5 * 2, "beside the run's beginning and end: {found:?}");
+    assert_eq!(count("identity"), 1, "who the cluster is, is kept once: {found:?}");
+    assert_eq!(found.len(), 2 + 1 + 5 * 2, "beside the run's beginning and end: {found:?}");
 }
 
 #[test]

@@ -11,8 +11,8 @@ const PAGE: usize = 500;
 /// its pools, secrets and configmaps beside it, and nine kinds beside the control plane.
 const READS: usize = 2 + 1 + 1 + 2 + 9;
 
-/// What any run asks a cluster first: who it is, and twice which kinds it serves.
-const FIRST: usize = 3;
+/// What any run asks a cluster first: who it is and of which version, and twice which kinds it serves.
+const FIRST: usize = 4;
 
 const OBJECTS: &str = r#"
     import "backup" as backup;

@@ -92,7 +92,12 @@ fn no_way_of_saying_a_secret_says_it() {
             "fn main() {{ let secret = folder_read_yaml(folder(\"keep\"), \"secret.yaml\").stringData.token; {body}; }}"
         );
         program.write("s.rhai", &text);
-        for arguments in [&["s.rhai", "-vv"][..], &["plan", "s.rhai", "-vv"][..]] {
+        for arguments in [
+            &["s.rhai", "-vv"][..],
+            &["plan", "s.rhai", "-vv"][..],
+            &["s.rhai", "--output", "json"][..],
+            &["plan", "s.rhai", "--output", "json"][..],
+        ] {
             let printed = program.run(arguments);
             let all = format!("{}{}{}", printed.out, printed.err, left(&program));
             assert!(!all.contains(CANARY), "{body} tells it, with {arguments:?}:\n{all}");

@@ -38,8 +38,11 @@ fn a_wait_ends_when_the_object_changes() {
     kit.config_map("note", &json!({"a": "1"}));
     assert_eq!(waits(&kit, || set(&kit, "2")).unwrap(), "2");
     let what = format!("cm/note in {} to have a = 2 on cluster source", kit.home());
-    let seen = Event::Waiting { what, seen: "a is 1".into() };
-    assert!(kit.heard.events().contains(&seen), "{:?}", kit.heard.events());
+    let events = kit.heard.events();
+    let is_told = |event: &Event| matches!(event, Event::Waiting { what: told, seen, .. } if *told == what && seen == "a is 1");
+    assert!(events.iter().any(is_told), "{events:?}");
+    let is_over = |event: &Event| matches!(event, Event::WaitEnded { what: told, .. } if *told == what);
+    assert!(events.iter().any(is_over), "{events:?}");
 }
 
 #[test]

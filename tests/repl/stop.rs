@@ -57,3 +57,25 @@ fn a_step_is_left_out_only_for_a_reason_and_nothing_is_offered_to_a_pipe() {
     assert!(!piped.err.contains("What now?"), "{}", piped.err);
     assert_eq!(piped.code, Some(1));
 }
+
+#[test]
+fn a_rehearsal_that_stops_offers_the_ways_on_while_its_lab_lives() {
+    let world = World::start();
+    std::fs::write(world.path().join("stops.rhai"), SCRIPT).unwrap();
+    let mut terminal = world.open(&["rehearse", "stops.rhai", "--folder", "rehearsed"]);
+    terminal.exp_string("error: it is not mended").unwrap();
+    terminal.exp_string("What now? [6] ").unwrap();
+    terminal.send_line("repl").unwrap();
+    terminal.exp_string("(read-only)> ").unwrap();
+    terminal.send_line("oc_list(cluster(\"source\"), \"nodes\").len > 0").unwrap();
+    terminal.exp_string("\r\ntrue\r\n").unwrap();
+    terminal.exp_string("> ").unwrap();
+    terminal.send_line(":quit").unwrap();
+    terminal.exp_string("What now? [6] ").unwrap();
+    std::fs::create_dir_all(world.path().join("rehearsed/backup")).unwrap();
+    std::fs::write(world.path().join("rehearsed/backup/mended.txt"), "by hand").unwrap();
+    terminal.send_line("retry").unwrap();
+    terminal.exp_string("done: ").unwrap();
+    terminal.exp_string("the lab says: ").unwrap();
+    terminal.exp_eof().unwrap();
+}

@@ -1,6 +1,7 @@
 //! Holds the tree to the rules that a test can check: layers, wires, sizes, first lines.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it cannot go on")]
 
+mod errors;
 mod source;
 
 use source::{Source, sources};

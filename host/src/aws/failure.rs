@@ -145,6 +145,8 @@ fn answered(asked: Asked<'_>, answer: &Answer<'_>) -> Setback {
                 None => Setback::passing(problem),
             }
         }
+        ("NoSuchBucket", 404) => last("not_found", "look at the bucket's own name in the environment file"),
+        ("NoSuchHostedZone", 404) => last("not_found", "look at the zone's id in the environment file"),
         (_, 404) => Setback::last(problem("not_found")),
         (_, 401 | 403) | ("InvalidToken" | "UnrecognizedClientException", _) => {
             last("denied", "look at the credentials that the environment names, and at what they may do")

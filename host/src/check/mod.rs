@@ -11,12 +11,14 @@ mod loops;
 mod modules;
 mod outline;
 mod paths;
+mod ready;
 mod syntax;
 mod targets;
 mod types;
 
 pub use finding::Finding;
 pub use outline::{Outlined, outline};
+pub use ready::{foreseen, ready};
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};

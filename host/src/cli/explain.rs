@@ -87,6 +87,7 @@ fn unknown(script: &Script, steps: &[Outlined], wanted: &str) -> Problem {
     let ids: Vec<String> = steps.iter().map(|step| step_id(&step.name)).collect();
     let hint = match nearest(wanted, ids.iter().map(String::as_str)) {
         Some(near) => format!("did you mean {near}?"),
+        None if ids.is_empty() => "it has no steps of its own".to_owned(),
         None => format!("its steps are {}", ids.join(", ")),
     };
     Problem::new("usage", format!("{} has no step {wanted}", script.name())).hint(hint)

@@ -23,6 +23,7 @@ fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
     let scenario = practice::scenario(setting.scenario.as_deref(), setting.speed, setting.seed)?;
     let folder = std::path::absolute(folder)
         .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
+    practice::check_folder(&folder)?;
     let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
     if scenario.standalone.is_some() {
         return runtime.block_on(up_alone(scenario, &folder));

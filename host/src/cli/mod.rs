@@ -17,6 +17,8 @@ mod repl;
 mod report;
 mod runs;
 mod state;
+mod telemetry;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -40,15 +42,22 @@ pub mod exit {
 #[must_use]
 pub fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().collect();
-    let arguments = match args::Arguments::try_parse_from(args::with_run(given)) {
+    let given = args::with_run(given);
+    let arguments = match args::Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(error) => {
-            let _ = error.print();
+            match usage::told(&error, &given) {
+                Some(problem) => console::complain(&problem),
+                None => drop(error.print()),
+            }
             return if error.use_stderr() { exit::WRONG.into() } else { ExitCode::SUCCESS };
         }
     };
+    let showing = arguments.command.showing();
+    console::choose(&showing);
+    telemetry::choose(showing.otel);
     console::start_tracing(arguments.verbose);
-    console::choose(&arguments.command.showing());
+    let untouched = untouched(&arguments.command);
     let done = match arguments.command {
         args::Command::Run(command) => procedure::run(&command),
         args::Command::Plan(command) => plan::show(&command),
@@ -71,12 +80,21 @@ pub fn main() -> ExitCode {
     let (code, problem) = match done {
         Ok(code) => (code, None),
         Err(problem) => {
-            console::complain(&problem);
+            console::complain_with(&problem, untouched);
             (wrong_or(&problem, exit::WRONG), Some(problem))
         }
     };
-    console::end(code, problem.as_ref());
+    console::end(code, problem.as_ref().map(|problem| (problem, untouched)));
     code.into()
+}
+
+/// What stands where a command that acts ends before there was a run to act in.
+fn untouched(command: &args::Command) -> Option<&'static str> {
+    match command {
+        args::Command::Run(_) => Some("no run was begun, and nothing was touched"),
+        args::Command::Resume(_) | args::Command::Undo(_) => Some("nothing was touched"),
+        _ => None,
+    }
 }
 
 /// The exit code that fits a problem; `otherwise` for those without one of their own.

@@ -11,6 +11,7 @@ use super::console::{is_json, json, say, say_aside, set_in, tell, tell_end, tell
 use super::procedure::interrupt_on_signals;
 use super::state::State;
 use super::{args, exit, wrong_or};
+use crate::check;
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
 use crate::problem::Problem;
@@ -44,8 +45,10 @@ pub struct Question {
 
 /// `drsh plan SCRIPT`.
 pub fn show(command: &args::Plan) -> Result<u8, Problem> {
+    let script = Script::find(&command.script)?;
+    check::ready(&script, &script.library(command.stdlib.clone()), &command.approve)?;
     carry_out(&Question {
-        script: Script::find(&command.script)?,
+        script,
         environment: Environment::read(&command.env)?,
         approved: command.approve.clone(),
         stdlib: command.stdlib.clone(),
@@ -242,6 +245,10 @@ impl Printer {
 impl Listener for Arc<Printer> {
     fn hear(&self, event: &Event) {
         if is_json() {
+            // A plan has its own word for a step.
+            if matches!(event, Event::StepStarted(_)) {
+                return;
+            }
             if matches!(event, Event::Planned(Planned::Step { .. })) {
                 *self.steps.lock().unwrap_or_else(PoisonError::into_inner) += 1;
             }
@@ -281,6 +288,7 @@ impl Listener for Arc<Printer> {
             Event::WaitBegan { .. }
             | Event::Waiting { .. }
             | Event::WaitEnded { .. }
+            | Event::Called { .. }
             | Event::Streamed { .. }
             | Event::StepStarted(_)
             | Event::StepSkipped { .. }

@@ -8,6 +8,7 @@ use drsh_lab::world::on_hosts::OnHostsDescription;
 use drsh_lab::world::standalone::StandaloneDescription;
 use drsh_lab::world::{Description, Lab, OnHosts, Standalone};
 
+use crate::engine::nearest;
 use crate::environment::{
     BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, HostEntry, Limits, ZoneEntry,
 };
@@ -24,13 +25,40 @@ pub fn scenario(file: Option<&Path>, times: Option<f64>, seed: Option<u64>) -> R
         Some(file) => {
             let text = std::fs::read_to_string(file)
                 .map_err(|error| wrong(format!("the scenario {} cannot be read: {error}", file.display())))?;
-            Scenario::from_json(&text).map_err(wrong)?
+            Scenario::from_json(&text).map_err(|said| wrong_in(file, &said))?
         }
     };
     scenario.speed = times.unwrap_or(scenario.speed);
     scenario.seed = seed.unwrap_or(scenario.seed);
     scenario.check().map_err(wrong)?;
     Ok(scenario)
+}
+
+/// Says what is wrong in a scenario file, with the name that was likely meant.
+fn wrong_in(file: &Path, said: &str) -> Problem {
+    let said = said.strip_prefix("the scenario: ").unwrap_or(said);
+    let quoted: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
+    let (message, hint) = match (said.starts_with("unknown field"), quoted.split_first()) {
+        (true, Some((given, known))) => {
+            let place = said.rsplit_once(" at ").map_or(String::new(), |(_, place)| format!(", at {place}"));
+            let hint = match nearest(given, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("what may stand there: {}", known.join(", ")),
+            };
+            (format!("there is no `{given}` in a scenario{place}"), hint)
+        }
+        _ => (said.to_owned(), "README tells what a scenario file may say".to_owned()),
+    };
+    Problem::new("scenario", format!("{}: {message}", file.display())).hint(hint)
+}
+
+/// Looks whether `folder` can become a lab's. Errors: `lab` if it is a file.
+pub fn check_folder(folder: &Path) -> Result<(), Problem> {
+    if folder.exists() && !folder.is_dir() {
+        let message = format!("{} is a file, and a lab's files lie in a folder", folder.display());
+        return Err(Problem::new("lab", message).hint("name another with --folder DIR"));
+    }
+    Ok(())
 }
 
 /// Starts a lab whose files lie in `folder`.

@@ -79,7 +79,7 @@ impl Attached {
             }
         }
         let names: Vec<&str> = steps.keys().map(AsRef::as_ref).collect();
-        let mut told = vec![format!("run {id} of {}", header.script)];
+        let mut told = vec![format!("run {id} of {}, in {}", header.script, header.environment.display())];
         if let Some((step, message)) = &stopped {
             told.push(format!("it stopped in \"{step}\": {message}"));
         }
@@ -90,7 +90,12 @@ impl Attached {
                 names.join(", ")
             ),
         });
-        told.push(format!("`drsh resume {id}` goes on with it"));
+        let ended = lines.last().is_some_and(|line| matches!(line.record, Record::RunEnded { .. }));
+        told.push(if ended || journal::is_left(&state.run(&id)) {
+            format!("`drsh resume {id}` goes on with it")
+        } else {
+            "another drsh carries it out at present: this is how it stood just now".to_owned()
+        });
         Ok(Self { environment: header.environment, steps, told })
     }
 }

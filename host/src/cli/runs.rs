@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::args;
-use super::console::tell;
+use super::console::{say, tell};
 use super::state::{Header, State};
 use crate::journal::{Line, Outcome, Record};
 use crate::problem::Problem;
@@ -11,7 +11,11 @@ use crate::problem::Problem;
 /// `drsh runs`.
 pub fn list(command: &args::Runs) -> Result<u8, Problem> {
     let state = State::of(&command.state)?;
-    for id in state.runs() {
+    let runs = state.runs();
+    if runs.is_empty() {
+        say(&format!("there are no runs in {}", state.all_runs().display()));
+    }
+    for id in runs {
         match state.lines(&id) {
             Ok(lines) => {
                 let fields = || {

@@ -27,7 +27,33 @@ impl State {
             Problem::new("state", "there is no home folder to keep runs in")
                 .hint("name a folder with --state DIR")
         })?;
+        if folder.exists() && !folder.is_dir() {
+            return Err(Problem::new(
+                "state",
+                format!("{} is a file, and runs are kept in a folder", folder.display()),
+            )
+            .hint("name a folder with --state DIR, or look at $DRSH_STATE"));
+        }
         Ok(Self { folder })
+    }
+
+    /// Looks whether a run can rely on what is kept here: what is done and what is undone hangs on it.
+    ///
+    /// Errors: `state` if anybody on this machine could change it.
+    pub fn check(&self) -> Result<(), Problem> {
+        use std::os::unix::fs::PermissionsExt as _;
+        for folder in [self.folder.clone(), self.all_runs()] {
+            let Ok(found) = std::fs::metadata(&folder) else { continue };
+            if found.permissions().mode() & 0o002 != 0 {
+                let message =
+                    format!("anybody on this machine can change {}, where runs are kept", folder.display());
+                return Err(Problem::new("state", message).hint(format!(
+                    "take that away with `chmod o-rwx {}`, or name another folder with --state DIR",
+                    folder.display()
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Where the run with this id lies.
@@ -60,7 +86,7 @@ impl State {
         let entries = std::fs::read_dir(self.folder.join("runs")).into_iter().flatten();
         let mut found: Vec<_> = entries
             .filter_map(|entry| {
-                let entry = entry.ok()?;
+                let entry = entry.ok().filter(|entry| entry.path().is_dir())?;
                 let made = entry.metadata().ok()?.created().ok();
                 Some((made, entry.file_name().into_string().ok()?))
             })
@@ -71,8 +97,15 @@ impl State {
 
     /// Finds the run whose id begins with `prefix`.
     ///
-    /// Errors: `run` if there is none, or more than one.
+    /// Errors: `run` if there is none, or more than one, or if nothing is given.
     pub fn find(&self, prefix: &str) -> Result<String, Problem> {
+        if prefix.trim().is_empty() {
+            return Err(Problem::new("run", "the run's id is empty")
+                .hint("if it stands in a variable of the shell, look whether that is set; `drsh runs` lists the runs"));
+        }
+        if self.run(prefix).is_dir() && !prefix.contains(['/', '.']) {
+            return Ok(prefix.to_owned());
+        }
         let mut found: Vec<String> = self.runs().into_iter().filter(|id| id.starts_with(prefix)).collect();
         match found.len() {
             1 => Ok(found.remove(0)),
@@ -87,7 +120,15 @@ impl State {
 
     /// Reads the journal of a run.
     pub fn lines(&self, id: &str) -> Result<Vec<Line>, Problem> {
-        journal::read(&self.run(id).join("journal.jsonl")).map(|state| state.lines)
+        let file = self.run(id).join("journal.jsonl");
+        if !file.exists() {
+            return Err(Problem::new(
+                "journal",
+                format!("run {id} has no journal: {} is not there", file.display()),
+            )
+            .hint("look for a copy of it: without it nobody knows what the run did, if it did anything"));
+        }
+        journal::read(&file).map(|state| state.lines)
     }
 }
 
@@ -111,6 +152,11 @@ impl Header {
     ///
     /// Errors: `journal` if the run has no first record.
     pub fn of(lines: &[Line], path: &Path) -> Result<Self, Problem> {
+        if lines.is_empty() {
+            return Err(Problem::new("journal", format!("the journal of {} is empty", path.display())).hint(
+                "the process died before anything was done, or somebody emptied it: look how things stand before you begin a new run",
+            ));
+        }
         let first = lines.first().map(|line| &line.record);
         let Some(Record::RunStarted { script, script_sha256, environment, stdlib, format, .. }) = first
         else {

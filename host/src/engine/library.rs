@@ -61,8 +61,21 @@ impl Library {
             .map(|(name, _)| *name)
             .filter(|name| name.starts_with("scripts/"))
             .collect();
-        Err(Problem::new("script", format!("there is no script {name}: no such file, and none built in"))
-            .hint(format!("the built-in scripts are {}", known.join(", "))))
+        let stem = |name: &str| Path::new(name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let wanted = stem(plain).unwrap_or_default();
+        let like = known.iter().find(|name| {
+            let distance = strsim::damerau_levenshtein(&stem(name).unwrap_or_default(), &wanted);
+            distance <= wanted.chars().count() / 5
+        });
+        let problem = if path.is_dir() {
+            Problem::new("script", format!("{name} is a folder, and no script"))
+        } else {
+            Problem::new("script", format!("there is no script {name}: no such file, and none built in"))
+        };
+        Err(problem.hint(match like {
+            Some(like) => format!("did you mean {like}?"),
+            None => format!("the built-in scripts are {}", known.join(", ")),
+        }))
     }
 
     /// Finds the module that a script imports as `name`.
@@ -98,8 +111,15 @@ impl Library {
         {
             return Ok((Origin::BuiltIn(name.to_owned()), text.to_owned()));
         }
-        Err(Problem::new("module", format!("there is no module `{name}`"))
-            .hint("modules are the files of stdlib and those beside the script; look for a spelling mistake"))
+        let stdlib = built_in::FILES
+            .iter()
+            .filter_map(|(file, _)| file.strip_prefix("stdlib/")?.strip_suffix(".rhai"));
+        Err(Problem::new("module", format!("there is no module `{name}`")).hint(
+            match super::nearest(name, stdlib) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => "modules are the files of stdlib and those beside the script".to_owned(),
+            },
+        ))
     }
 
     /// From now on, leaves each text that is used in `folder`: a later start of the run tells what was edited since.
@@ -138,8 +158,25 @@ fn within(folder: &Path, file: &Path) -> Option<PathBuf> {
 }
 
 fn read(path: &Path) -> Result<String, Problem> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Problem::new("script", format!("{} cannot be read: {error}", path.display())))
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::InvalidData => "save it in UTF-8, as editors do by themselves",
+            std::io::ErrorKind::PermissionDenied => "look at its permissions with `ls -l`",
+            _ => "look whether it is the file that you mean",
+        };
+        Problem::new("script", format!("{} cannot be read: {error}", path.display())).hint(hint)
+    })?;
+    Ok(readable(text))
+}
+
+/// Takes away what some editors put in front of a text, and what a shell reads of it.
+fn readable(text: String) -> String {
+    match text.strip_prefix('\u{feff}').unwrap_or(&text) {
+        // The line stays one, so that every other keeps its number.
+        start if start.starts_with("#!") => format!("//{}", &start[2..]),
+        start if start.len() < text.len() => start.to_owned(),
+        _ => text,
+    }
 }
 
 /// The files in the binary.

@@ -51,7 +51,8 @@ impl Report {
                 let shown = line.trim_end();
                 let indent = shown.len() - shown.trim_start().len();
                 let _ = writeln!(text, "  {:>4} | {}", frame.line, shown.trim_start());
-                if frame.column > indent {
+                // What the program added behind the script's end has no column in its text.
+                if frame.column > indent && frame.column <= shown.chars().count() {
                     let before = " ".repeat(frame.column - 1 - indent);
                     let carets = "^".repeat(word_at(shown, frame.column));
                     let _ = writeln!(text, "       | {before}{carets}");
@@ -97,9 +98,19 @@ fn walk(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Problem
             Problem::new("script", format!("there is no variable `{name}`"))
                 .hint("functions do not see variables outside of them: pass what they need as a parameter")
         }
+        EvalAltResult::ErrorTooManyOperations(position) => {
+            push(frames, source, *position);
+            Problem::new("script", "the script went on and on: it took more operations than a script may take")
+                .hint("look for a loop that does not end; what must be waited for is waited for with wait_for or oc_wait")
+        }
+        EvalAltResult::ErrorStackOverflow(position) => {
+            push(frames, source, *position);
+            Problem::new("script", "functions call one another too deep")
+                .hint("look for a function that calls itself without end")
+        }
         other => {
             push(frames, source, other.position());
-            Problem::new("script", without_position(other))
+            Problem::new("script", without_position(other)).hint("mend the script at this place")
         }
     }
 }

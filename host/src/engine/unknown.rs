@@ -11,7 +11,7 @@ pub fn function(signature: &str) -> Problem {
     let known: Vec<&'static Function> =
         families.iter().flat_map(|family| family.functions().iter().copied()).collect();
     if let Some(declared) = known.iter().find(|declared| declared.name() == name) {
-        let given = signature.trim_start_matches(name).trim();
+        let given = spoken(signature.trim_start_matches(name).trim());
         return Problem::new("script", format!("`{name}` does not take {given}"))
             .hint(format!("its signature is {}", declared.signature));
     }
@@ -23,6 +23,13 @@ pub fn function(signature: &str) -> Problem {
         }
         None => problem.hint("look for a spelling mistake, or for an `import` that is missing"),
     }
+}
+
+/// The types of a call, as the reference calls them.
+fn spoken(given: &str) -> String {
+    [("&str | ImmutableString | String", "string"), ("i64", "integer"), ("f64", "float")]
+        .into_iter()
+        .fold(given.to_owned(), |text, (inside, word)| text.replace(inside, word))
 }
 
 /// The known name that is nearest to `name`, if one is near.

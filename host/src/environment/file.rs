@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::hosts::{self, HostEntry};
+use super::told::told;
 use crate::problem::Problem;
 
 /// What may be done to a target.
@@ -167,7 +168,12 @@ impl Environment {
                 "environment",
                 format!("the environment file {} cannot be read: {error}", path.display()),
             )
-            .hint("name one with --env FILE; README has a commented example")
+            .hint(match error.kind() {
+                std::io::ErrorKind::InvalidData => "save it in UTF-8, as editors do by themselves",
+                std::io::ErrorKind::IsADirectory => "name the file in it with --env FILE",
+                std::io::ErrorKind::PermissionDenied => "look with `ls -l` who may read it",
+                _ => "name one with --env FILE; scripts/environment.example.toml is one with comments",
+            })
         })?;
         let environment = Self::parse(&text, path)?;
         hosts::check_files(&environment)?;
@@ -176,18 +182,34 @@ impl Environment {
 
     /// Reads the text of an environment file that lies at `path`.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Problem> {
-        let mut environment: Self = toml::from_str(text).map_err(|error| {
-            let place = error.span().map_or(String::new(), |span| {
-                format!(":{}", text[..span.start.min(text.len())].matches('\n').count() + 1)
-            });
-            Problem::new("environment", format!("{}{place}: {}", path.display(), error.message().trim()))
-                .hint("compare the file with the commented example in README")
-        })?;
+        let mut environment: Self = toml::from_str(text)
+            .map_err(|error| told(path, text, error.message(), error.span().map(|span| span.start)))?;
+        environment.check_itself(path)?;
         path.clone_into(&mut environment.file);
         let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         environment.base = whole.parent().map(Path::to_owned).unwrap_or_default();
         hosts::check(&environment)?;
         Ok(environment)
+    }
+
+    /// Refuses what has the right form and cannot be meant.
+    fn check_itself(&self, path: &Path) -> Result<(), Problem> {
+        let wrong = |what: &str, hint: &str| {
+            Err(Problem::new("environment", format!("{}: {what}", path.display())).hint(hint))
+        };
+        if self.name.trim().is_empty() {
+            return wrong(
+                "the `name` is blank",
+                "give it one that tells this place from others: it stands in each message",
+            );
+        }
+        if self.limits.call_seconds == 0 || self.limits.attempt_seconds == 0 {
+            return wrong(
+                "a limit of 0 seconds in [limits] lets no call end",
+                "leave it out for the usual: 120 for a call, 30 for an attempt",
+            );
+        }
+        Ok(())
     }
 
     /// Where a path that stands in the file leads: `~/` is the home folder, relative ones start at the file.

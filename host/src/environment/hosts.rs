@@ -79,6 +79,9 @@ impl HostEntry {
     /// Says which key of the entry cannot be used, and why.
     fn check(&self, hosts: &BTreeMap<String, HostEntry>) -> Result<(), (&'static str, String)> {
         let wrong = |key, reason: &str| Err((key, reason.to_owned()));
+        if self.address.contains('@') {
+            return wrong("address", "it names a user, who stands under `user`");
+        }
         if !is_plain(&self.address) {
             return wrong("address", "it is no name or address");
         }

@@ -65,7 +65,7 @@ pub fn import(variables: &BTreeMap<String, String>, name: &str) -> Result<Import
             format!("{name} lacks what a migration needs:\n  {}", missing.join("\n  ")),
         )
         .hint(
-            "add them to the file, or write the environment file by hand: README has a commented example",
+            "add them to the file, or write the environment file by hand: scripts/environment.example.toml is one with comments",
         ));
     }
     let text = |variable: &str| value(variables, variable).unwrap_or_default();

@@ -6,6 +6,7 @@ pub mod import;
 mod setting;
 pub mod shell;
 mod targets;
+mod told;
 
 pub use file::{
     BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, Mode, ZoneEntry,

@@ -20,7 +20,7 @@ use crate::declare::{Effect, Function};
 use crate::environment::{Mode, Target};
 use crate::journal::Record;
 use crate::problem::{Problem, Reply};
-use crate::run::Run;
+use crate::run::{Event, Run};
 
 /// One call of a declared function by a script.
 #[derive(Clone)]
@@ -126,6 +126,7 @@ impl Call {
         let done = done.map_err(|problem| timed_out(problem, &place, about));
         self.ended(intent, began.elapsed(), done.as_ref().err(), changed.take())?;
         let took = began.elapsed();
+        self.tell(&place, about, took, done.as_ref().err());
         tracing::debug!(function, target = %place, about = %self.run.redactor().clean(about), ?took, ok = done.is_ok());
         done
     }
@@ -156,6 +157,20 @@ impl Call {
         let milliseconds = crate::run::milliseconds(took);
         self.run.record(Record::CallEnded { of, milliseconds, problem, changed })?;
         Ok(())
+    }
+
+    /// Tells those who look on of a call that ended; a plan tells its changes in a way of its own.
+    fn tell(&self, place: &str, about: &str, took: Duration, problem: Option<&Problem>) {
+        if !self.run.is_planning() {
+            self.run.tell(Event::Called {
+                function: self.function.name().to_owned(),
+                target: place.to_owned(),
+                about: about.to_owned(),
+                effect: self.effect,
+                took,
+                problem: problem.cloned(),
+            });
+        }
     }
 
     /// Authority and effect class; makes the value that the wire wants.

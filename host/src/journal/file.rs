@@ -1,10 +1,9 @@
 //! The journal's file: appending with a chain of hashes, reading with every damage named.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::Record;
+use super::tail::{Fault, Tail};
 use crate::problem::Problem;
 
 /// One line of the file.
@@ -115,14 +115,7 @@ pub fn read(path: &Path) -> Result<State, Problem> {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    end: Mutex<End>,
-}
-
-#[derive(Debug)]
-struct End {
-    file: File,
-    seq: u64,
-    hash: String,
+    tail: Tail,
 }
 
 impl Journal {
@@ -138,7 +131,7 @@ impl Journal {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fail)?;
         let file = OpenOptions::new().append(true).create_new(true).mode(0o600).open(&path).map_err(fail)?;
         lock(&file, &path)?;
-        Ok(Self { path, end: Mutex::new(End { file, seq: 0, hash: String::new() }) })
+        Ok(Self { path, tail: Tail::new(file, 0, String::new(), 0) })
     }
 
     /// Opens the journal in `folder` to go on with it; a torn last line is cut off.
@@ -155,30 +148,22 @@ impl Journal {
         file.set_len(state.whole_bytes).map_err(fail)?;
         let seq = state.lines.last().map_or(0, |line| line.seq + 1);
         let hash = state.lines.last().map(|line| line.hash.clone()).unwrap_or_default();
-        Ok((Self { path, end: Mutex::new(End { file, seq, hash }) }, state))
+        Ok((Self { path, tail: Tail::new(file, seq, hash, state.whole_bytes) }, state))
     }
 
     /// Appends a record and waits until the disk has it; returns its number.
     ///
     /// Errors: `journal`; the caller must not act then, because the intent is not on record.
     pub fn append(&self, record: Record) -> Result<u64, Problem> {
-        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = Line::new(end.seq, record, end.hash.clone())?;
-        let mut text = serde_json::to_vec(&line)
-            .map_err(|error| Problem::new("journal", format!("a record cannot be written: {error}")))?;
-        text.push(b'\n');
-        let before = end.file.metadata().map(|data| data.len());
-        end.file.write_all(&text).and_then(|()| end.file.sync_data()).map_err(|error| {
-            // What a full disk took of the line is taken back, so that the file stays whole.
-            if let Ok(length) = before {
-                let _ = end.file.set_len(length);
+        let made = self.tail.append(|seq, prev| written(seq, record, prev), File::sync_data);
+        made.map_err(|fault| match fault {
+            Fault::Line(problem) => problem,
+            Fault::Disk(error) => {
+                let message = format!("the journal {} cannot be written: {error}", self.path.display());
+                Problem::new("journal", message)
+                    .hint("nothing was done after the last record: make room for it")
             }
-            Problem::new("journal", format!("the journal {} cannot be written: {error}", self.path.display()))
-                .hint("nothing was done after the last record: make room for it")
-        })?;
-        end.seq += 1;
-        end.hash = line.hash;
-        Ok(line.seq)
+        })
     }
 
     /// Where the file lies.
@@ -193,6 +178,15 @@ impl Journal {
 pub fn is_left(folder: &Path) -> bool {
     // The lock goes with the file at the end of this function.
     File::open(folder.join("journal.jsonl")).is_ok_and(|file| file.try_lock_shared().is_ok())
+}
+
+/// A line as it goes into the file, and its hash.
+fn written(seq: u64, record: Record, prev: &str) -> Result<(Vec<u8>, String), Problem> {
+    let line = Line::new(seq, record, prev.to_owned())?;
+    let mut text = serde_json::to_vec(&line)
+        .map_err(|error| Problem::new("journal", format!("a record cannot be written: {error}")))?;
+    text.push(b'\n');
+    Ok((text, line.hash))
 }
 
 fn lock(file: &File, path: &Path) -> Result<(), Problem> {
@@ -214,6 +208,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn note(text: &str) -> Record {

@@ -3,6 +3,7 @@
 mod detail;
 mod file;
 mod record;
+mod tail;
 mod value;
 
 pub use detail::{Aim, Measured, Setting, Sighting, Stopped, cut, sight};

@@ -58,10 +58,10 @@ impl Completion {
             Fits::Member(module) => self.members(&module),
             Fits::Method => self.functions.iter().map(|one| of_function(one)).collect(),
             Fits::Target(function) => self.targets(&function),
-            Fits::Namespace(cluster) => self.of_kind(&cluster, "namespaces", ""),
-            Fits::Object { cluster, is_pod: true, .. } => self.of_kind(&cluster, "pods", ""),
+            Fits::Namespace(cluster) => self.of_kind(&cluster, "namespaces", "", &word),
+            Fits::Object { cluster, is_pod: true, .. } => self.of_kind(&cluster, "pods", "", &word),
             Fits::Object { cluster, kind_only, .. } => match word.split_once('/') {
-                Some((kind, _)) if !kind_only => self.of_kind(&cluster, kind, &format!("{kind}/")),
+                Some((kind, _)) if !kind_only => self.of_kind(&cluster, kind, &format!("{kind}/"), &word),
                 _ => self.kinds(&cluster, if kind_only { "" } else { "/" }),
             },
             Fits::Key(bucket) => self.keys(&bucket, &word),
@@ -138,11 +138,19 @@ impl Completion {
         known.iter().map(|kind| Offer { shown: kind.clone(), put: format!("{kind}{after}") }).collect()
     }
 
-    fn of_kind(&self, cluster: &str, kind: &str, before: &str) -> Vec<Offer> {
-        let Some((cluster, namespace)) = self.cluster(cluster) else { return Vec::new() };
+    /// The objects of a kind whose names go on with what of `word` follows `before`: of many thousands, few are copied.
+    fn of_kind(&self, cluster: &str, kind: &str, before: &str, word: &str) -> Vec<Offer> {
+        let Some(wanted) = self.names_of(cluster, kind) else { return Vec::new() };
+        let Some(begun) = word.strip_prefix(before) else { return Vec::new() };
+        let known = self.live.answer(&wanted);
+        let fitting = known.iter().filter(|name| name.starts_with(begun));
+        fitting.map(|name| Offer { shown: name.clone(), put: format!("{before}{name}\"") }).collect()
+    }
+
+    fn names_of(&self, cluster: &str, kind: &str) -> Option<Wanted> {
+        let (cluster, namespace) = self.cluster(cluster)?;
         let namespace = namespace.filter(|_| kind != "namespaces");
-        let known = self.live.answer(&Wanted::Names { cluster, namespace, kind: kind.to_owned() });
-        known.iter().map(|name| Offer { shown: name.clone(), put: format!("{before}{name}\"") }).collect()
+        Some(Wanted::Names { cluster, namespace, kind: kind.to_owned() })
     }
 
     fn keys(&self, bucket: &str, word: &str) -> Vec<Offer> {
@@ -167,11 +175,28 @@ impl Completion {
         }
     }
 
+    /// Lets what would be offered be read, without making the offers: this comes with every key.
+    fn ask(&self, before: &str) {
+        let Place { word, fits, .. } = place(before);
+        let wanted = match fits {
+            Fits::Namespace(cluster) => self.names_of(&cluster, "namespaces"),
+            Fits::Object { cluster, is_pod: true, .. } => self.names_of(&cluster, "pods"),
+            Fits::Object { cluster, kind_only, .. } => match word.split_once('/') {
+                Some((kind, _)) if !kind_only => self.names_of(&cluster, kind),
+                _ => self.cluster(&cluster).map(|(cluster, _)| Wanted::Kinds(cluster)),
+            },
+            _ => None,
+        };
+        if let Some(wanted) = wanted {
+            let _ = self.live.answer(&wanted);
+        }
+    }
+
     /// Asks beforehand for what the next words are likely to need.
     pub fn foresee(&self, before: &str) {
         let asks = ["oc_", "namespace("].iter().any(|word| before.contains(word));
         if asks && before.contains('(') {
-            let _ = self.offers(before);
+            self.ask(before);
         }
     }
 }

@@ -19,6 +19,13 @@ mod variables;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// What TAB goes by, for those who measure it.
+pub mod completion {
+    pub use super::complete::{Completion, Offer};
+    pub use super::live::{Live, Wanted};
+    pub use super::variables::Variables;
+}
+
 use tokio::runtime::Runtime;
 
 use crate::engine::limits;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Planned;
+use crate::declare::Effect;
 use crate::problem::Problem;
 
 /// One thing that happened.
@@ -67,6 +68,21 @@ pub enum Event {
         what: String,
         /// How long it lasted.
         took: Duration,
+    },
+    /// A call to the outside ended.
+    Called {
+        /// The function, as scripts name it.
+        function: String,
+        /// The target: `cluster source`.
+        target: String,
+        /// What was asked of it: `patch hc/demo in clusters`.
+        about: String,
+        /// What it does to the world.
+        effect: Effect,
+        /// How long it took.
+        took: Duration,
+        /// What went wrong.
+        problem: Option<Problem>,
     },
     /// A command under way printed a line.
     Streamed {

@@ -106,6 +106,14 @@ impl Redactor {
                 Event::Waiting { number, what: clean(what), seen: clean(seen), waited, limit }
             }
             Event::WaitEnded { number, what, took } => Event::WaitEnded { number, what: clean(what), took },
+            Event::Called { function, target, about, effect, took, problem } => Event::Called {
+                function,
+                target,
+                about: clean(about),
+                effect,
+                took,
+                problem: problem.map(|problem| self.clean_problem(problem)),
+            },
             Event::Streamed { host, line } => Event::Streamed { host, line: clean(line) },
             Event::Said(text) => Event::Said(clean(text)),
             Event::Warned(text) => Event::Warned(clean(text)),

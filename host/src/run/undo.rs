@@ -66,7 +66,11 @@ impl Way {
                 None => "the run has done no such step that leaves something to undo".to_owned(),
             };
             let known: Vec<String> = self.undoable.iter().map(|one| step_id(&one.step)).collect();
-            let hint = format!("nothing was undone; those that can be undone are: {}", known.join(", "));
+            let hint = if known.is_empty() {
+                "nothing was undone; there is no step that can be".to_owned()
+            } else {
+                format!("nothing was undone; those that can be undone are: {}", known.join(", "))
+            };
             return Err(
                 Problem::new("step", format!("the way back cannot end with {until}: {why}")).hint(hint)
             );

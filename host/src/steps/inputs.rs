@@ -4,7 +4,7 @@ use rhai::{Array, Dynamic, Map, NativeCallContext};
 
 use super::kinds;
 use crate::declare::{Effect, Family, Function};
-use crate::environment::Environment;
+use crate::environment::{Environment, Mode};
 use crate::problem::{Problem, Reply};
 use crate::run::Run;
 
@@ -14,7 +14,9 @@ static REQUIRE: Function = Function {
     doc: r#"
 Checks everything that a script needs of the environment, all of it before anything is touched.
 
-* `needs: map` - `clusters`, `hosts`, `buckets`, `zones`, `folders`: lists of names; `parameters`: a map of name to kind.
+* `needs: map` - `clusters`, `hosts`, `buckets`, `zones`, `folders`: lists of names; `parameters`: a map of name to kind;
+  `changes`: a map of the same lists, for the targets that the procedure changes: none of them may be read-only, except in
+  what only looks, such as a plan.
   Kinds: `text`, `integer`, `flag`, `duration` (`90s`, `5m`, `2h`), `dns-label`, `dns-subdomain`, `one of a|b`,
   `host` and `hosts` for one or several declared hosts;
   with a `?` at the end the parameter may be absent, and is then `()`.
@@ -49,7 +51,8 @@ pub fn declare(family: &mut Family) {
     });
     family.add(&REQUIRE, |context: NativeCallContext, needs: Map| -> Reply<Map> {
         let run = Run::of(&context)?;
-        check(run.environment(), &needs).map_err(|problem| problem.at(context.call_position()))
+        let will_change = run.may_change() && !run.is_planning();
+        check(run.environment(), &needs, will_change).map_err(|problem| problem.at(context.call_position()))
     });
 }
 
@@ -65,14 +68,19 @@ fn look(environment: &Environment, needs: &Map) -> (Map, Vec<String>) {
     for (key, wanted) in needs {
         match key.as_str() {
             "parameters" => parameters(environment, wanted, &mut found, &mut wrong),
+            // Only a run that changes something is kept off.
+            "changes" => {}
             table => targets(environment, table, wanted, &mut wrong),
         }
     }
     (found, wrong)
 }
 
-fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
-    let (found, wrong) = look(environment, needs);
+fn check(environment: &Environment, needs: &Map, will_change: bool) -> Result<Map, Problem> {
+    let (found, mut wrong) = look(environment, needs);
+    if let Some(changes) = needs.get("changes").filter(|_| will_change) {
+        read_only(environment, changes, &mut wrong);
+    }
     match wrong.len() {
         0 => Ok(found),
         count => {
@@ -82,6 +90,25 @@ fn check(environment: &Environment, needs: &Map) -> Result<Map, Problem> {
             Err(Problem::new("environment", format!("{inputs} missing or wrong in {file}:\n  {list}")).hint(
                 format!("nothing was touched; mend {file}, then look with `drsh env check --env {file}`"),
             ))
+        }
+    }
+}
+
+/// Finds the targets that are to be changed and may only be read.
+fn read_only(environment: &Environment, changes: &Dynamic, wrong: &mut Vec<String>) {
+    for (table, names) in changes.clone().try_cast::<Map>().unwrap_or_default() {
+        for name in names.try_cast::<Array>().unwrap_or_default() {
+            let name = name.into_string().unwrap_or_default();
+            let mode = match table.as_str() {
+                "clusters" => environment.clusters.get(&name).map(|entry| entry.mode),
+                "hosts" => environment.hosts.get(&name).map(|entry| entry.mode),
+                "buckets" => environment.buckets.get(&name).map(|entry| entry.mode),
+                "zones" => environment.zones.get(&name).map(|entry| entry.mode),
+                _ => environment.folders.get(&name).map(|entry| entry.mode),
+            };
+            if mode == Some(Mode::ReadOnly) {
+                wrong.push(format!("[{table}.{name}] is read-only, and this procedure changes it"));
+            }
         }
     }
 }
@@ -154,7 +181,7 @@ mod tests {
         let environment = Environment::parse(text, Path::new("place.toml")).unwrap();
         let wanted =
             needs(&[("hosted", "dns-label"), ("life", "duration?"), ("gone", "integer"), ("may", "text?")]);
-        let problem = check(&environment, &wanted).unwrap_err();
+        let problem = check(&environment, &wanted, true).unwrap_err();
         assert_eq!(
             problem.message,
             "4 inputs are missing or wrong in place.toml:\n  \
@@ -166,13 +193,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_changed_may_not_be_read_only_but_in_what_only_looks() {
+        let text = "name = \"t\"\n[clusters.source]\nkubeconfig = \"k\"\nmode = \"read-only\"\n";
+        let environment = Environment::parse(text, Path::new("place.toml")).unwrap();
+        let clusters: Array = vec!["source".into()];
+        let changes = Map::from([("clusters".into(), clusters.into())]);
+        let wanted = Map::from([("changes".into(), changes.into())]);
+        let problem = check(&environment, &wanted, true).unwrap_err();
+        assert_eq!(
+            problem.message,
+            "one input is missing or wrong in place.toml:\n  [clusters.source] is read-only, and this procedure changes it"
+        );
+        check(&environment, &wanted, false).unwrap();
+    }
+
+    #[test]
     fn hosts_are_declared_and_none_comes_twice() {
         let text = "name = \"t\"\n[clusters.source]\nkubeconfig = \"k\"\n[clusters.destination]\nkubeconfig = \"k\"\n[hosts.one]\naddress = \"10.0.0.1\"\n[parameters]\nall = [\"one\", \"two\"]\ntwice = [\"one\", \"one\"]\nsingle = \"one\"\n";
         let environment = Environment::parse(text, Path::new("place.toml")).unwrap();
-        let found = check(&environment, &needs(&[("single", "host")])).unwrap();
+        let found = check(&environment, &needs(&[("single", "host")]), true).unwrap();
         assert_eq!(found["single"].clone().into_string().unwrap(), "one");
-        let problem = check(&environment, &needs(&[("all", "hosts"), ("twice", "hosts"), ("none", "hosts")]))
-            .unwrap_err();
+        let problem =
+            check(&environment, &needs(&[("all", "hosts"), ("twice", "hosts"), ("none", "hosts")]), true)
+                .unwrap_err();
         assert_eq!(
             problem.message,
             "3 inputs are missing or wrong in place.toml:\n  \
@@ -186,9 +229,12 @@ mod tests {
     fn what_is_right_comes_back_typed() {
         let text = "name = \"t\"\n[clusters.source]\nkubeconfig = \"k\"\n[clusters.destination]\nkubeconfig = \"k\"\n[parameters]\nhosted = \"demo-1\"\nlife = \"2h\"\n";
         let environment = Environment::parse(text, Path::new("place.toml")).unwrap();
-        let found =
-            check(&environment, &needs(&[("hosted", "dns-label"), ("life", "duration"), ("may", "flag?")]))
-                .unwrap();
+        let found = check(
+            &environment,
+            &needs(&[("hosted", "dns-label"), ("life", "duration"), ("may", "flag?")]),
+            true,
+        )
+        .unwrap();
         assert_eq!(found["life"].clone().cast::<std::time::Duration>().as_secs(), 7200);
         assert!(found["may"].is_unit());
     }

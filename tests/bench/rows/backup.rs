@@ -99,7 +99,7 @@ fn requests(secrets: u32) -> Row {
         .list("secrets", &lab.description().hosted_cluster.control_plane_namespace);
     let pages = in_plane.len().div_ceil(PAGE) as u64;
     runtime.block_on(lab.stop());
-    // Two namespaces, the hosted cluster, its pools, secrets and configmaps at home, nine kinds beside the control plane.
+    // Two namespaces, the hosted cluster, its pools, secrets and configmaps at home, nine kinds beside its control plane.
     let least = 2 + 1 + 1 + 2 + 9 + pages;
     Row::counted(&format!("API requests of that, {secrets} secrets"), asked, ("pages and kinds", least), 1.2)
 }

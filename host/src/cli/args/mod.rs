@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::paper::{Check, Completions, Definitions, Doc, Explain, Man};
 pub use self::places::{Env, EnvCommand, Lab, LabCommand, Rehearse, Seed, Setting};
-pub use self::runs::{Manner, Plan, Repl, Resume, Run, Runs, Show, Showing, Undo};
+pub use self::runs::{Manner, Means, Plan, Repl, Resume, Run, Runs, Show, Showing, Undo};
 
 /// Carries out OpenShift disaster recovery runbooks.
 #[derive(Debug, Parser)]
@@ -75,7 +75,7 @@ impl Command {
     /// How what it does is shown, where it can be chosen.
     #[must_use]
     pub fn showing(&self) -> Showing {
-        let output = |output: Form| Showing { output, plain: false };
+        let output = |output: Form| Showing { output, ..Showing::default() };
         match self {
             Self::Run(command) => command.manner.showing.clone(),
             Self::Resume(command) => command.manner.showing.clone(),

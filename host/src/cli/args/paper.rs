@@ -26,7 +26,8 @@ pub struct Check {
 /// `drsh doc`.
 #[derive(Debug, Clone, Args)]
 pub struct Doc {
-    /// A function, a family, a module, or `module::function`; a list of everything where absent.
+    /// A function, a family, a module, or `module::function`; `events` for what --output json prints; a list of everything
+    /// where absent.
     #[arg(conflicts_with_all = ["markdown", "html"])]
     pub name: Option<String>,
     /// Prints the whole reference as Markdown.

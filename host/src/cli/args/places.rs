@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{Form, Showing};
+use crate::cli::usage::times;
 
 /// `drsh env`.
 #[derive(Debug, Clone, Args)]
@@ -46,7 +47,7 @@ pub struct Setting {
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
     /// How many times faster than life the lab runs.
-    #[arg(long, value_name = "TIMES")]
+    #[arg(long, value_name = "TIMES", value_parser = times)]
     pub speed: Option<f64>,
     /// What durations and keys are drawn from.
     #[arg(long, value_name = "NUMBER")]

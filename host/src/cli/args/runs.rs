@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Form, State};
+use crate::cli::usage::reason;
 
 /// With what scripts are carried out, and lines of the REPL.
 #[derive(Debug, Clone, Args)]
@@ -29,6 +30,10 @@ pub struct Showing {
     /// Prints plain lines on a terminal too, without the part that shows what is under way.
     #[arg(long)]
     pub plain: bool,
+    /// Sends the run's steps, waits and calls as OpenTelemetry spans to this collector, by OTLP over HTTP, as in
+    /// `http://127.0.0.1:4318`; secrets are cut out of them.
+    #[arg(long, value_name = "ENDPOINT", env = "OTEL_EXPORTER_OTLP_ENDPOINT", hide_env_values = true)]
+    pub otel: Option<String>,
 }
 
 /// How a script is carried out.
@@ -95,7 +100,7 @@ pub struct Resume {
     #[arg(long, value_name = "STEP", requires = "because")]
     pub skip: Vec<String>,
     /// Why steps are skipped; it is kept in the run's journal.
-    #[arg(long, value_name = "REASON", requires = "skip")]
+    #[arg(long, value_name = "REASON", requires = "skip", value_parser = reason)]
     pub because: Option<String>,
     /// How.
     #[command(flatten)]

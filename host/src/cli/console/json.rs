@@ -1,4 +1,4 @@
-//! Events as programs read them: one JSON object a line. scripts/EVENTS.md tells what each of them holds.
+//! Events as programs read them: one JSON object a line. EVENTS.md tells what each of them holds.
 
 use jiff::{Timestamp, Unit};
 use serde_json::{Value, json};
@@ -54,6 +54,13 @@ pub fn event(event: &Event) -> (&'static str, Value) {
         Event::WaitEnded { number, what, took } => {
             ("wait_ended", json!({ "wait": number, "what": what, "milliseconds": milliseconds(*took) }))
         }
+        Event::Called { function, target, about, effect, took, problem } => (
+            "call",
+            json!({
+                "function": function, "target": target, "about": about, "effect": effect.to_string(),
+                "milliseconds": milliseconds(*took), "error": problem.as_ref().map(self::problem),
+            }),
+        ),
         Event::Streamed { host, line } => ("output", json!({ "host": host, "line": line })),
         Event::Said(text) => ("said", json!({ "text": text })),
         Event::Warned(text) => ("warned", json!({ "text": text })),
@@ -107,8 +114,58 @@ pub fn error(report: &Report, state: &str, hint: Option<&str>) -> Value {
 }
 
 #[cfg(test)]
+#[allow(clippy::panic, reason = "a test ends where it cannot go on")]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn every_field_of_every_event_is_documented() {
+        let (text, took) = (|| "x".to_owned(), Duration::ZERO);
+        let all = [
+            Event::Phase(text()),
+            Event::StepStarted(text()),
+            Event::StepDone { step: text(), took, replayed: false },
+            Event::StepSkipped { step: text(), because: text() },
+            Event::StepFailed { step: text(), problem: Problem::new("x", "x"), took },
+            Event::WaitBegan { number: 1, what: text(), limit: took },
+            Event::Waiting { number: 1, what: text(), seen: text(), waited: took, limit: took },
+            Event::WaitEnded { number: 1, what: text(), took },
+            Event::Called {
+                function: text(),
+                target: text(),
+                about: text(),
+                effect: crate::declare::Effect::Read,
+                took,
+                problem: None,
+            },
+            Event::Streamed { host: text(), line: text() },
+            Event::Said(text()),
+            Event::Warned(text()),
+            Event::Planned(Planned::Step { step: text(), undo: text(), already: false }),
+            Event::Planned(Planned::Change {
+                destroys: false,
+                target: text(),
+                about: text(),
+                lines: Vec::new(),
+            }),
+            Event::Planned(Planned::Wait { what: text(), limit: took, now: text() }),
+            Event::Planned(Planned::Approval { phase: text(), confirm: None, why: text() }),
+            Event::Planned(Planned::Check(text())),
+            Event::Planned(Planned::NoReturn(text())),
+            Event::Planned(Planned::NotKnown(text())),
+        ];
+        let page = include_str!("EVENTS.md");
+        for happened in all {
+            let (name, fields) = event(&happened);
+            let row = page.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+            let row = row.unwrap_or_else(|| panic!("{name} is not documented"));
+            for field in fields.as_object().unwrap().keys() {
+                assert!(row.contains(&format!("`{field}`")), "{name} does not document {field}");
+            }
+        }
+    }
 
     #[test]
     fn a_line_is_one_object_whose_first_fields_say_what_it_is() {

@@ -13,7 +13,8 @@ use tracing_subscriber::EnvFilter;
 
 pub use self::ask::Terminal;
 pub use self::out::{
-    choose, complain, end, is_json, leave_at_once, say, say_aside, tell, tell_end, tell_program,
+    choose, complain, complain_with, end, is_json, leave_at_once, say, say_aside, tell, tell_end,
+    tell_program,
 };
 pub use self::plain::Console;
 pub use self::visible::set_in;

@@ -104,7 +104,7 @@ pub fn tell_end(event: &str, fields: Value, text: &[String]) {
 }
 
 /// Prints the last line that programs read: how it ended, and the problem that came up before a run began.
-pub fn end(exit_code: u8, problem: Option<&Problem>) {
+pub fn end(exit_code: u8, problem: Option<(&Problem, Option<&str>)>) {
     let mut out = out();
     if out.form == Form::Text {
         return;
@@ -114,8 +114,10 @@ pub fn end(exit_code: u8, problem: Option<&Problem>) {
         _ => serde_json::Map::new(),
     };
     fields.insert("exit_code".to_owned(), exit_code.into());
-    if let Some(problem) = problem {
-        fields.insert("error".to_owned(), json::problem(problem));
+    if let Some((problem, state)) = problem {
+        let mut error = json::problem(problem);
+        error["state"] = state.into();
+        fields.insert("error".to_owned(), error);
     }
     out.write_event("ended", Value::Object(fields));
 }
@@ -154,7 +156,15 @@ pub fn say_aside(line: &str) {
 
 /// Prints a problem that came up before a run began.
 pub fn complain(problem: &Problem) {
+    complain_with(problem, None);
+}
+
+/// Does the same, with what stands where it is known.
+pub fn complain_with(problem: &Problem, state: Option<&str>) {
     say_aside(&format!("error: {}", problem.message));
+    if let Some(state) = state {
+        say_aside(&format!("state: {state}"));
+    }
     if let Some(hint) = &problem.hint {
         say_aside(&format!("hint: {hint}"));
     }

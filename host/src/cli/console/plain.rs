@@ -98,9 +98,11 @@ impl Console {
             Event::Said(text) => Some(format!("        {}", set_in(text, "        "))),
             Event::Warned(text) => Some(format!("  note  {}", set_in(text, "        "))),
             // A plan has a listener of its own.
-            Event::StepStarted(_) | Event::WaitBegan { .. } | Event::WaitEnded { .. } | Event::Planned(_) => {
-                None
-            }
+            Event::StepStarted(_)
+            | Event::Called { .. }
+            | Event::WaitBegan { .. }
+            | Event::WaitEnded { .. }
+            | Event::Planned(_) => None,
         }
     }
 }

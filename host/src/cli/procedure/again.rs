@@ -1,13 +1,13 @@
 //! Goes on with a run that stopped, or back: what it was begun with is read from its journal.
 
-use super::{Order, start};
+use super::{Order, ready, start};
 use crate::cli::args;
 use crate::cli::console::say;
 use crate::cli::offer::{self, Ended};
 use crate::cli::state::{Header, State};
 use crate::engine::Script;
 use crate::environment::Environment;
-use crate::journal::Record;
+use crate::journal::{Line, Outcome, Record};
 use crate::problem::Problem;
 use crate::run::{Before, Direction, Replay, step_id};
 
@@ -29,6 +29,19 @@ impl Again {
     ///
     /// Errors: `step` for a step that it does not fit, `refused` beyond a point of no return.
     pub(super) fn look(&self, replay: &Replay) -> Result<(), Problem> {
+        if let Some(to) = self.to.as_ref().filter(|to| replay.step(to).is_none()) {
+            let known: Vec<&str> = replay.undoable().map(String::as_str).collect();
+            let hint = if known.is_empty() {
+                "no step of it left something to undo".to_owned()
+            } else {
+                format!("those that left something to undo are: {}", known.join(", "))
+            };
+            return Err(Problem::new(
+                "step",
+                format!("the way back cannot end with {to}: the run has done no such step"),
+            )
+            .hint(hint));
+        }
         let again = self.from.as_ref().map(|from| replay.from(from)).transpose()?.unwrap_or_default();
         let done =
             |step: &&String| matches!(replay.step(step), Some(Before::Done(_))) && !again.contains(step);
@@ -83,7 +96,8 @@ pub fn undo(command: &args::Undo) -> Result<u8, Problem> {
 fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Again) -> Result<Ended, Problem> {
     let state = State::of(&manner.means.state)?;
     let id = state.find(run)?;
-    let header = Header::of(&state.lines(&id)?, &state.run(&id))?;
+    let lines = state.lines(&id)?;
+    let header = Header::of(&lines, &state.run(&id))?;
     if header.script == crate::repl::SCRIPT {
         return Err(Problem::new(
             "run",
@@ -91,7 +105,14 @@ fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Agai
         )
         .hint(format!("`drsh show {id}` tells what it did; what is left to do is typed in `drsh repl`")));
     }
-    let script = Script::find(&header.script)?;
+    if let Some(told) = nothing_left(&id, &lines, direction, &again) {
+        say(&told);
+        return Ok(Ended { code: 0, run: id, step: None });
+    }
+    let script = Script::find(&header.script).map_err(|problem| {
+        Problem::new(problem.kind, problem.message)
+            .hint(format!("run {id} was begun with this script: put it back where it was, then go on"))
+    })?;
     if script.sha256() != header.script_sha256 {
         say(&format!(
             "note: {} was edited since run {id} began; steps are matched by their ids",
@@ -100,10 +121,16 @@ fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Agai
     }
     let both = header.approved.into_iter().chain(manner.approve.iter().cloned());
     let approved = both.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
-    let environment = Environment::read(&header.environment)?;
+    let environment = Environment::read(&header.environment).map_err(|problem| {
+        if header.environment.is_file() {
+            return problem;
+        }
+        Problem::new(problem.kind, problem.message)
+            .hint(format!("run {id} was begun with this file: put it back where it was, then go on"))
+    })?;
     let stdlib = manner.means.stdlib.clone().or(header.stdlib);
     let take_over = manner.means.take_over;
-    start(&Order {
+    let order = Order {
         script,
         environment,
         approved,
@@ -113,5 +140,23 @@ fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Agai
         direction,
         take_over,
         again,
-    })
+    };
+    ready(&order, &manner.approve)?;
+    start(&order)
+}
+
+/// What to say where the run has come to the end that is asked for: asking twice is no mistake, and does nothing.
+fn nothing_left(id: &str, lines: &[Line], direction: Direction, again: &Again) -> Option<String> {
+    let Some(Record::RunEnded { outcome, .. }) = lines.last().map(|line| &line.record) else { return None };
+    match (direction, outcome) {
+        (Direction::Forward, Outcome::Done) if again.from.is_none() => Some(format!(
+            "run {id} is done: there is nothing to go on with\nhint: `drsh show {id}` tells what it did; --from STEP does that step and the later ones again"
+        )),
+        (Direction::Gathering, Outcome::Undone) if Replay::from_lines(lines).undoable().next().is_none() => {
+            Some(format!(
+                "run {id} is undone already: there is nothing left to undo\nhint: `drsh show {id}` tells what was undone; `drsh resume {id}` would do it all anew"
+            ))
+        }
+        _ => None,
+    }
 }

@@ -6,24 +6,27 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use super::{Order, edits};
-use crate::cli::console::{Console, Terminal, say, tell};
+use super::{Order, edits, place};
+use crate::cli::console::{Terminal, say, tell};
 use crate::engine::{Library, Script};
 use crate::environment::setting;
 use crate::journal::{FORMAT, Journal, Record};
 use crate::problem::Problem;
-use crate::run::{Beginning, Claim, Direction, Replay, Run, random_id};
+use crate::run::{Beginning, Claim, Direction, Listener, Replay, Run, random_id};
 
 /// Begins the run of an order: its journal, what the operator is told first, and the run itself.
 pub(super) fn begin(
     order: &Order,
     library: &Library,
     runtime: &Runtime,
-    console: &Arc<Console>,
+    listener: Box<dyn Listener>,
 ) -> Result<Arc<Run>, Problem> {
     let id = order.resumed.clone().unwrap_or_else(random_id);
     let folder = order.state.run(&id);
+    order.state.check()?;
+    let mut edited = Vec::new();
     let (journal, mut replay) = if order.resumed.is_some() {
+        edited.extend(place::since(&folder, &id, &order.environment)?);
         let (journal, state) = Journal::open(&folder)?;
         if state.torn_bytes > 0 {
             say("note: the journal's last record was torn by a crash and is left out");
@@ -62,9 +65,11 @@ pub(super) fn begin(
         );
     }
     let texts = folder.join("texts");
-    for line in edits::since(&texts, &order.script, library) {
+    edited.extend(edits::since(&texts, &order.script, library));
+    for line in edited {
         say(&format!("note: {line}"));
     }
+    place::keep(&folder, &order.environment);
     library.keep_in(&texts);
     library.keep(edits::SCRIPT, order.script.text());
     Ok(Run::begin(Beginning {
@@ -78,7 +83,7 @@ pub(super) fn begin(
         may_change: true,
         memory: Some(order.state.identities()),
         runtime: runtime.handle().clone(),
-        listener: Box::new(console.clone()),
+        listener,
         asker: Terminal::present(),
         claim: Claim { description: description(&order.script), take_over: order.take_over },
     }))

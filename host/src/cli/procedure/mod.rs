@@ -3,6 +3,7 @@
 mod again;
 mod begin;
 mod edits;
+mod place;
 mod stop;
 
 use std::path::PathBuf;
@@ -17,7 +18,8 @@ pub use self::again::{Again, go_on, resume, undo};
 use super::console::{Console, complain, leave_at_once, live, say, tell_end};
 use super::offer::{self, Ended};
 use super::state::State;
-use super::{args, exit};
+use super::{args, exit, telemetry};
+use crate::check;
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
 use crate::journal::{Outcome, Record, Stopped};
@@ -60,22 +62,34 @@ pub fn run(command: &args::Run) -> Result<u8, Problem> {
         take_over: command.manner.means.take_over,
         again: Again::default(),
     };
+    ready(&order, &command.manner.approve)?;
     offer::after(start(&order)?, &command.manner)
 }
 
-/// Carries the order out; returns the exit code.
-pub fn carry_out(order: &Order) -> Result<u8, Problem> {
-    start(order).map(|ended| ended.code)
+/// Looks whether the script can be begun, with these phases approved by who asks now. Errors: `script`, `usage`.
+fn ready(order: &Order, approved: &[String]) -> Result<(), Problem> {
+    let library = order.script.library(order.stdlib.clone());
+    check::ready(&order.script, &library, approved)?;
+    if let Some((first, count)) = check::foreseen(&order.script, &library) {
+        let more = if count == 1 { String::new() } else { format!(", and {} more", count - 1) };
+        say(&format!(
+            "note: it will stop at {}:{}: {}{more}; `drsh check` tells",
+            first.file, first.line, first.message
+        ));
+    }
+    Ok(())
 }
 
 /// Carries the order out; returns how it ended.
-fn start(order: &Order) -> Result<Ended, Problem> {
+pub fn start(order: &Order) -> Result<Ended, Problem> {
     let runtime = Runtime::new()
         .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
     let console = Arc::new(Console::default());
     let began = Instant::now();
     let library = Arc::new(order.script.library(order.stdlib.clone()));
-    let run = begin::begin(order, &library, &runtime, &console)?;
+    let telemetry = telemetry::begin(&runtime, &order.script.name())?;
+    let listener = telemetry::beside(Box::new(console.clone()), telemetry.as_ref());
+    let run = begin::begin(order, &library, &runtime, listener)?;
     interrupt_on_signals(&runtime, &run);
     let shown = live::show(&format!("run {}", run.id()));
     let done = order.script.carry_out(&run, &library);
@@ -95,19 +109,35 @@ fn start(order: &Order) -> Result<Ended, Problem> {
     let recorded = run.record(Record::RunEnded { outcome, error });
     run.end();
     drop(shown);
+    if let Some(telemetry) = telemetry {
+        let problem = done.as_ref().err().map(|error| Report::of(error, &order.script).problem);
+        telemetry.end(run.id(), problem.map(|problem| run.redactor().clean_problem(problem)));
+    }
     let code = match done {
         Ok(_) => {
-            let word = if order.direction == Direction::Forward { "done" } else { "undone" };
+            let word = match order.direction {
+                Direction::Forward => "done",
+                _ if run.place().done.is_empty() => "nothing was undone",
+                _ => "undone",
+            };
             let (script, took) = (order.script.name(), began.elapsed());
             let mut lines = vec![format!("\n{word}: {script} in {}, run {}", spoken(took), run.id())];
             lines.extend(console.summary());
+            if word == "nothing was undone" {
+                lines.push(format!(
+                    "hint: where something stays, it says why; `drsh resume {}` goes forward",
+                    run.id()
+                ));
+            }
+            // For programs there are two words.
+            let outcome = if order.direction == Direction::Forward { "done" } else { "undone" };
             let fields = json!({
-                "run": run.id(), "outcome": word, "exit_code": 0, "milliseconds": milliseconds(took),
+                "run": run.id(), "outcome": outcome, "exit_code": 0, "milliseconds": milliseconds(took),
             });
             tell_end("run_ended", fields, &lines);
             0
         }
-        Err(error) => stop::stop(&run, &order.script, &error, began.elapsed()),
+        Err(error) => stop::stop(&run, order, &error, began.elapsed()),
     };
     runtime.shutdown_background();
     let code = match recorded {

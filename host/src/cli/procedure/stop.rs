@@ -6,13 +6,15 @@ use std::time::Duration;
 use rhai::EvalAltResult;
 use serde_json::json;
 
+use super::Order;
 use crate::cli::console::{json, say_aside, tell_end};
 use crate::cli::{exit, wrong_or};
-use crate::engine::{Report, Script};
-use crate::run::{Run, milliseconds};
+use crate::engine::Report;
+use crate::run::{Direction, Run, milliseconds};
 
 /// Prints the four parts of an error; returns the exit code.
-pub(super) fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult, took: Duration) -> u8 {
+pub(super) fn stop(run: &Arc<Run>, order: &Order, error: &EvalAltResult, took: Duration) -> u8 {
+    let script = &order.script;
     let mut report = Report::of(error, script);
     report.problem = run.redactor().clean_problem(report.problem);
     say_aside(&format!("\n{}", report.render(script).trim_end()));
@@ -31,13 +33,15 @@ pub(super) fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult, took:
         None => "stopped between steps".to_owned(),
     };
     let state = format!("{steps} done{skipped}, {stopped}, nothing undone; run {id} is saved");
-    let resume = format!("drsh resume {id}");
+    let word = if order.direction == Direction::Gathering { "undo" } else { "resume" };
+    let again = format!("drsh {word} {id}");
     // Exit code 2 promises that nothing was touched, which holds before the first step only.
     let untouched = report.problem.kind == "environment" && place.done.is_empty();
     let hint = match &report.problem.hint {
-        Some(hint) if untouched || hint.contains(&format!("{resume} ")) => hint.clone(),
-        Some(hint) => format!("{hint}; then `{resume}`"),
-        None => format!("`{resume}` goes on from here"),
+        Some(hint) if untouched || hint.contains(&format!("drsh resume {id} ")) => hint.clone(),
+        Some(hint) if hint.ends_with('?') => format!("{hint} Then `{again}`"),
+        Some(hint) => format!("{hint}; then `{again}`"),
+        None => format!("`{again}` goes on from here"),
     };
     say_aside(&format!("state: {state}"));
     say_aside(&format!("hint: {hint}"));
@@ -53,7 +57,7 @@ pub(super) fn stop(run: &Arc<Run>, script: &Script, error: &EvalAltResult, took:
     let fields = json!({
         "run": id, "outcome": outcome, "exit_code": code, "milliseconds": milliseconds(took),
         "steps_done": place.done.len() - place.skipped, "steps_skipped": place.skipped, "stopped_in": place.step,
-        "resume": resume, "error": json::error(&report, &state, Some(&hint)),
+        "resume": again, "error": json::error(&report, &state, Some(&hint)),
     });
     tell_end("run_ended", fields, &[]);
     code

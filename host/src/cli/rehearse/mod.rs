@@ -11,8 +11,10 @@ use drsh_lab::scenario::{Disaster, HostsPlan, Scenario, StandalonePlan, StorageF
 use tokio::runtime::Runtime;
 
 use super::console::say;
+use super::offer::{self, Ended};
 use super::state::State;
 use super::{args, plan, practice, procedure};
+use crate::check;
 use crate::engine::Script;
 use crate::environment::Environment;
 use crate::problem::Problem;
@@ -59,6 +61,8 @@ pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
         .map_or_else(|| command.folder.clone().unwrap_or_default(), |made| made.path().to_owned());
     let folder = std::path::absolute(&folder)
         .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
+    practice::check_folder(&folder)?;
+    check::ready(&script, &script.library(command.stdlib.clone()), &[])?;
     let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
     let rehearsal = Rehearsal { command, script, folder, runtime };
     rehearsal.choose_world(&mut scenario);
@@ -97,7 +101,7 @@ impl Rehearsal<'_> {
 
     /// Whether the hosted cluster lives on the destination alone when the script is done.
     fn moves(&self) -> bool {
-        self.stem() == "migrate_hcp"
+        self.stem() == "migrate_hcp" && !self.command.plan
     }
 
     /// Whether something must have happened before.
@@ -113,9 +117,9 @@ impl Rehearsal<'_> {
         for earlier in before {
             say(&format!("\n== first {earlier}, which this script builds on"));
             let earlier = Script::find(&format!("scripts/{earlier}.rhai"))?;
-            let code = self.carry_out(earlier, Environment::read(environment)?, None)?;
-            if code != 0 {
-                return Ok(Some(code));
+            let ended = self.carry_out(earlier, Environment::read(environment)?, None)?;
+            if ended.code != 0 {
+                return Ok(Some(ended.code));
             }
         }
         if !before.is_empty() {
@@ -136,7 +140,21 @@ impl Rehearsal<'_> {
                 all: false,
             });
         }
-        self.carry_out(self.script.clone(), Environment::read(environment)?, None)
+        self.offer(self.carry_out(self.script.clone(), Environment::read(environment)?, None)?)
+    }
+
+    /// Offers the ways on at a terminal, as a run does: the lab lives meanwhile.
+    fn offer(&self, ended: Ended) -> Result<u8, Problem> {
+        let manner = args::Manner {
+            approve: vec!["*".to_owned()],
+            means: args::Means {
+                stdlib: self.command.stdlib.clone(),
+                take_over: false,
+                state: self.kept_in(),
+            },
+            showing: self.command.showing.clone(),
+        };
+        offer::after(ended, &manner)
     }
 
     fn carry_out(
@@ -144,9 +162,9 @@ impl Rehearsal<'_> {
         script: Script,
         environment: Environment,
         resumed: Option<String>,
-    ) -> Result<u8, Problem> {
+    ) -> Result<Ended, Problem> {
         let command = self.command;
-        procedure::carry_out(&procedure::Order {
+        procedure::start(&procedure::Order {
             script,
             environment,
             // Nothing in a lab is lost for good.
@@ -162,7 +180,10 @@ impl Rehearsal<'_> {
 
     /// Where its runs are kept.
     fn state(&self) -> Result<State, Problem> {
-        let folder = self.command.state.clone().or_else(|| Some(self.folder.join("state")));
-        State::of(&args::State { folder })
+        State::of(&self.kept_in())
+    }
+
+    fn kept_in(&self) -> args::State {
+        args::State { folder: self.command.state.clone().or_else(|| Some(self.folder.join("state"))) }
     }
 }

@@ -8,6 +8,7 @@ use super::Rehearsal;
 use crate::cli::args::Seed;
 use crate::cli::console::{complain, say};
 use crate::cli::exit;
+use crate::cli::offer::Ended;
 use crate::environment::Environment;
 use crate::problem::Problem;
 
@@ -53,7 +54,7 @@ impl Rehearsal<'_> {
         let begun = self.runtime.block_on(playing.end());
         say(&format!("\nthe faults are over: {} of {} had begun", begun.len(), schedule.0.len()));
         let code = match first {
-            Ok(code) => code,
+            Ok(ended) => ended.code,
             Err(problem) => {
                 complain(&problem);
                 exit::FAILED
@@ -65,10 +66,10 @@ impl Rehearsal<'_> {
         // Where not even the journal was begun there is nothing to go on with, and the script begins anew.
         let run = self.state()?.runs().into_iter().find(|run| !before.contains(run));
         say("");
-        self.attempt(environment, run)
+        self.offer(self.attempt(environment, run)?)
     }
 
-    fn attempt(&self, environment: &Path, resumed: Option<String>) -> Result<u8, Problem> {
+    fn attempt(&self, environment: &Path, resumed: Option<String>) -> Result<Ended, Problem> {
         let mut environment = Environment::read(environment)?;
         environment.limits.attempt_seconds = environment.limits.attempt_seconds.min(ATTEMPT_SECONDS);
         environment.limits.call_seconds = environment.limits.call_seconds.min(CALL_SECONDS);

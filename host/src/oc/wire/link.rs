@@ -128,7 +128,27 @@ pub(super) async fn config(cluster: &Reached, detour: Option<Detour>) -> Result<
         None => file.display().to_string(),
     };
     let unfit = |error: &dyn std::error::Error| unfit(cluster, &origin, error);
+    let useless = |what: String, hint: String| {
+        let table = format!("[clusters.{}] in {}", declared.name(), declared.environment().file.display());
+        Err(Problem::new("environment", format!("the kubeconfig {} of {declared} {what}", file.display()))
+            .hint(format!("{hint} {table}")))
+    };
+    match std::fs::metadata(&file) {
+        Err(error) => return useless(format!("cannot be read: {error}"), "mend".to_owned()),
+        Ok(found) if found.is_dir() => return useless("is a folder".to_owned(), "name a file in".to_owned()),
+        Ok(_) => {}
+    }
     let kubeconfig = Kubeconfig::read_from(&file).map_err(|error| unfit(&error))?;
+    if let Some(context) = &entry.context
+        && !kubeconfig.contexts.iter().any(|known| known.name == *context)
+    {
+        let known: Vec<&str> = kubeconfig.contexts.iter().map(|known| known.name.as_str()).collect();
+        let hint = format!(
+            "it has {}: mend the context of",
+            if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+        );
+        return useless(format!("has no context `{context}`"), hint);
+    }
     let options = KubeConfigOptions { context: entry.context.clone(), ..KubeConfigOptions::default() };
     let mut config =
         Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| unfit(&error))?;

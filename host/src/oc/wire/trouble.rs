@@ -70,7 +70,7 @@ pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -
         let hint = "is the name right, and does this machine ask the right resolver?";
         ("is not known by that name (DNS)".to_owned(), hint, false)
     } else if is_any(&["peer certificate"]) {
-        let why = format!("has a certificate that is not accepted: {}", last(error));
+        let why = format!("has a certificate that is not accepted: {}", about_certificate(&last(error)));
         (why, "is this the right cluster, and its authority in the kubeconfig the current one?", true)
     } else if is_any(&["fatal alert", "corrupt message"]) {
         let why = format!("does not agree on TLS: {}", last(error));
@@ -192,4 +192,17 @@ fn is_kind(error: &(dyn StdError + 'static), kinds: &[io::ErrorKind]) -> bool {
         cause = error.source();
     }
     false
+}
+/// What the TLS library finds wrong with a certificate, in the words of those who make them.
+fn about_certificate(said: &str) -> String {
+    let known = [
+        ("UnknownIssuer", "the authority in the kubeconfig did not sign it"),
+        ("NotValidYet", "it is not valid yet, or this machine's clock is behind"),
+        ("NotValidForName", "it is made out to another name"),
+        ("Expired", "it has expired, or this machine's clock is ahead"),
+    ];
+    match known.iter().find(|(word, _)| said.contains(word)) {
+        Some((_, meaning)) => (*meaning).to_owned(),
+        None => said.to_owned(),
+    }
 }

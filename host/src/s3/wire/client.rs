@@ -27,6 +27,14 @@ pub(super) struct Bound {
     pub(super) bucket: String,
 }
 
+impl Bound {
+    /// Whether the connection itself keeps bytes from being changed on their way: a part, whose MD5 goes with it, then
+    /// need not be hashed once more for its signature.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.account.config.endpoint_url().is_none_or(|url| url.starts_with("https://"))
+    }
+}
+
 /// The clients of a run, by the name of the bucket in the environment.
 #[derive(Default)]
 struct Clients(Mutex<HashMap<String, Bound>>);

@@ -76,7 +76,10 @@ impl Upload {
         let about = format!("put {}", self.key);
         let stored = send_bytes(&one_of_several(&self.permitted), size, &about, || {
             let request = self.bound.client.put_object().bucket(&self.bound.bucket).key(&*self.key);
-            request.content_md5(sum.header()).metadata(SHA256, &sha256).body(bytes.clone().into()).send()
+            let request =
+                request.content_md5(sum.header()).metadata(SHA256, &sha256).body(bytes.clone().into());
+            let request = request.customize();
+            if self.bound.is_encrypted() { request.disable_payload_signing() } else { request }.send()
         })
         .await?;
         let plain = bare(stored.e_tag()) == sum.e_tag();
@@ -139,7 +142,8 @@ impl Upload {
         let stored = send_bytes(&one_of_several(&self.permitted), bytes.len() as u64, &about, || {
             let request = self.bound.client.upload_part().bucket(&self.bound.bucket).key(&*self.key);
             let request = request.upload_id(&*id).part_number(number).content_md5(sum.header());
-            request.body(bytes.clone().into()).send()
+            let request = request.body(bytes.clone().into()).customize();
+            if self.bound.is_encrypted() { request.disable_payload_signing() } else { request }.send()
         })
         .await?;
         Ok(Part { number, sum, e_tag: bare(stored.e_tag()) })

@@ -97,7 +97,7 @@ impl View {
                 self.tail.push_back(format!("{host}: {printed}"));
                 return self.fold(line);
             }
-            Event::Planned(_) | Event::Said(_) | Event::Warned(_) => {}
+            Event::Called { .. } | Event::Planned(_) | Event::Said(_) | Event::Warned(_) => {}
         }
         line.map(|line| self.above(line)).unwrap_or_default()
     }
