@@ -74,12 +74,11 @@ fn a_browser_finds_nothing_wrong_in_the_report_and_the_reference() {
         println!("left out: there is no Chromium on this machine");
         return;
     };
-    let axe = match std::env::var_os("DRSH_AXE") {
-        Some(file) => std::fs::read_to_string(file).unwrap(),
-        None => {
-            println!("left out: DRSH_AXE names no axe.min.js");
-            String::new()
-        }
+    let axe = if let Some(file) = std::env::var_os("DRSH_AXE") {
+        std::fs::read_to_string(file).unwrap()
+    } else {
+        println!("left out: DRSH_AXE names no axe.min.js");
+        String::new()
     };
     let reference = drsh::reference::html();
     let mut wrong = Vec::new();

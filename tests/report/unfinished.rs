@@ -71,7 +71,14 @@ fn a_run_that_was_resumed_three_times_and_undone_shows_each_start() {
     let fates: Vec<_> =
         report["steps"].as_array().unwrap().iter().map(|one| one["fate"].as_str().unwrap()).collect();
     assert_eq!(fates, ["done", "failed", "failed", "failed", "failed", "undone"]);
-    assert_eq!(report["steps"][0]["superseded"], true);
+    assert_eq!(report["steps"][0]["superseded"], "undone");
+    let found: Vec<_> = report["starts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["from_journal"].as_u64().unwrap())
+        .collect();
+    assert_eq!(found, [0, 1, 1, 1, 1]);
     let page = program.run(&["report", &run]).out;
     assert_eq!(page.matches("the script was edited before").count(), 4, "{page}");
     assert_eq!(page.matches("<strong>error: </strong>not yet").count(), 4, "{page}");

@@ -61,7 +61,7 @@ impl Axis {
     /// Where a span begins and how wide it is, at least a little.
     pub fn place(&self, from: Timestamp, to: Timestamp) -> (f64, f64) {
         let (from, to) = (self.at(from), self.at(to));
-        let width = (to - from).max(2.0);
+        let width = (to - from).max(4.0);
         (from.min(WIDTH - width), width)
     }
 }

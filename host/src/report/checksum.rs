@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::model::Checksum;
+use super::words::tame;
 use crate::journal::{Line, Record};
 
 /// Under what keys an entry names what its checksum is of.
@@ -42,7 +43,7 @@ fn within(value: &Value, found: &mut BTreeSet<Checksum>) {
             let name = NAMES.iter().find_map(|key| fields.get(*key)?.as_str());
             if let (Some(sum), Some(name)) = (sum, name) {
                 let size = fields.get("size").and_then(Value::as_u64);
-                found.insert(Checksum { name: name.to_owned(), sha256: sum.to_owned(), size });
+                found.insert(Checksum { name: tame(name), sha256: sum.to_owned(), size });
             }
             fields.values().for_each(|one| within(one, found));
         }
@@ -59,7 +60,7 @@ fn said(text: &str) -> Option<Checksum> {
     let (name, size) =
         if sized { (&words[..at - 2], words[at - 2].parse().ok()) } else { (&words[..at], None) };
     let name = name.join(" ");
-    (is_sum(sum) && !name.is_empty()).then(|| Checksum { name, sha256: sum.to_owned(), size })
+    (is_sum(sum) && !name.is_empty()).then(|| Checksum { name: tame(&name), sha256: sum.to_owned(), size })
 }
 
 fn is_sum(text: &str) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::{Absence, Downtime, Gap, Span, Start};
+use super::words::tame;
 use crate::journal::{Line, Record};
 
 /// A state, and since when it was so.
@@ -27,7 +28,7 @@ pub fn measured(lines: &[Line], starts: &[Start]) -> Vec<Downtime> {
                 let at = line.at.checked_sub(back).unwrap_or(line.at);
                 let by_process = seen.entry(&measured.what).or_default();
                 by_process.resize_with(process.max(by_process.len()), Vec::new);
-                let because = measured.because.clone();
+                let because = measured.because.as_deref().map(tame);
                 by_process[process - 1].push(Sight { at, answers: measured.answers, because });
             }
             _ => {}
@@ -38,7 +39,7 @@ pub fn measured(lines: &[Line], starts: &[Start]) -> Vec<Downtime> {
 
 fn tell(what: &str, by_process: &[Vec<Sight>], starts: &[Start]) -> Downtime {
     let mut downtime = Downtime {
-        what: what.to_owned(),
+        what: tame(what),
         measured: Vec::new(),
         away: Vec::new(),
         gaps: Vec::new(),

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::model::{
-    Activity, Approval, Call, Fate, Identity, Lease, Remark, Report, SCHEMA, Start, State, Step, Wait, Way,
+    Activity, Approval, Call, Fate, Identity, Lease, Remark, Report, SCHEMA, Start, State, Step, Superseded,
+    Wait, Way,
 };
+use super::words::tame;
 use super::{checksum, downtime};
-use crate::journal::{Line, Outcome, Record, Sighting, Undo};
+use crate::journal::{Line, Outcome, Record, Setting, Sighting, Undo};
 use crate::problem::Problem;
 use crate::run::step_id;
 
@@ -38,10 +40,10 @@ pub fn gather(lines: &[Line], is_held: bool) -> Result<Report, Problem> {
         schema: SCHEMA,
         run: run.clone(),
         state,
-        script: script.clone(),
+        script: tame(script),
         script_sha256: script_sha256.clone(),
-        environment_file: environment.clone(),
-        setting: setting.clone(),
+        environment_file: tame(environment),
+        setting: setting.clone().map(tamed),
         began: first.at,
         last: last.at,
         identities: gatherer.identities,
@@ -56,6 +58,19 @@ pub fn gather(lines: &[Line], is_held: bool) -> Result<Report, Problem> {
         downtime,
         checksums: checksum::found(lines),
     })
+}
+
+fn tamed(mut setting: Setting) -> Setting {
+    setting.environment = tame(&setting.environment);
+    setting.operator = tame(&setting.operator);
+    for aim in &mut setting.targets {
+        aim.place = tame(&aim.place);
+        aim.name = tame(&aim.name);
+    }
+    for (name, value) in &mut setting.parameters {
+        (*name, *value) = (tame(name), short(value));
+    }
+    setting
 }
 
 fn nothing() -> Problem {
@@ -92,9 +107,12 @@ impl Gatherer {
             Record::StartedOver { from, steps } => {
                 if let Some(start) = self.starts.last_mut() {
                     start.started_over_from = Some(from.clone());
-                    start.from_journal = start.from_journal.saturating_sub(steps.len());
                 }
-                self.supersede(|step| steps.contains(&step.id));
+                self.supersede(Superseded::StartedOver, |step| steps.contains(&step.id));
+                let from_journal = self.done();
+                if let Some(start) = self.starts.last_mut() {
+                    start.from_journal = from_journal;
+                }
             }
             Record::Skipped { step, because } => {
                 let place = self.begin(step, at, None);
@@ -116,7 +134,7 @@ impl Gatherer {
             Record::UndoStarted { step } => self.begin_undo(step, at),
             Record::Undone { step, milliseconds } => {
                 let id = step_id(step);
-                self.supersede(|step| step.id == id);
+                self.supersede(Superseded::Undone, |step| step.id == id);
                 let place = self.opened(step, earlier(at, *milliseconds));
                 self.end(place, at, Fate::Undone, Some(*milliseconds), None);
             }
@@ -126,7 +144,10 @@ impl Gatherer {
                 if let (true, Some(text)) = (seen.is_empty(), last_seen) {
                     seen.push(Sighting { after: *milliseconds, text: text.clone() });
                 }
-                seen.iter_mut().for_each(|one| one.text = short(&one.text));
+                seen.retain(|one| !one.text.is_empty());
+                for one in &mut seen {
+                    one.text = short(&one.text);
+                }
                 let (milliseconds, limit) = (*milliseconds, *limit);
                 let began = earlier(at, milliseconds);
                 let (what, ran_out) = (short(what), last_seen.is_some());
@@ -162,6 +183,8 @@ impl Gatherer {
                     start.outcome = Some(*outcome);
                     start.error = error.clone().map(|mut error| {
                         error.message = short(&error.message);
+                        error.hint = error.hint.as_deref().map(short);
+                        error.at.iter_mut().for_each(|at| *at = tame(at));
                         error
                     });
                     if *outcome == Outcome::Undone {
@@ -179,7 +202,6 @@ impl Gatherer {
         let Record::RunStarted { resumed, version, script_sha256, setting, .. } = &line.record else {
             return;
         };
-        let is_done = |step: &&Step| matches!(step.fate, Fate::Done | Fate::FoundDone) && !step.superseded;
         self.phase = None;
         self.starts.push(Start {
             number: self.starts.len() + 1,
@@ -191,7 +213,7 @@ impl Gatherer {
             operator: setting.as_ref().map(|setting| setting.operator.clone()),
             version: version.clone(),
             script_sha256: script_sha256.clone(),
-            from_journal: self.steps.iter().filter(is_done).count(),
+            from_journal: self.done(),
             started_over_from: None,
         });
     }
@@ -221,7 +243,7 @@ impl Gatherer {
             phase,
             start: self.starts.len(),
             fate: Fate::Running,
-            superseded: false,
+            superseded: None,
             undo,
             began: at,
             ended: None,
@@ -258,9 +280,14 @@ impl Gatherer {
         step.because = because.map(|text| short(text));
     }
 
-    fn supersede(&mut self, which: impl Fn(&Step) -> bool) {
-        self.steps.iter_mut().filter(|step| step.fate != Fate::Running && which(step)).for_each(|step| {
-            step.superseded = true;
+    /// How many steps are done, and stay so.
+    fn done(&self) -> usize {
+        self.steps.iter().filter(|step| step.is_done()).count()
+    }
+
+    fn supersede(&mut self, how: Superseded, which: impl Fn(&Step) -> bool) {
+        self.steps.iter_mut().filter(|step| step.is_done() && which(step)).for_each(|step| {
+            step.superseded = Some(how);
         });
     }
 
@@ -326,13 +353,4 @@ fn short(text: &str) -> String {
         }
         None => tame(text),
     }
-}
-
-fn tame(text: &str) -> String {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
 }

@@ -119,6 +119,10 @@ fn steps(text: &mut String, report: &Report) {
         );
     }
     let waited = |step: &&Step| !step.activity.waits.is_empty();
+    let between = &report.between;
+    if between.waits.is_empty() && !report.steps.iter().any(|step| waited(&step)) {
+        return;
+    }
     text.push_str("\n## Waits\n");
     for step in report.steps.iter().filter(waited) {
         let _ = writeln!(text, "\n- {}", plain(&step.name));
@@ -143,6 +147,9 @@ fn waits(text: &mut String, activity: &Activity) {
 }
 
 fn changes(text: &mut String, report: &Report) {
+    if report.between.calls.is_empty() && report.steps.iter().all(|step| step.activity.calls.is_empty()) {
+        return;
+    }
     text.push_str("\n## Changes\n");
     let of_steps = report.steps.iter().map(|step| (step.name.as_str(), &step.activity.calls));
     for (name, calls) in of_steps.chain([("between steps", &report.between.calls)]) {
@@ -168,7 +175,9 @@ fn changes(text: &mut String, report: &Report) {
 }
 
 fn rest(text: &mut String, report: &Report) {
-    text.push_str("\n## Decisions\n\n");
+    if !(report.approvals.is_empty() && report.leases.is_empty() && report.points_of_no_return.is_empty()) {
+        text.push_str("\n## Decisions\n\n");
+    }
     for one in &report.approvals {
         let (at, phase, by) = (words::moment(one.at), plain(&one.phase), plain(&one.by));
         let _ = writeln!(text, "- {at} phase {phase} approved: {by}");

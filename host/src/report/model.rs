@@ -136,6 +136,16 @@ pub enum Fate {
     Undone,
 }
 
+/// What a later process made of a step that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Superseded {
+    /// It undid it.
+    Undone,
+    /// It was to do it again.
+    StartedOver,
+}
+
 /// One time that a step was begun, skipped or undone.
 #[derive(Debug, Clone, Serialize)]
 pub struct Step {
@@ -149,8 +159,8 @@ pub struct Step {
     pub start: usize,
     /// What became of it.
     pub fate: Fate,
-    /// Whether a later process undid it, or did it again.
-    pub superseded: bool,
+    /// What a later process made of it, where it was done.
+    pub superseded: Option<Superseded>,
     /// How it can be undone.
     pub undo: Option<Undo>,
     /// When it began.
@@ -164,6 +174,14 @@ pub struct Step {
     /// What happened in it.
     #[serde(flatten)]
     pub activity: Activity,
+}
+
+impl Step {
+    /// Whether it is done, and no later process changed that.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self.fate, Fate::Done | Fate::FoundDone) && self.superseded.is_none()
+    }
 }
 
 /// What happened in a step, or between steps.

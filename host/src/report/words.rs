@@ -4,9 +4,19 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::model::{Downtime, Fate, Report, Start, State, Step, Way};
+use super::model::{Downtime, Fate, Report, Start, State, Step, Superseded, Way};
 use crate::journal::{Outcome, Undo};
 use crate::run::spoken;
+
+/// A text in which nothing steers what shows it: control characters and changes of direction are spelt out.
+pub fn tame(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
 
 /// `2026-11-26 03:12:07`, in UTC.
 pub fn moment(at: Timestamp) -> String {
@@ -65,7 +75,8 @@ pub fn ending(start: &Start, report: &Report) -> &'static str {
 /// What became of a step, in a word or two.
 pub fn fate(step: &Step) -> &'static str {
     match step.fate {
-        Fate::Done if step.superseded => "done, then undone or done again",
+        Fate::Done | Fate::FoundDone if step.superseded == Some(Superseded::Undone) => "done, undone later",
+        Fate::Done | Fate::FoundDone if step.superseded.is_some() => "done, again later",
         Fate::Done => "done",
         Fate::FoundDone => "found done",
         Fate::Failed => "stopped",
@@ -91,7 +102,7 @@ pub fn standing(report: &Report, start: &Start) -> String {
     let own = report.steps.iter().filter(|step| step.start == start.number);
     let done = start.from_journal + own.clone().filter(is_done).count();
     let steps = if done == 1 { "1 step".to_owned() } else { format!("{done} steps") };
-    match own.filter(|step| step.fate == Fate::Failed).last() {
+    match own.rev().find(|step| step.fate == Fate::Failed) {
         Some(step) => format!("{steps} done, stopped in \"{}\"", step.name),
         None => format!("{steps} done, stopped between steps"),
     }

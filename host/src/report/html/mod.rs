@@ -67,7 +67,7 @@ fn head(report: &Report, name: &str) -> Markup {
         _ => "care",
     };
     let environment = report.setting.as_ref().map(|setting| setting.environment.as_str());
-    let done = report.steps.iter().filter(|step| !step.superseded && step.milliseconds.is_some()).count();
+    let done = report.steps.iter().filter(|step| step.is_done()).count();
     html! {
         p .kind { "Recovery report" }
         h1 { (name) }
@@ -79,7 +79,7 @@ fn head(report: &Report, name: &str) -> Markup {
             div { dt { "Last record" } dd { (words::moment(report.last)) } }
             div { dt { "Worked" } dd { (words::span(worked(report))) } }
             div { dt { "Started" } dd { (times(report.starts.len())) } }
-            div { dt { "Steps" } dd { (done) } }
+            div { dt { "Steps done" } dd { (done) } }
         }
     }
 }

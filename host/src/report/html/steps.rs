@@ -37,7 +37,7 @@ fn item(report: &Report, step: &Step, axis: &Axis) -> Markup {
     };
     let took = step.milliseconds.filter(|_| step.fate != Fate::Skipped).map(words::span);
     html! {
-        li .superseded[step.superseded] {
+        li .superseded[step.superseded.is_some()] {
             div .step {
                 span class={ "fate " (mood) } { (words::fate(step)) }
                 span .name { (step.name) }
