@@ -27,8 +27,7 @@ impl Check<'_> {
             return self.read_member(file, call, position);
         }
         let count = call.args.len() + usize::from(is_method);
-        let own: Vec<&Routine> =
-            file.named_functions().filter(|function| call.name == function.name).collect();
+        let own: Vec<&Routine> = file.called(&call.name).collect();
         // A function of the script can also be called with a dot, what stands before it being `this`.
         if own.iter().any(|function| [count, call.args.len()].contains(&function.parameters.len())) {
             return None;
@@ -80,7 +79,8 @@ impl Check<'_> {
             Err(finding) => return Some(finding),
         };
         let shared = || module.named_functions().filter(|function| !function.is_private);
-        let named: Vec<&Routine> = shared().filter(|function| call.name == function.name).collect();
+        let named: Vec<&Routine> =
+            module.called(&call.name).filter(|function| !function.is_private).collect();
         if named.iter().any(|function| function.parameters.len() == call.args.len()) {
             return None;
         }

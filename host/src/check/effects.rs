@@ -86,7 +86,7 @@ impl Check<'_> {
                 }
             } else if let ASTNode::Expr(made @ Expr::DynamicConstant(..)) = node
                 && let Some(name) = paths::closure(made)
-                && let Some(closure) = file.functions().find(|function| function.name == name)
+                && let Some(closure) = file.called(&name).next()
             {
                 beneath.push(Target { elsewhere: None, name, arity: closure.parameters.len() });
             }

@@ -1,7 +1,7 @@
 //! The files of a check, each compiled once: the script and the modules that it leads to.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -25,30 +25,48 @@ pub struct Routine {
 
 impl Routine {
     fn all_of(ast: &AST) -> Vec<Self> {
+        let signatures: Vec<Signature> =
+            ast.iter_functions().map(|function| (function.name.to_owned(), function.params.len())).collect();
+        // The engine's own filtering copy keeps every function where it starts empty: this one does not.
+        let mut alone = ast.clone();
+        alone.clear_statements();
+        let mut bodies = HashMap::new();
+        find_bodies(&alone, &signatures, &mut bodies);
         let all = ast.iter_functions().map(|function| Self {
             name: function.name.to_owned(),
             parameters: function.params.iter().map(|name| (*name).to_owned()).collect(),
             is_private: function.access == FnAccess::Private,
-            body: body(ast, function.name, function.params.len()),
+            body: bodies.get(&(function.name.to_owned(), function.params.len())).cloned().unwrap_or_default(),
         });
         all.collect()
     }
 }
 
-/// The statements of a function: what is left to walk where every other is left out.
-fn body(ast: &AST, name: &str, arity: usize) -> Vec<Stmt> {
-    // The engine's own filtering copy keeps every function where it starts empty: this one does not.
-    let mut alone = ast.clone();
-    alone.clear_statements();
-    alone.retain_functions(|_, _, other, count| other == name && count == arity);
-    let mut statements = Vec::new();
-    alone.walk(&mut |path| {
-        if let [ASTNode::Stmt(statement)] = path {
-            statements.push((*statement).clone());
-        }
-        true
-    });
-    statements
+/// A function's name and how many parameters it has.
+type Signature = (String, usize);
+
+/// Finds the statements of each function of a tree that holds these functions and nothing else: what is left to walk
+/// where every other is left out. The tree is halved again and again, so that a function is copied a few times and not
+/// once for every other.
+fn find_bodies(ast: &AST, functions: &[Signature], found: &mut HashMap<Signature, Vec<Stmt>>) {
+    if let [only] = functions {
+        let mut statements = Vec::new();
+        ast.walk(&mut |path| {
+            if let [ASTNode::Stmt(statement)] = path {
+                statements.push((*statement).clone());
+            }
+            true
+        });
+        found.insert(only.clone(), statements);
+        return;
+    }
+    let (first, second) = functions.split_at(functions.len() / 2);
+    for half in [first, second].into_iter().filter(|half| !half.is_empty()) {
+        let kept: HashSet<(&str, usize)> = half.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+        let mut part = ast.clone();
+        part.retain_functions(|_, _, name, count| kept.contains(&(name, count)));
+        find_bodies(&part, half, found);
+    }
 }
 
 /// A file that compiles.
@@ -59,6 +77,8 @@ pub struct File {
     pub is_built_in: bool,
     ast: AST,
     functions: Vec<Routine>,
+    /// Where the functions of a name are among them: a long script has thousands, and each call asks.
+    places: HashMap<String, Vec<usize>>,
     imports: HashMap<String, String>,
     exports: Vec<String>,
 }
@@ -66,6 +86,10 @@ pub struct File {
 impl File {
     fn new(name: String, is_built_in: bool, ast: AST) -> Self {
         let functions = Routine::all_of(&ast);
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, function) in functions.iter().enumerate() {
+            places.entry(function.name.clone()).or_default().push(place);
+        }
         let (mut imports, mut exports) = (HashMap::new(), Vec::new());
         for statement in ast.statements() {
             match statement {
@@ -84,7 +108,7 @@ impl File {
                 _ => {}
             }
         }
-        Self { name, is_built_in, ast, functions, imports, exports }
+        Self { name, is_built_in, ast, functions, places, imports, exports }
     }
 
     /// The file with further modules under their own names.
@@ -125,6 +149,11 @@ impl File {
         self.functions.iter()
     }
 
+    /// The functions of this name, a closure's own among them.
+    pub fn called<'file>(&'file self, name: &str) -> impl Iterator<Item = &'file Routine> + use<'file> {
+        self.places.get(name).into_iter().flatten().filter_map(|place| self.functions.get(*place))
+    }
+
     /// The functions that have a name.
     pub fn named_functions(&self) -> impl Iterator<Item = &Routine> {
         self.functions().filter(|function| !function.name.starts_with("anon$"))
@@ -132,7 +161,7 @@ impl File {
 
     /// The function called `name` with so many parameters.
     pub fn function(&self, name: &str, arity: usize) -> Option<&Routine> {
-        self.functions().find(|function| function.name == name && function.parameters.len() == arity)
+        self.called(name).find(|function| function.parameters.len() == arity)
     }
 }
 

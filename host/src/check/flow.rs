@@ -171,7 +171,7 @@ impl Check<'_> {
             return;
         }
         let file = file.clone();
-        if let Some(closure) = file.functions().find(|function| function.name == name) {
+        if let Some(closure) = file.called(name).next() {
             let deeper = Around { depth: around.depth + 1, ..around };
             self.statements(&file, &closure.body, state, deeper);
         }
@@ -219,8 +219,7 @@ impl Check<'_> {
 
     /// Whether steps stand in the closure that an expression makes.
     fn makes_steps(&self, file: &File, expression: &Expr) -> bool {
-        let closure = paths::closure(expression)
-            .and_then(|name| file.functions().find(|function| function.name == name));
+        let closure = paths::closure(expression).and_then(|name| file.called(&name).next());
         closure.is_some_and(|closure| self.holds_steps(file, closure))
     }
 

@@ -108,7 +108,7 @@ fn outlined(file: &File, chain: &Chain<'_>, line: usize, lines: &[&str]) -> Outl
 /// Whether a check always says no: the step is then done again, as a whole.
 fn is_never(file: &File, link: &FnCallExpr) -> bool {
     let closure = link.args.first().and_then(paths::closure);
-    let closure = closure.and_then(|name| file.functions().find(|function| function.name == name));
+    let closure = closure.and_then(|name| file.called(&name).next());
     closure.is_some_and(|closure| match &closure.body[..] {
         [Stmt::Expr(only)] => matches!(**only, Expr::BoolConstant(false, _)),
         _ => false,
@@ -120,7 +120,7 @@ fn calls(file: &File, closure: &Expr) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut pending: Vec<String> = paths::closure(closure).into_iter().collect();
     while let Some(name) = pending.pop() {
-        let Some(closure) = file.functions().find(|function| function.name == name) else { continue };
+        let Some(closure) = file.called(&name).next() else { continue };
         for_each_node(&closure.body, &mut |node| {
             if let Some((call, ..)) = paths::call(node) {
                 if call.is_qualified() {

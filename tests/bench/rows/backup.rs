@@ -52,8 +52,8 @@ pub fn sized(secrets: u32, reach: f64) -> Vec<Row> {
         measure::run(&mut started_in(&place, folder.path(), &["objects.rhai"]))
     };
     own();
-    let plane = lab.description().hosted_cluster.control_plane_namespace.clone();
-    let names = secrets_in(&kept.join("namespaces").join(&plane));
+    let namespace = lab.description().hosted_cluster.control_plane_namespace.clone();
+    let names = secrets_in(&kept.join("namespaces").join(&namespace));
     let (files, kubeconfig) = (count(&kept), lab.description().source.kubeconfig.clone());
     let copies = folder.path().join("copies");
     std::fs::create_dir(&copies).unwrap();
@@ -66,7 +66,7 @@ pub fn sized(secrets: u32, reach: f64) -> Vec<Row> {
             command
                 .arg("--kubeconfig")
                 .arg(&kubeconfig)
-                .args(["get", "secret", name, "-n", &plane, "-o", "yaml"]);
+                .args(["get", "secret", name, "-n", &namespace, "-o", "yaml"]);
             let file = File::create(copies.join(name)).unwrap();
             assert!(command.stdin(Stdio::null()).stdout(file).status().unwrap().success());
         }

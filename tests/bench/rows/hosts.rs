@@ -21,6 +21,9 @@ const AT_A_TIME: usize = 50;
 /// How long the command of the second part works on its host, in seconds.
 const WORK: u32 = 4;
 
+/// What another program is called, and what takes its time.
+type Other<'a> = (&'static str, Box<dyn FnMut() -> Duration + 'a>);
+
 /// Fifty names of one host, for each of the programs.
 struct World {
     place: Place,
@@ -94,7 +97,7 @@ impl World {
     }
 
     /// The others on the first `size` hosts, as far as they are here.
-    fn others(&self, size: usize) -> Vec<(&'static str, Box<dyn FnMut() -> Duration + '_>)> {
+    fn others(&self, size: usize) -> Vec<Other<'_>> {
         let list: String = names(size).map(|name| name + "\n").collect();
         let shell = move |text: String| {
             let mut command = Command::new("sh");
@@ -106,7 +109,7 @@ impl World {
             format!("for host in {words}; do ssh -F {config} $host true </dev/null || exit 1; done");
         let abreast =
             format!("printf '%s\\n' {words} | xargs -P {AT_A_TIME} -I HOST ssh -F {config} HOST true");
-        let mut all: Vec<(&'static str, Box<dyn FnMut() -> Duration + '_>)> = vec![
+        let mut all: Vec<Other<'_>> = vec![
             ("`ssh` in a loop", Box::new(move || shell(in_loop.clone()))),
             ("`ssh` in `xargs -P`", Box::new(move || shell(abreast.clone()))),
         ];

@@ -18,7 +18,10 @@ pub fn rows() -> Vec<Row> {
         return vec![Row::absent(what, "tests/real/build has not built the real servers")];
     };
     let plane = runtime.block_on(Plane::start(&programs, plane::Options::new("source").unwrap())).unwrap();
-    let client = plane.client(&User::admin()).unwrap();
+    let client = {
+        let _inside = runtime.enter();
+        plane.client(&User::admin()).unwrap()
+    };
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("kubeconfig"), plane.kubeconfig(&User::admin()).unwrap()).unwrap();
     let environment = "name = \"bench\"\n[clusters.source]\nkubeconfig = \"kubeconfig\"\n";

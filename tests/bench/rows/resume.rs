@@ -22,8 +22,8 @@ pub fn rows() -> Vec<Row> {
     let ended = first.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
     assert!(!ended.success(), "the run must stop before its end");
     let run = std::fs::read_dir(place.path().join("state/runs")).unwrap().next().unwrap().unwrap();
-    let journal = std::fs::read(run.path().join("journal.jsonl")).unwrap();
-    let records = journal.iter().filter(|byte| **byte == b'\n').count();
+    let journal = std::fs::read_to_string(run.path().join("journal.jsonl")).unwrap();
+    let records = journal.lines().count();
     place.write("backup/go", "");
     let id = run.file_name().into_string().unwrap();
     // Once only: afterwards the run is done.

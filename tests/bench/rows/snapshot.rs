@@ -85,14 +85,14 @@ impl World {
             clock: Clock::new(1.0, 1),
         };
         let s3 = runtime.block_on(S3Server::start(options)).unwrap();
-        let place = Place::new(&environment(&s3.endpoint()));
-        place.write("kubeconfig", &plane.kubeconfig(&User::admin()).unwrap());
-        place.write("ca.pem", authority.pem());
-        place.write(
+        let work = Place::new(&environment(&s3.endpoint()));
+        work.write("kubeconfig", &plane.kubeconfig(&User::admin()).unwrap());
+        work.write("ca.pem", authority.pem());
+        work.write(
             "credentials",
             &format!("[backup]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n"),
         );
-        Some(Self { place, bodies, s3, _kubelet: kubelet, _plane: plane, runtime })
+        Some(Self { place: work, bodies, s3, _kubelet: kubelet, _plane: plane, runtime })
     }
 
     /// Takes away what a turn uploaded, so that the disk holds one copy at most.
