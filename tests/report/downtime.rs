@@ -94,7 +94,7 @@ fn a_journal_without_the_newer_details_is_reported_too() {
 fn a_journal_that_begins_with_no_run_is_refused() {
     let problem = gather(&[], false).unwrap_err();
     assert_eq!(problem.kind, "journal");
-    assert!(problem.message.contains("there is nothing to report"), "{}", problem.message);
+    assert_eq!(problem.message, "the journal does not begin with a run, so there is nothing to report");
 }
 
 #[test]
