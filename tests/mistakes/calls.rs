@@ -111,7 +111,7 @@ fn each_line_that_cannot_be_carried_out_says_why() {
     let mut repl = command.spawn().unwrap();
     let mut typed = "let source = cluster(\"source\");\nlet home = source.namespace(\"default\");\nlet kept = folder(\"backup\");\nlet bastion = host(\"bastion\");\n".to_owned();
     for (number, (line, _)) in LINES.iter().enumerate() {
-        typed.push_str(&format!("log(\"== {number}\")\n{line}\n"));
+        typed.extend(["log(\"== ", &number.to_string(), "\")\n", line, "\n"]);
     }
     repl.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
     repl.wait().unwrap();

@@ -90,7 +90,7 @@ fn the_kubeconfig_of_another_cluster_stands_under_the_right_name() {
     let file = file.to_str().unwrap();
     desk.run(&["s.rhai", "--env", file]);
     world.environment("kubeconfig_swapped", |environment| {
-        kubeconfig(environment, "source", "destination.kubeconfig")
+        kubeconfig(environment, "source", "destination.kubeconfig");
     });
     desk.said("kubeconfig_swapped", &desk.run(&["s.rhai", "--env", file]));
 }
@@ -114,7 +114,7 @@ fn source_and_destination_are_swapped() {
 #[test]
 fn source_and_destination_are_the_same_cluster() {
     wrong("source_is_destination", "", |_, environment| {
-        kubeconfig(environment, "destination", "source.kubeconfig")
+        kubeconfig(environment, "destination", "source.kubeconfig");
     });
 }
 

@@ -1,5 +1,7 @@
 //! What is wrong with a command line, as every other error is told; and small forms of its values.
 
+use std::path::Path;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::engine::{built_in, nearest};
@@ -49,7 +51,7 @@ fn hint(error: &clap::Error, given: &[String]) -> Option<String> {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
     };
-    let is_script = |word: &String| word.ends_with(".rhai");
+    let is_script = |word: &String| Path::new(word).extension().is_some_and(|ending| ending == "rhai");
     let command = given.get(1).map(String::as_str).unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument => {

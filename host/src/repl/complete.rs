@@ -38,12 +38,14 @@ pub struct Completion {
 
 impl Completion {
     /// Gathers what does not change.
+    #[must_use]
     pub fn new(environment: Arc<Environment>, variables: Variables, live: Live) -> Self {
         let functions = families().iter().flat_map(|family| family.functions().to_vec()).collect();
         Self { environment, functions: Arc::new(functions), modules: Arc::new(modules()), variables, live }
     }
 
     /// The offers at the end of `before`, and the byte from which they replace it. Never waits.
+    #[must_use]
     pub fn offers(&self, before: &str) -> (usize, Vec<Offer>) {
         let Place { from, word, fits } = place(before);
         let all = match fits {
@@ -74,6 +76,7 @@ impl Completion {
     }
 
     /// The signature of the function whose brackets the end of `before` is in.
+    #[must_use]
     pub fn signature(&self, before: &str) -> Option<String> {
         let name = enclosing(before)?.name;
         let head = before.rfind(&format!("{name}(")).map_or("", |at| &before[..at]);
@@ -87,6 +90,7 @@ impl Completion {
     }
 
     /// Whether `name` is something that can be called.
+    #[must_use]
     pub fn is_known(&self, name: &str) -> bool {
         self.functions.iter().any(|known| known.name() == name)
             || self.modules.iter().any(|known| known.name == name)

@@ -58,6 +58,7 @@ impl Live {
     }
 
     /// What is known now, at once; a newer answer is asked for if this one is old.
+    #[must_use]
     pub fn answer(&self, wanted: &Wanted) -> Arc<Vec<String>> {
         let mut known = lock(&self.known);
         let found = known.answers.get(wanted).cloned();
