@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bench::{Bench, has_ready};
 use drsh_lab::actors::{Key, kinds};
-use drsh_lab::apiserver::tls::{Listener, Switch};
+use drsh_lab::apiserver::tls::{Face, Listener, Switch};
 use drsh_lab::etcd::Database;
 use drsh_lab::etcd::snapshot::Snapshot;
 use drsh_lab::etcd::spec::{INIT, INITIAL_CLUSTER, RESTORE_URL};
@@ -92,7 +92,7 @@ fn serve(bench: &Bench, body: Vec<u8>) -> String {
     let switch = Switch::bind().unwrap();
     let certificate = bench.authority.issue_server("storage", &[]).unwrap();
     let url = format!("https://{}/snapshot?X-Amz-Signature=hidden", switch.address());
-    let listener = Listener::new(switch, &bench.authority, &certificate).unwrap();
+    let listener = Listener::new(switch, Face::new(&bench.authority, &certificate).unwrap());
     let router = axum::Router::new().fallback(move || async move { body });
     tokio::spawn(async move { axum::serve(listener, router).await });
     url

@@ -124,6 +124,7 @@ mod tests {
         (Tail::new(open, 0, String::new(), 0), file)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is handed over where lines may fail to be made")]
     fn line(seq: u64, _: &str) -> std::result::Result<(Vec<u8>, String), ()> {
         Ok((format!("{seq}\n").into_bytes(), seq.to_string()))
     }

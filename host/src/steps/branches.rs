@@ -92,10 +92,9 @@ fn gather(context: &NativeCallContext<'_>, results: Vec<Mutex<Option<Reply<Dynam
         }
     }
     // Whoever interrupts does so once, however many branches hear of it.
-    let is_interruption = |error: &Box<EvalAltResult>| {
-        Problem::within(error).is_some_and(|problem| problem.kind == "interrupted")
-    };
-    if errors.iter().all(is_interruption) {
+    let is_interruption =
+        |error: &EvalAltResult| Problem::within(error).is_some_and(|problem| problem.kind == "interrupted");
+    if errors.iter().all(|error| is_interruption(error)) {
         errors.truncate(1);
     }
     match errors.len() {
