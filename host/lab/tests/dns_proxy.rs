@@ -4,7 +4,7 @@
 
 use axum::{Json, Router, routing::get};
 use drsh_lab::apiserver::authority::Authority;
-use drsh_lab::apiserver::tls::{Connection, Listener, Switch};
+use drsh_lab::apiserver::tls::{Connection, Face, Listener, Switch};
 use drsh_lab::aws::route53::{Change, Record, Zone};
 use drsh_lab::dns::{Balancers, Proxy, Resolver};
 use serde_json::json;
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 fn cluster(authority: &Authority, name: &'static str) -> Switch {
     let switch = Switch::bind().unwrap();
     let certificate = authority.issue_server(name, &["api-demo.hc.lab".into()]).unwrap();
-    let listener = Listener::new(switch.clone(), authority, &certificate).unwrap();
+    let listener = Listener::new(switch.clone(), Face::new(authority, &certificate).unwrap());
     let version = json!({
         "major": "1", "minor": "30", "gitVersion": name, "gitCommit": "", "gitTreeState": "",
         "buildDate": "", "goVersion": "", "compiler": "", "platform": "",

@@ -16,7 +16,7 @@ use drsh_lab::apiserver::exec::{ExecRequest, ExitStatus, PodRuntime, Wire, exec}
 use drsh_lab::apiserver::identity::User;
 use drsh_lab::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
 use drsh_lab::apiserver::logs::logs;
-use drsh_lab::apiserver::tls::{Connection, Listener, Switch};
+use drsh_lab::apiserver::tls::{Connection, Face, Listener, Switch};
 use http::Uri;
 use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
@@ -134,7 +134,7 @@ async fn start(cut_after: Option<u64>) -> Lab {
     let authority = Authority::new("lab").unwrap();
     let switch = Switch::bind().unwrap();
     let certificate = authority.issue_server("api", &[]).unwrap();
-    let listener = Listener::new(switch.clone(), &authority, &certificate).unwrap();
+    let listener = Listener::new(switch.clone(), Face::new(&authority, &certificate).unwrap());
     let app = Router::new()
         .route("/api/v1/namespaces/{namespace}/pods/{name}/exec", any(run))
         .route("/api/v1/namespaces/{namespace}/pods/{name}/log", get(read_log))

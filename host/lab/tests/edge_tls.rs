@@ -12,7 +12,7 @@ use axum::{Json, Router, routing::get};
 use drsh_lab::apiserver::authority::Authority;
 use drsh_lab::apiserver::identity::{User, identify};
 use drsh_lab::apiserver::kubeconfig::{KubeconfigOptions, kubeconfig};
-use drsh_lab::apiserver::tls::{Connection, Listener, Switch};
+use drsh_lab::apiserver::tls::{Connection, Face, Listener, Switch};
 use drsh_lab::apiserver::tokens::Tokens;
 use http::{HeaderMap, Request};
 use kube::config::{KubeConfigOptions, Kubeconfig};
@@ -35,7 +35,7 @@ impl Server {
         let switch = Switch::bind().unwrap();
         let tokens = Tokens::default();
         let certificate = authority.issue_server("api", &["api-demo.hc.lab".into()]).unwrap();
-        let listener = Listener::new(switch.clone(), &authority, &certificate).unwrap();
+        let listener = Listener::new(switch.clone(), Face::new(&authority, &certificate).unwrap());
         let app = Router::new()
             .route("/whoami", get(whoami))
             .route("/cut", get(cut))
