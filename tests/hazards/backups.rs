@@ -46,7 +46,7 @@ fn a_backup_that_is_cut_altered_or_incomplete_is_refused_with_the_file_named() {
 /// The bash never looks into the bucket again: etcd finds out, when the control plane is half there (H7, H12).
 #[test]
 fn a_snapshot_that_is_not_what_was_uploaded_is_refused_by_its_key() {
-    let world = World::small().approving("spoil");
+    let mut world = World::small();
     world.run("backup_hcp").well();
     let spoil = "fn main() {
         folder_write_text(folder(\"backup\"), \"other.txt\", \"not a snapshot\");
@@ -59,7 +59,9 @@ fn a_snapshot_that_is_not_what_was_uploaded_is_refused_by_its_key() {
         phase(\"spoil\", #{ confirm: \"demo\", why: \"deletes a snapshot\" });
         s3_delete(bucket(\"backup\"), \"demo-etcd-0-snapshot.db\");
     }";
+    world.approve("spoil");
     world.run_text(delete).well();
+    world.disapprove();
     world.run("restore_hcp").stopped(1, &["the bucket holds no demo-etcd-0-snapshot.db"]);
     assert_eq!(restored(&world), Vec::<String>::new());
 }

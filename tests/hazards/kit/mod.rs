@@ -90,6 +90,11 @@ impl World {
         self.approved.push(phase);
     }
 
+    /// Approves nothing beforehand any more.
+    pub fn disapprove(&mut self) {
+        self.approved.clear();
+    }
+
     /// From now on the scripts wait seconds where they would wait minutes: for tests of giving up.
     ///
     /// The operator's own way to change the stdlib is used: a folder of modules that take the place of the shipped.
