@@ -32,5 +32,6 @@ fn a_kubeconfig_that_is_of_no_use_is_named() {
     kit.entry.context = Some("nowhere".into());
     let problem = kit.fail("oc_version(source)");
     assert_eq!(problem.kind, "environment");
-    assert!(problem.message.contains("source.kubeconfig (context nowhere)"), "{problem}");
+    let (begins, ends) = ("the kubeconfig ", "source.kubeconfig of cluster source has no context `nowhere`");
+    assert!(problem.message.starts_with(begins) && problem.message.ends_with(ends), "{problem}");
 }
