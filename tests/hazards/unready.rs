@@ -19,7 +19,7 @@ fn assert_source_stands(world: &World) {
 /// The bash looks at no node, and tears down whatever became of the restore (F1, F70).
 #[test]
 fn nodes_that_never_become_ready_are_named_and_teardown_never_begins() {
-    let mut world = World::small().approving("teardown");
+    let mut world = World::small();
     world.run("backup_hcp").well();
     for instance in world.lab().cloud().instances() {
         world.lab().cloud().terminate(&instance.id, "a fault of the test");
@@ -29,6 +29,7 @@ fn nodes_that_never_become_ready_are_named_and_teardown_never_begins() {
     assert!(printed.line("state: ").contains("stopped in \"R8 "), "{printed}");
     assert_source_stands(&world);
 
+    world.approve("teardown");
     let torn = world
         .run("teardown_hcp")
         .stopped(1, &["the source is not torn down", "not verified", "0 of 1 nodes are Ready: ip-10-0-"]);
@@ -39,9 +40,11 @@ fn nodes_that_never_become_ready_are_named_and_teardown_never_begins() {
 /// The bash would tear down straight after the backup, too (F1).
 #[test]
 fn nothing_is_torn_down_that_was_not_restored() {
-    let world = World::small().approving("teardown");
+    let mut world = World::small().approving("teardown");
     world.run("teardown_hcp").stopped(1, &["could still write", "kube-apiserver is not at 0"]);
+    world.disapprove();
     world.run("backup_hcp").well();
+    world.approve("teardown");
     world.run("teardown_hcp").stopped(1, &["the source is not torn down", "does not exist"]);
     assert_source_stands(&world);
 }
