@@ -2,7 +2,7 @@
 //!
 //! Layers, imports pointing down only: `cli`, `repl`, `check`, `reference` and `report`, `engine`, the families (`oc`, `ssh`, `s3`, `route53`, `pki`, `files`,
 //! `time`, `steps`, `text`), `gate`, `run`, `journal`, `environment`; beneath all of them `aws`, `closure`, `data`, `declare`,
-//! `local`, `options`, `output`, `page`, `problem`, `retry`, `secret`, `stream`,
+//! `local`, `options`, `output`, `page`, `problem`, `retry`, `secret`, `stream`, `tame`,
 //! `unknown`.
 
 pub mod aws;
@@ -34,6 +34,7 @@ pub mod secret;
 pub mod ssh;
 pub mod steps;
 pub mod stream;
+pub mod tame;
 pub mod text;
 pub mod time;
 pub mod unknown;

@@ -19,10 +19,7 @@ const SCRIPT: &str = "fn main() {
 }";
 
 fn program(last: &str) -> Program {
-    let program = Program::new();
-    program.write("environment.toml", "name = \"here\"\n[folders.keep]\npath = \"kept\"\n");
-    program.write("s.rhai", &SCRIPT.replace("LAST", last));
-    program
+    Program::with_folder(&SCRIPT.replace("LAST", last))
 }
 
 /// The events on standard output, which holds nothing else.
@@ -133,10 +130,7 @@ fn what_is_wrong_before_a_run_begins_is_in_the_last_line_too() {
 
 #[test]
 fn a_plan_is_told_change_by_change_and_summed_up_in_the_last_line() {
-    let program = Program::new();
-    program.write("environment.toml", "name = \"here\"\n[folders.keep]\npath = \"kept\"\n");
-    program.write(
-        "s.rhai",
+    let program = Program::with_folder(
         "fn main() { step(\"X1 write\").no_undo(\"an example\").run(|| {
             for n in 0..9 { folder_write_text(folder(\"keep\"), `a${n}`, \"x\"); } 1 }); }",
     );

@@ -25,10 +25,7 @@ const SCRIPT: &str = "fn main() {
 
 /// A folder with the script, which ends with `last`.
 fn program(last: &str) -> Program {
-    let program = Program::new();
-    program.write("environment.toml", "name = \"here\"\n[folders.keep]\npath = \"kept\"\n");
-    program.write("s.rhai", &SCRIPT.replace("LAST", last));
-    program
+    Program::with_folder(&SCRIPT.replace("LAST", last))
 }
 
 /// Opens the program on a terminal of 40 columns and 20 rows.

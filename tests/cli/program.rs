@@ -25,6 +25,14 @@ impl Program {
         program
     }
 
+    /// Makes one whose environment has the folder `keep`, with a script `s.rhai`.
+    pub fn with_folder(script: &str) -> Self {
+        let program = Self::new();
+        program.write("environment.toml", "name = \"here\"\n[folders.keep]\npath = \"kept\"\n");
+        program.write("s.rhai", script);
+        program
+    }
+
     /// Writes a file.
     pub fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path().join(name), text).unwrap();

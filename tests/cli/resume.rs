@@ -40,14 +40,11 @@ fn an_interrupted_step_whose_effect_happened_does_not_act_again() {
 
 /// A step that changes something, without a check, whose journal ends with the record that holds this text.
 fn killed_after(text: &str) -> Program {
-    let program = Program::new();
-    program.write("environment.toml", "name = \"here\"\n[folders.kept]\npath = \"kept\"\n");
+    let act = "log(\"acts\"); folder_write_text(folder(\"keep\"), \"a.txt\", \"a\"); 1";
+    let program = Program::with_folder(&format!(
+        "fn main() {{ step(\"X1 act\").no_undo(\"an example\").run(|| {{ {act} }}); }}"
+    ));
     std::fs::create_dir(program.path().join("kept")).unwrap();
-    let act = "log(\"acts\"); folder_write_text(folder(\"kept\"), \"a.txt\", \"a\"); 1";
-    program.write(
-        "s.rhai",
-        &format!("fn main() {{ step(\"X1 act\").no_undo(\"an example\").run(|| {{ {act} }}); }}"),
-    );
     let printed = program.run(&["s.rhai"]);
     assert_eq!(printed.code, 0, "{}", printed.err);
     let lines = program.journal();

@@ -7,7 +7,7 @@ use drsh_lab::apiserver::Store;
 use drsh_lab::hosts::files::View;
 use serde_json::Value;
 
-use crate::kit::{Image, World, files_in, objects_of};
+use crate::kit::{Image, World, files_in, objects_of, quieten};
 
 /// Everything, by a name that says where it is.
 pub type Whole = BTreeMap<String, String>;
@@ -22,7 +22,7 @@ pub fn add_objects(whole: &mut Whole, cluster: &str, store: &Store) {
         if kind.starts_with("Lease.") || kind.starts_with("Event") {
             continue;
         }
-        quieten(&mut object);
+        quieten(&mut object, &RESTLESS);
         if let Some(fields) =
             object.as_object_mut().filter(|_| !kind.starts_with("CertificateSigningRequest"))
         {
@@ -32,25 +32,15 @@ pub fn add_objects(whole: &mut Whole, cluster: &str, store: &Store) {
     }
 }
 
-/// Takes out the times at which somebody looked, and the versions and notes of ownership that change with them.
-fn quieten(value: &mut Value) {
-    const RESTLESS: [&str; 6] = [
-        "lastHeartbeatTime",
-        "lastProbeTime",
-        "lastUpdateTime",
-        "lastTransitionTime",
-        "resourceVersion",
-        "managedFields",
-    ];
-    match value {
-        Value::Object(fields) => {
-            fields.retain(|name, _| !RESTLESS.contains(&name.as_str()));
-            fields.values_mut().for_each(quieten);
-        }
-        Value::Array(items) => items.iter_mut().for_each(quieten),
-        _ => {}
-    }
-}
+/// The times at which somebody looked, and the versions and notes of ownership that change with them.
+const RESTLESS: [&str; 6] = [
+    "lastHeartbeatTime",
+    "lastProbeTime",
+    "lastUpdateTime",
+    "lastTransitionTime",
+    "resourceVersion",
+    "managedFields",
+];
 
 /// The managers that hold fields anywhere, so that a write that left all as it was is seen, too.
 pub fn add_managers(whole: &mut Whole, cluster: &str, store: &Store) {

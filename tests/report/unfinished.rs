@@ -49,6 +49,20 @@ fn a_run_under_way_is_told_as_such_and_one_that_was_killed_can_be_resumed() {
 }
 
 #[test]
+fn a_page_is_not_poured_into_a_terminal() {
+    let program = Program::new();
+    program.write("s.rhai", "fn main() { step(\"X1 look\").reads().run(|| 1); }");
+    assert_eq!(program.run(&["s.rhai"]).code, 0);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
+    command.args(["report", &program.run_id()]).current_dir(program.path());
+    command.env("DRSH_STATE", program.path().join("state")).env_remove("DRSH_ENV");
+    let mut terminal = rexpect::session::spawn_command(command, Some(60_000)).unwrap();
+    let said = terminal.exp_eof().unwrap();
+    assert!(said.starts_with("error: a page is nothing to read in a terminal"), "{said}");
+    assert!(said.contains("--output report.html` keeps it, `--format markdown` prints text"), "{said}");
+}
+
+#[test]
 fn a_run_that_was_resumed_three_times_and_undone_shows_each_start() {
     let program = Program::new();
     let script = "fn main() {

@@ -8,7 +8,7 @@ use source::{Source, sources};
 
 /// The layers, lowest first; a file may import from its own layer's module and from lower layers.
 const LAYERS: &[&[&str]] = &[
-    &["problem", "secret", "closure", "declare", "options", "output", "page", "unknown"],
+    &["problem", "secret", "closure", "declare", "options", "output", "page", "tame", "unknown"],
     &["data", "stream"],
     &["environment", "journal"],
     &["run"],

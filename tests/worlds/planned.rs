@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use drsh_lab::scenario::Scenario;
-use serde_json::Value;
 
-use crate::kit::{RUNTIME, World, files_in};
+use crate::kit::{RUNTIME, World, files_in, quieten};
 use crate::objects;
 
 /// What the actors and the server write all the time, wherever it stands.
@@ -35,7 +34,7 @@ fn whole(world: &World) -> BTreeMap<String, String> {
         for ((kind, namespace, name), mut object) in objects {
             let held = object["metadata"]["managedFields"].as_array().into_iter().flatten();
             let by_drsh = held.filter(|one| one["manager"] == "drsh").count();
-            quieten(&mut object);
+            quieten(&mut object, &RESTLESS);
             whole.insert(
                 format!("{side}: {kind} {namespace}/{name}"),
                 format!("held by drsh: {by_drsh}; {object}"),
@@ -57,17 +56,6 @@ fn whole(world: &World) -> BTreeMap<String, String> {
         }
     }
     whole
-}
-
-fn quieten(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.retain(|name, _| !RESTLESS.contains(&name.as_str()));
-            fields.values_mut().for_each(quieten);
-        }
-        Value::Array(items) => items.iter_mut().for_each(quieten),
-        _ => {}
-    }
 }
 
 fn changes_nothing(world: &World) {

@@ -70,7 +70,9 @@ impl Intercept for Listening {
     ) -> Result<(), BoxError> {
         let headers = context.response_mut().headers_mut();
         headers.remove(PUT_RIGHT);
-        if let Some(behind) = headers.get("date").and_then(|told| self.0.learn(told)) {
+        // What a cache answers tells the time of another day.
+        let told = headers.get("date").filter(|_| headers.get("age").is_none());
+        if let Some(behind) = told.and_then(|told| self.0.learn(told)) {
             tracing::warn!(behind, "this machine's clock is off; what is signed is dated by the service's");
             headers.try_insert(PUT_RIGHT, behind.to_string())?;
         }

@@ -1,6 +1,6 @@
 //! Writes the report of a run: for people as HTML or Markdown, for programs as JSON.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +53,11 @@ pub fn write(command: &Report) -> Result<u8, Problem> {
             .map_err(|error| Problem::new("internal", format!("the report cannot be written: {error}")))?,
     };
     match &command.output {
+        None if command.format == Form::Html && std::io::stdout().is_terminal() => {
+            return Err(Problem::new("usage", "a page is nothing to read in a terminal").hint(format!(
+                "`drsh report {id} --output report.html` keeps it, `--format markdown` prints text"
+            )));
+        }
         // Not as a message: nothing in it is changed for a terminal.
         None => drop(writeln!(std::io::stdout().lock(), "{}", text.trim_end())),
         Some(file) => {

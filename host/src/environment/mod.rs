@@ -12,5 +12,5 @@ pub use file::{
     BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, Mode, ZoneEntry,
 };
 pub use hosts::HostEntry;
-pub use setting::setting;
+pub use setting::{is_secretive, setting};
 pub use targets::{Bucket, Cluster, Folder, Host, Kind, Target, Zone};

@@ -43,10 +43,16 @@ pub fn setting(environment: &Environment, operator: &str) -> Setting {
     }
 }
 
-fn shown(name: &str, value: &toml::Value) -> String {
+/// Whether a parameter of this name holds a secret.
+#[must_use]
+pub fn is_secretive(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
+    SECRETIVE.iter().any(|word| lower.contains(word))
+}
+
+fn shown(name: &str, value: &toml::Value) -> String {
     match value {
-        _ if SECRETIVE.iter().any(|word| lower.contains(word)) => "•••".to_owned(),
+        _ if is_secretive(name) => "•••".to_owned(),
         toml::Value::String(text) => cut(text),
         other => cut(&other.to_string()),
     }

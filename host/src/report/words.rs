@@ -8,14 +8,9 @@ use super::model::{Downtime, Fate, Report, Start, State, Step, Superseded, Way};
 use crate::journal::{Outcome, Undo};
 use crate::run::spoken;
 
-/// A text in which nothing steers what shows it: control characters and changes of direction are spelt out.
+/// A text in which nothing steers what shows it.
 pub fn tame(text: &str) -> String {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let shown = |c: char| if steers(c) { c.escape_default().to_string() } else { c.to_string() };
-    text.chars().map(shown).collect()
+    crate::tame::tame(text).into_owned()
 }
 
 /// `2026-11-26 03:12:07`, in UTC.

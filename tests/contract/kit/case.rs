@@ -210,8 +210,9 @@ impl<'a> Case<'a> {
         for version in made["spec"]["versions"].as_array().into_iter().flatten() {
             if version["served"] == true {
                 let path = format!("/apis/{group}/{}/{plural}", version["name"].as_str().unwrap());
-                // A definition is established a moment before its kind is served, and nothing tells when that is.
-                let served = async { while self.send(get(&path)).await.code == 404 {} };
+                // A definition is established a moment before its kind is served, and nothing tells when that is; until
+                // then it is not found, or its storage is not ready.
+                let served = async { while self.send(get(&path)).await.code != 200 {} };
                 tokio::time::timeout(LIMIT, served).await.unwrap();
             }
         }

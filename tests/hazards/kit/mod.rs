@@ -26,6 +26,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 pub use self::alone::{Alone, decisions};
+#[allow(unused_imports, reason = "the suites share the kit, and this one compares nothing whole")]
+pub use self::image::quieten;
 pub use self::image::{Image, Objects, names_of, objects_of, own_text};
 pub use self::moved::{files_in, moved};
 pub use self::on_hosts::{BUCKET, OnHosts, SECRET_KEY};

@@ -4,8 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 
 use super::live::Live;
 use super::out::with_live;
-use super::visible::visible;
 use crate::run::Asker;
+use crate::tame::tame;
 
 /// Asks on the terminal; nobody is there if it is none.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +25,7 @@ impl Asker for Terminal {
         with_live(Live::step_aside);
         {
             let mut error = std::io::stderr().lock();
-            let _ = write!(error, "\n{}", visible(question));
+            let _ = write!(error, "\n{}", tame(question));
             let _ = error.flush();
         }
         let mut typed = String::new();

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::json;
 use super::live::Live;
-use super::visible::visible;
 use crate::cli::args::{Form, Showing};
 use crate::problem::Problem;
 use crate::run::Event;
+use crate::tame::tame;
 
 static OUT: Mutex<Out> =
     Mutex::new(Out { form: Form::Text, plain: false, live: None, deaf: false, last: Value::Null });
@@ -68,8 +68,8 @@ impl Out {
 
     fn say(&mut self, line: &str) {
         match &mut self.live {
-            Some(part) => part.above(visible(line).into_owned()),
-            None => self.write(&visible(line)),
+            Some(part) => part.above(tame(line).into_owned()),
+            None => self.write(&tame(line)),
         }
     }
 }
@@ -137,7 +137,7 @@ pub fn tell_program(event: &Event) -> bool {
 pub fn hear(event: &Event, line: Option<String>) {
     let mut out = out();
     match (&mut out.live, line) {
-        (Some(part), line) => part.hear(event, line.map(|line| visible(&line).into_owned())),
+        (Some(part), line) => part.hear(event, line.map(|line| tame(&line).into_owned())),
         (None, Some(line)) => out.say(&line),
         (None, None) => {}
     }
@@ -147,9 +147,9 @@ pub fn hear(event: &Event, line: Option<String>) {
 pub fn say_aside(line: &str) {
     let mut out = out();
     match &mut out.live {
-        Some(part) => part.above(visible(line).into_owned()),
+        Some(part) => part.above(tame(line).into_owned()),
         None => {
-            let _ = writeln!(io::stderr().lock(), "{}", visible(line));
+            let _ = writeln!(io::stderr().lock(), "{}", tame(line));
         }
     }
 }

@@ -1,21 +1,8 @@
-//! Texts as a terminal may have them: names and answers come from outside, and may hold anything.
-
-use std::borrow::Cow;
+//! Texts as the lines of a terminal: set in, and cut to the columns that they take.
 
 use unicode_width::UnicodeWidthChar as _;
 
-/// Makes visible what would act on a terminal instead of standing on it.
-pub fn visible(text: &str) -> Cow<'_, str> {
-    let acts = |c: char| {
-        (c.is_control() && c != '\n' && c != '\t')
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    let shown = |c: char| if acts(c) { c.escape_default().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(shown).collect())
-}
+use crate::tame::tame;
 
 /// Sets the lines after the first in, so that none of them passes for a line of drsh.
 pub fn set_in(text: &str, by: &str) -> String {
@@ -29,8 +16,7 @@ fn widest(c: char) -> usize {
 
 /// Makes one line of a text, cut so that it takes no more than `columns`; a cut line ends in `...`.
 pub fn cut(text: &str, columns: usize) -> String {
-    let flat: String =
-        visible(text).chars().map(|c| if matches!(c, '\n' | '\t') { ' ' } else { c }).collect();
+    let flat: String = tame(text).chars().map(|c| if matches!(c, '\n' | '\t') { ' ' } else { c }).collect();
     if flat.chars().map(widest).sum::<usize>() <= columns {
         return flat;
     }

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rhai::EvalAltResult;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -22,7 +21,7 @@ use super::{args, exit, telemetry};
 use crate::check;
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
-use crate::journal::{Outcome, Record, Stopped};
+use crate::journal::{Outcome, Record};
 use crate::problem::Problem;
 use crate::run::{Direction, Run, milliseconds, spoken};
 
@@ -99,23 +98,25 @@ pub fn start(order: &Order) -> Result<Ended, Problem> {
     for line in library.overridden() {
         say(&format!("note: module {line} took the place of the built-in one"));
     }
-    let outcome = match &done {
-        Ok(_) if order.direction == Direction::Gathering => Outcome::Undone,
-        Ok(_) => Outcome::Done,
-        Err(error) => outcome_of(&Report::of(error, &order.script).problem),
+    let failure = done.err().map(|error| {
+        let report = Report::of(&error, &order.script);
+        Report { problem: run.redactor().clean_problem(report.problem), ..report }
+    });
+    let outcome = match &failure {
+        Some(report) => outcome_of(&report.problem),
+        None if order.direction == Direction::Gathering => Outcome::Undone,
+        None => Outcome::Done,
     };
-    let error = done.as_ref().err().map(|error| stopped(&run, &order.script, error));
+    let error = failure.as_ref().map(stop::kept);
     run.end_measuring();
     let recorded = run.record(Record::RunEnded { outcome, error });
     run.end();
     drop(shown);
     if let Some(telemetry) = telemetry {
-        let problem = done.as_ref().err().map(|error| Report::of(error, &order.script).problem);
-        let problem = problem.map(|problem| run.redactor().clean_problem(problem));
-        telemetry.end(run.id(), problem.as_ref());
+        telemetry.end(run.id(), failure.as_ref().map(|report| &report.problem));
     }
-    let code = match done {
-        Ok(_) => {
+    let code = match failure {
+        None => {
             let word = match order.direction {
                 Direction::Forward => "done",
                 _ if run.place().done.is_empty() => "nothing was undone",
@@ -138,7 +139,7 @@ pub fn start(order: &Order) -> Result<Ended, Problem> {
             tell_end("run_ended", fields, &lines);
             0
         }
-        Err(error) => stop::stop(&run, order, &error, began.elapsed()),
+        Some(report) => stop::stop(&run, order, &report, began.elapsed()),
     };
     runtime.shutdown_background();
     let code = match recorded {
@@ -175,12 +176,4 @@ fn outcome_of(problem: &Problem) -> Outcome {
         "refused" | "wrong_cluster" | "held" => Outcome::Refused,
         _ => Outcome::Failed,
     }
-}
-
-/// What the journal keeps of an error that ends a run.
-fn stopped(run: &Run, script: &Script, error: &EvalAltResult) -> Stopped {
-    let report = Report::of(error, script);
-    let problem = run.redactor().clean_problem(report.problem);
-    let at = report.frames.iter().map(|frame| format!("{}:{}", frame.source, frame.line)).collect();
-    Stopped { kind: problem.kind.into_owned(), message: problem.message, at, hint: problem.hint }
 }

@@ -9,13 +9,13 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, is_secretive};
 use crate::journal::hex;
 use crate::problem::Problem;
 
 const FILE: &str = "environment.json";
 
-/// What is kept: what an entry says may be a secret, so that only its hash stands here.
+/// What is kept: hashes of what the entries say, which are compared and nothing else.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     name: String,
@@ -28,7 +28,8 @@ impl Kept {
         if let Ok(toml::Value::Table(tables)) = toml::Value::try_from(environment) {
             for (table, value) in tables {
                 let toml::Value::Table(within) = value else { continue };
-                for (name, entry) in within {
+                // From the hash of a short secret it could be guessed.
+                for (name, entry) in within.into_iter().filter(|(name, _)| !is_secretive(name)) {
                     let hash = hex(&Sha256::digest(entry.to_string()));
                     entries.insert(format!("{table}.{name}"), hash);
                 }

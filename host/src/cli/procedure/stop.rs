@@ -3,21 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rhai::EvalAltResult;
 use serde_json::json;
 
 use super::Order;
 use crate::cli::console::{json, say_aside, tell_end};
 use crate::cli::{exit, wrong_or};
 use crate::engine::Report;
+use crate::journal::Stopped;
+use crate::problem::Problem;
 use crate::run::{Direction, Run, milliseconds};
 
+/// What the journal keeps of an error that ends a run.
+pub(super) fn kept(report: &Report) -> Stopped {
+    let Problem { kind, message, hint } = report.problem.clone();
+    let at = report.frames.iter().map(|frame| format!("{}:{}", frame.source, frame.line)).collect();
+    Stopped { kind: kind.into_owned(), message, at, hint }
+}
+
 /// Prints the four parts of an error; returns the exit code.
-pub(super) fn stop(run: &Arc<Run>, order: &Order, error: &EvalAltResult, took: Duration) -> u8 {
-    let script = &order.script;
-    let mut report = Report::of(error, script);
-    report.problem = run.redactor().clean_problem(report.problem);
-    say_aside(&format!("\n{}", report.render(script).trim_end()));
+pub(super) fn stop(run: &Arc<Run>, order: &Order, report: &Report, took: Duration) -> u8 {
+    say_aside(&format!("\n{}", report.render(&order.script).trim_end()));
     let place = run.place().clone();
     let steps = match place.done.len() - place.skipped {
         1 => "1 step".to_owned(),
@@ -57,7 +62,7 @@ pub(super) fn stop(run: &Arc<Run>, order: &Order, error: &EvalAltResult, took: D
     let fields = json!({
         "run": id, "outcome": outcome, "exit_code": code, "milliseconds": milliseconds(took),
         "steps_done": place.done.len() - place.skipped, "steps_skipped": place.skipped, "stopped_in": place.step,
-        "resume": again, "error": json::error(&report, &state, Some(&hint)),
+        "resume": again, "error": json::error(report, &state, Some(&hint)),
     });
     tell_end("run_ended", fields, &[]);
     code

@@ -42,8 +42,11 @@ pub fn begin(runtime: &Runtime, script: &str) -> Result<Option<Telemetry>, Probl
     let is_off = std::env::var("OTEL_SDK_DISABLED").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
     let Some(endpoint) = ENDPOINT.get().cloned().flatten().filter(|_| !is_off) else { return Ok(None) };
     let unusable = |error: &dyn std::fmt::Display| {
-        Problem::new("environment", format!("spans cannot be sent to the collector at {endpoint}: {error}"))
-            .hint("name it as --otel http://127.0.0.1:4318, or leave OTEL_EXPORTER_OTLP_ENDPOINT unset")
+        Problem::new(
+            "environment",
+            format!("spans cannot be sent to the collector at {}: {error}", shown(&endpoint)),
+        )
+        .hint("name it as --otel http://127.0.0.1:4318, or leave OTEL_EXPORTER_OTLP_ENDPOINT unset")
     };
     let client = Client::new(runtime.handle().clone(), LIMIT).map_err(|error| unusable(&error))?;
     let uri = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
@@ -66,6 +69,15 @@ pub fn begin(runtime: &Runtime, script: &str) -> Result<Option<Telemetry>, Probl
     Ok(Some(Telemetry { provider, spans, endpoint }))
 }
 
+/// The endpoint without whom it lets in: an address may hold a name and a password.
+fn shown(endpoint: &str) -> String {
+    let (scheme, rest) =
+        endpoint.split_once("://").map_or((None, endpoint), |(scheme, rest)| (Some(scheme), rest));
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    scheme.map_or_else(|| rest.to_owned(), |scheme| format!("{scheme}://{rest}"))
+}
+
 /// What the spans come from: what the usual variables say, and else drsh.
 fn resource() -> Resource {
     let is_named = |name: &str, holds: &str| std::env::var(name).is_ok_and(|value| value.contains(holds));
@@ -83,7 +95,10 @@ impl Telemetry {
         let sent = self.provider.force_flush();
         let _ = self.provider.shutdown_with_timeout(LIMIT);
         if let Err(error) = sent {
-            say_aside(&format!("note: the collector at {} did not take all spans: {error}", self.endpoint));
+            say_aside(&format!(
+                "note: the collector at {} did not take all spans: {error}",
+                shown(&self.endpoint)
+            ));
         }
     }
 }
@@ -102,5 +117,21 @@ impl Listener for Both {
     fn hear(&self, event: &Event) {
         self.0.hear(event);
         self.1.hear(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_shown_without_its_password() {
+        for (endpoint, told) in [
+            ("https://drsh:canary@collector:4318/otlp?key=canary", "https://collector:4318/otlp"),
+            ("drsh:canary@collector", "collector"),
+            ("http://127.0.0.1:4318", "http://127.0.0.1:4318"),
+        ] {
+            assert_eq!(shown(endpoint), told);
+        }
     }
 }

@@ -19,7 +19,6 @@ const LIMIT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Door {
     config: Config,
-    cluster: Reached,
 }
 
 impl Door {
@@ -31,7 +30,7 @@ impl Door {
         // Whether it answers at all needs no account, and a plugin that logs in must not be run every second.
         config.auth_info = AuthInfo::default();
         config.connect_timeout = Some(LIMIT);
-        Ok(Self { config, cluster: cluster.clone() })
+        Ok(Self { config })
     }
 
     /// The address as users write it, without what may be secret in it.
@@ -60,10 +59,7 @@ impl Door {
     async fn ask(&self) -> Result<(), String> {
         let client = Client::try_from(self.config.clone()).map_err(|error| trouble::chain(&error))?;
         let request = Request::get("/readyz").body(Body::empty()).map_err(|error| error.to_string())?;
-        let answer = client.send(request).await.map_err(|error| {
-            let said = trouble::unanswered(&self.cluster, "", &error).problem.message;
-            said.split_once(" at  ").map_or(said.clone(), |(_, why)| why.to_owned())
-        })?;
+        let answer = client.send(request).await.map_err(|error| trouble::silence(&error).why)?;
         // Whoever is told to log in has been answered.
         match answer.status() {
             status if status.is_server_error() => Err(format!("it answers {}: not ready", status.as_u16())),

@@ -57,14 +57,33 @@ pub(super) fn chain(error: &dyn StdError) -> String {
 /// Explains a request that got no answer.
 pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -> Failure {
     let place = format!("cluster {}", cluster.name());
-    let unreachable = |why: &str| Problem::new("unreachable", format!("{place} at {server} {why}"));
-    let text = chain(error);
     if let kube::Error::Auth(cause) = error {
         let problem = Problem::new("denied", format!("{place}: no credentials: {}", chain(cause)));
         return Failure::lasting(problem.hint("log in again, or run the kubeconfig's exec plugin by hand"));
     }
-    let lower = text.to_ascii_lowercase();
+    let lower = chain(error).to_ascii_lowercase();
     let connecting = lower.contains("(connect)") || lower.contains("proxy");
+    let Silence { why, hint, lasting } = silence(error);
+    Failure {
+        problem: Problem::new("unreachable", format!("{place} at {server} {why}")).hint(hint),
+        passing: !lasting,
+        untouched: connecting,
+        contended: false,
+    }
+}
+
+/// Why a server gave no answer.
+pub(super) struct Silence {
+    /// What it does, as `refuses the connection`.
+    pub(super) why: String,
+    hint: &'static str,
+    /// Whether another try would not mend it.
+    lasting: bool,
+}
+
+/// Reads an error of the way to a server.
+pub(super) fn silence(error: &kube::Error) -> Silence {
+    let lower = chain(error).to_ascii_lowercase();
     let is_any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let (why, hint, lasting) = if is_any(&["dns error", "lookup address"]) {
         let hint = "is the name right, and does this machine ask the right resolver?";
@@ -88,12 +107,7 @@ pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -
     } else {
         (format!("broke the connection: {}", last(error)), LOOK, false)
     };
-    Failure {
-        problem: unreachable(&why).hint(hint),
-        passing: !lasting,
-        untouched: connecting,
-        contended: false,
-    }
+    Silence { why, hint, lasting }
 }
 
 /// Explains an answer that is an error; `about` says what was asked, as `patch hc/demo in clusters`.
