@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::Body;
+use futures::StreamExt;
 use http::{HeaderValue, Method, Request, Response};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use s3s::service::S3Service;
 
@@ -39,10 +41,10 @@ impl Front {
         let bucket = bucket_of(&request);
         let asks_for_bucket = request.method() == Method::HEAD && is_bucket(&request);
         let (mut response, limit) = match strike(&self.faults, &self.clock, "s3", &request).await? {
-            Struck::Status(status) => (S3Refusal::of_status(status).response(&id), None),
+            Struck::Status(status) => (refuse(S3Refusal::of_status(status), request, &id).await?, None),
             Struck::Answer(limit) => {
                 let answered = match self.admit(&request, bucket.as_deref()) {
-                    Err(refusal) => refusal.response(&id),
+                    Err(refusal) => refuse(refusal, request, &id).await?,
                     Ok(()) => explained(self.pass(request).await?, &id).await,
                 };
                 (answered, limit)
@@ -94,6 +96,15 @@ impl Front {
             _ => Ok(()),
         }
     }
+}
+
+/// Refuses a request once it is here whole: a connection that closes under a client that still sends loses the answer.
+async fn refuse(refusal: S3Refusal, request: Request<Incoming>, id: &str) -> Result<Response<Body>, Closed> {
+    let mut parts = request.into_body().into_data_stream();
+    while let Some(part) = parts.next().await {
+        part.map_err(|_| Closed)?;
+    }
+    Ok(refusal.response(id))
 }
 
 fn wrong_region(scope: &Scope, region: &str, presigned: bool, bucket: &str) -> S3Refusal {
