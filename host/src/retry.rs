@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::gate::Permitted;
 use crate::problem::Problem;
-use crate::run::{Waiting, spoken};
+use crate::run::{Waiting, no_answer, spoken};
 
 /// The first pause between two attempts.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -110,7 +110,9 @@ where
     let began = Instant::now();
     let mut pauses = Pauses::default();
     let mut answered = None;
-    for count in 1_u32.. {
+    let mut count = 0_u32;
+    loop {
+        count = count.saturating_add(1);
         let left = deadline.saturating_duration_since(Instant::now());
         let given = limit.min(left);
         let setback = match tokio::time::timeout(given, attempt()).await {
@@ -119,7 +121,7 @@ where
             Err(_) => match answered.take() {
                 // What an attempt before was told says more than that the deadline cut this one short.
                 Some(problem) if given < limit => return Err(given_up(problem, count, began.elapsed())),
-                _ => Setback::passing(Problem::new("timeout", format!("no answer within {}", spoken(given)))),
+                _ => Setback::passing(no_answer(given)),
             },
         };
         let pause = match setback.again {
@@ -134,8 +136,6 @@ where
         answered = Some(setback.problem);
         tokio::time::sleep(pause).await;
     }
-    // The count of attempts ends only after longer than any deadline.
-    Err(Problem::new("timeout", format!("no answer after {}", spoken(began.elapsed()))))
 }
 
 fn given_up(problem: Problem, count: u32, took: Duration) -> Problem {

@@ -207,6 +207,8 @@ mod tests {
             let said = answer(script).map(|value| value.to_string()).map_err(|problem| problem.kind);
             assert_eq!(said, Err("unknown".into()), "{script}");
         }
+        let refused = answer("u.unheard_of()").unwrap_err();
+        assert_eq!(refused.message, "it hangs on an answer that is not known in a plan");
         assert!(answer("u != ()").unwrap().as_bool().unwrap());
         assert!(!answer("() == u").unwrap().as_bool().unwrap());
     }

@@ -101,3 +101,18 @@ fn steps() { let mark = 7; step(\"X1 set\").undo(|was| own(was + mark)).run(|| 1
     assert_eq!(undone.code, 0, "{}", undone.err);
     assert!(undone.out.contains("back from 8"), "{}", undone.out);
 }
+
+#[test]
+fn a_script_that_has_its_own_words_for_what_never_happened_is_not_undone_past_what_it_hides() {
+    let program = Program::new();
+    let fails = "step(\"X2 fail\").reads().run(|| fail(\"x\", \"broken\"));";
+    let acts = "step(\"X1 act\").undo(|was| log(\"back\")).run(|| 1);";
+    program.write("s.rhai", &format!("fn main() {{ {acts} {fails} }}"));
+    program.run(&["s.rhai"]);
+    let looks = "try { step(\"X0 look\").reads().run(|| 1); } catch (error) { fail(\"early\", `no look: ${error.message}`); }";
+    program.write("s.rhai", &format!("fn main() {{ {looks} {acts} }}"));
+    let undone = program.run(&["undo", &program.run_id()]);
+    assert_ne!(undone.code, 0, "{}", undone.out);
+    assert!(undone.err.contains("error: no look: the run came no further\n"), "{}", undone.err);
+    assert!(!undone.out.contains("back"), "{}", undone.out);
+}

@@ -3,7 +3,7 @@
 use super::kit;
 
 /// Makes a request called `name` of a new name, and reads it as `request`.
-fn with_request(rest: &str) -> String {
+pub(super) fn with_request(rest: &str) -> String {
     format!(
         r#"
         let name = `approving-${{random_id()}}`;
@@ -60,5 +60,15 @@ fn a_request_that_was_made_anew_under_the_name_of_the_checked_one_is_not_approve
         "#,
     ));
     assert_eq!(problem.kind, "conflict", "{problem:?}");
-    assert!(problem.message.contains("another one than was checked"), "{problem:?}");
+    let said = "is another one than was checked: it was made anew";
+    assert!(problem.message.ends_with(said), "{problem:?}");
+    assert_eq!(problem.hint.as_deref(), Some("read it again and check what it asks for now"));
+}
+
+#[test]
+fn what_was_not_read_from_a_cluster_is_not_approved() {
+    let Some(kit) = kit() else { return };
+    let problem = kit.fail("oc_approve(source, #{metadata: #{name: \"csr-1\"}}, \"Why\", \"because\")");
+    assert_eq!(problem.kind, "bad_argument");
+    assert_eq!(problem.message, "this is no request that was read from a cluster");
 }

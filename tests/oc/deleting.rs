@@ -17,9 +17,12 @@ fn what_is_not_there_counts_as_deleted() {
 fn an_object_with_another_uid_stays() {
     let Some(kit) = kit() else { return };
     let made = kit.config_map("note", &json!({}));
-    assert_eq!(kit.fail("oc_delete(home, \"cm/note\", #{uid: \"another\"})").kind, "conflict");
-    assert!(kit.get("configmaps", "note").is_some());
+    let problem = kit.fail("oc_delete(home, \"cm/note\", #{uid: \"another\"})");
+    assert_eq!(problem.kind, "conflict");
     let uid = made["metadata"]["uid"].as_str().unwrap();
+    let message = format!("configmaps/note has the UID {uid}, not another: it is another object");
+    assert_eq!(problem.message, message);
+    assert!(kit.get("configmaps", "note").is_some());
     assert!(kit.eval(&format!("oc_delete(home, \"cm/note\", #{{uid: \"{uid}\"}})")).as_bool().unwrap());
 }
 
@@ -30,7 +33,7 @@ fn a_wait_that_runs_out_names_the_finalizers() {
     kit.put("configmaps", json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}));
     let problem = kit.fail("oc_delete(home, \"cm/held\", #{wait: seconds(5)})");
     assert_eq!(problem.kind, "timeout");
-    assert!(problem.message.contains("held (held by example.com/hold)"), "{problem}");
+    assert_eq!(problem.message, "after 5s there still are cm: held (held by example.com/hold)");
     let finish = "oc_patch(home, \"cm/held\", #{metadata: #{finalizers: ()}}); oc_delete(home, \"cm/held\", #{wait: seconds(30)})";
     kit.carry_out(finish);
     assert!(kit.get("configmaps", "held").is_none());

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use drsh::engine::{Library, Script};
 use drsh::environment::{ClusterEntry, Environment, Limits, Mode};
+use drsh::journal::Journal;
 use drsh::problem::Problem;
 use drsh::run::{Beginning, Claim, Direction, Event, Listener, Replay, Run};
 use drsh_lab::apiserver::User;
@@ -199,6 +200,15 @@ impl Kit {
 
     /// Begins a run, with a memory of clusters that all runs of the kit share.
     pub fn run(&self) -> Arc<Run> {
+        self.begin(None)
+    }
+
+    /// Does as [`Kit::run`], with a journal: only such a run keeps others off its clusters.
+    pub fn recorded_run(&self) -> Arc<Run> {
+        self.begin(Some(Journal::create(&self.folder.path().join("run")).unwrap()))
+    }
+
+    fn begin(&self, journal: Option<Journal>) -> Arc<Run> {
         let environment = Environment {
             name: "test".into(),
             clusters: [("source".to_owned(), self.entry.clone())].into(),
@@ -210,7 +220,7 @@ impl Kit {
         Run::begin(Beginning {
             id: drsh::run::random_id(),
             environment: Arc::new(environment),
-            journal: None,
+            journal,
             replay: Replay::default(),
             direction: Direction::Forward,
             approved: if self.approved { BTreeSet::from(["*".to_owned()]) } else { BTreeSet::new() },

@@ -11,6 +11,7 @@
 mod cluster;
 mod front;
 mod kit;
+mod odd;
 mod on_lab;
 mod on_real;
 mod real;

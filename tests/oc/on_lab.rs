@@ -31,3 +31,7 @@ mod writing;
 mod interrupted;
 #[path = "troubles.rs"]
 mod troubles;
+
+// Nor these: the servers are of the tests' own.
+#[path = "misled.rs"]
+mod misled;

@@ -4,7 +4,9 @@ use drsh::run::Event;
 use drsh_lab::faults::Fault;
 use serde_json::json;
 
+use super::approving::with_request;
 use super::kit;
+use super::waiting::{set, waits};
 
 const NOTE: &str = "let note = #{apiVersion: \"v1\", kind: \"ConfigMap\", metadata: #{name: \"note\"}};";
 
@@ -17,6 +19,10 @@ fn reads_and_repeatable_changes_outlive_a_server_in_trouble() {
         assert_eq!(kit.text("oc_get(home, \"cm/note\").data.a"), "1", "{fault:?}");
         let told = kit.heard.events().iter().filter(|event| matches!(event, Event::Waiting { .. })).count();
         assert_eq!(told, 2, "{fault:?}: each retry is told");
+        let slows = kit.heard.events().iter().any(|event| {
+            matches!(event, Event::Waiting { seen, .. } if seen.starts_with("cluster source asks to slow down: "))
+        });
+        assert_eq!(slows, fault == Fault::Status(429), "{fault:?}");
         kit.strike("PATCH", "configmaps", fault.clone(), 1);
         assert_eq!(kit.text("oc_patch(home, \"cm/note\", #{data: #{a: \"2\"}}).data.a"), "2", "{fault:?}");
         kit.strike("DELETE", "configmaps", fault.clone(), 1);
@@ -35,7 +41,56 @@ fn a_server_that_takes_a_request_and_never_answers_is_asked_again() {
     kit.strike("GET", "configmaps", Fault::Hang, 9);
     let problem = kit.fail("oc_get(home, \"cm/note\")");
     assert_eq!(problem.kind, "timeout");
-    assert!(problem.message.contains("cm/note") || problem.message.contains("configmaps/note"), "{problem}");
+    assert!(problem.message.starts_with("cluster source did not get c"), "{problem}");
+    assert!(problem.message.contains("/note in default: no answer within "), "{problem}");
+}
+
+#[test]
+fn a_watch_that_is_not_answered_is_told_and_begun_again() {
+    let Some(mut kit) = kit() else { return };
+    kit.limits.attempt_seconds = 1;
+    kit.config_map("note", &json!({"a": "1"}));
+    kit.strike("GET", "watch=", Fault::Hang, 1);
+    assert_eq!(waits(&kit, || set(&kit, "2")).unwrap(), "2");
+    let told = "cluster source did not let configmaps be watched: no answer within 1s";
+    let events = kit.heard.events();
+    let is_told = |event: &Event| matches!(event, Event::Waiting { seen, .. } if seen == told);
+    assert!(events.iter().any(is_told), "{events:?}");
+}
+
+#[test]
+fn a_creation_that_is_not_answered_is_not_sent_again() {
+    let Some(mut kit) = kit() else { return };
+    kit.limits.attempt_seconds = 1;
+    kit.strike("POST", "configmaps", Fault::Hang, 1);
+    let problem = kit.fail(&format!("{NOTE} oc_create(home, note)"));
+    assert_eq!(problem.kind, "timeout");
+    let message = "cluster source did not create configmaps/note in default: no answer within 1s; whether it was done \
+                   is not known";
+    assert_eq!(problem.message, message);
+    assert_eq!(problem.hint.as_deref(), Some("look whether it was done before trying again"));
+    assert!(kit.get("configmaps", "note").is_none(), "it was sent again");
+}
+
+#[test]
+fn a_request_that_somebody_else_writes_all_the_time_is_given_up() {
+    let Some(kit) = kit() else { return };
+    kit.strike("PUT", "/approval", Fault::Status(409), 5);
+    let problem = kit.fail(&with_request("oc_approve(source, request, \"Why\", \"because\");"));
+    assert_eq!(problem.kind, "conflict");
+    assert!(problem.message.ends_with(" changes all the time: each approval came too late"), "{problem}");
+    assert!(problem.hint.unwrap().contains("--show-managed-fields"));
+}
+
+#[test]
+fn a_lease_that_others_always_take_first_is_given_up() {
+    let Some(kit) = kit() else { return };
+    kit.strike("POST", "/leases", Fault::Status(409), 8);
+    let problem = kit.eval_in(&kit.recorded_run(), &format!("{NOTE} oc_apply(home, note)")).unwrap_err();
+    assert_eq!(problem.kind, "held");
+    assert_eq!(problem.message, "the lease of cluster source changes hands all the time");
+    assert!(problem.hint.unwrap().contains("kubectl -n kube-system get lease drsh"));
+    assert!(kit.get("configmaps", "note").is_none());
 }
 
 #[test]

@@ -177,3 +177,12 @@ fn deployment(kit: &Kit, replicas: u64) {
         },
     }));
 }
+
+#[test]
+fn what_has_no_scale_is_not_scaled() {
+    let Some(kit) = kit() else { return };
+    kit.config_map("note", &json!({}));
+    let problem = kit.fail("oc_scale(home, \"cm/note\", 0)");
+    assert_eq!(problem.kind, "invalid");
+    assert_eq!(problem.message, "configmaps cannot be scaled: cluster source serves no scale of it");
+}

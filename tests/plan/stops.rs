@@ -50,6 +50,31 @@ fn a_finding_after_a_change_is_told_as_one_that_the_run_may_not_have() {
 }
 
 #[test]
+fn what_would_be_gone_or_another_by_then_is_not_told_as_it_is_now() {
+    let world = World::small();
+    let printed = plan(
+        &world,
+        r#"fn main() {
+            phase("change", #{ confirm: "demo", why: "makes a mess" });
+            step("X1 delete").no_undo("gone").run(|| oc_delete(cluster("source"), "ns/clusters"));
+            step("X2 look").reads().run(|| oc_get(cluster("source"), "ns/clusters").metadata.name);
+            step("X3 write").no_undo("done").run(|| folder_write_text(folder("backup"), "a.txt", "new"));
+            step("X4 read").reads().run(|| folder_read_text(folder("backup"), "a.txt"));
+            step("X5 call").reads().run(|| oc_exec(cluster("source").namespace("clusters-demo"), "etcd-0", ["true"]).then_what());
+        }"#,
+    )
+    .well();
+    let told = [
+        "  X2 look\n    unknown  from here on: cluster source would have no namespaces/clusters any more: it is deleted before",
+        "  X4 read\n    unknown  from here on: a.txt in folder backup would be written before, and a plan does not write it",
+        "unknown  from here on: it hangs on an answer that is not known in a plan",
+    ];
+    for text in told {
+        assert!(printed.out.contains(text), "not said: {text}\n{printed}");
+    }
+}
+
+#[test]
 fn a_target_that_is_read_only_refuses_in_a_plan_as_it_does_in_a_run() {
     let mut world = World::small();
     world.environment.folders.get_mut("backup").unwrap().mode = Mode::ReadOnly;

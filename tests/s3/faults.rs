@@ -16,7 +16,10 @@ fn a_server_that_answers_nothing_does_not_hang_the_call() {
         .environment("credentials = { file = \"credentials\", profile = \"lab\" }\n")
         .replace("call_seconds = 60", "call_seconds = 2")
         .replace("attempt_seconds = 20", "attempt_seconds = 1");
-    assert_eq!(world.run_in(&environment, HEAD).unwrap_err().kind, "timeout");
+    let problem = world.run_in(&environment, HEAD).unwrap_err();
+    assert_eq!(problem.kind, "timeout");
+    let begins = "bucket backup did not head demo.db: no answer within ";
+    assert!(problem.message.starts_with(begins), "{problem}");
 }
 
 #[test]

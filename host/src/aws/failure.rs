@@ -73,7 +73,8 @@ where
         _ => Setback::last(Problem::new(
             "invalid",
             format!("{} cannot be asked to {}: {}", asked.service, asked.about, innermost(error)),
-        )),
+        )
+        .hint("look at the names in it: none may be empty")),
     }
 }
 

@@ -70,3 +70,16 @@ pub fn put_modules_at_hand(engine: &mut Engine) -> Result<(), Problem> {
     }
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_run_a_script_reaches_nothing() {
+        let engine = engine(None, &Arc::new(Library::default()));
+        let error = engine.eval::<rhai::Dynamic>("host(\"master-1\")").unwrap_err();
+        let problem = Problem::within(&error).unwrap();
+        assert_eq!(problem.message, "this function needs a run, and none is under way");
+    }
+}

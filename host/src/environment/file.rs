@@ -194,20 +194,15 @@ impl Environment {
 
     /// Refuses what has the right form and cannot be meant.
     fn check_itself(&self, path: &Path) -> Result<(), Problem> {
-        let wrong = |what: &str, hint: &str| {
-            Err(Problem::new("environment", format!("{}: {what}", path.display())).hint(hint))
-        };
+        let file = path.display();
         if self.name.trim().is_empty() {
-            return wrong(
-                "the `name` is blank",
-                "give it one that tells this place from others: it stands in each message",
-            );
+            return Err(Problem::new("environment", format!("{file}: the `name` is blank"))
+                .hint("give it one that tells this place from others: it stands in each message"));
         }
         if self.limits.call_seconds == 0 || self.limits.attempt_seconds == 0 {
-            return wrong(
-                "a limit of 0 seconds in [limits] lets no call end",
-                "leave it out for the usual: 120 for a call, 30 for an attempt",
-            );
+            let message = format!("{file}: a limit of 0 seconds in [limits] lets no call end");
+            return Err(Problem::new("environment", message)
+                .hint("leave it out for the usual: 120 for a call, 30 for an attempt"));
         }
         Ok(())
     }

@@ -38,16 +38,15 @@ impl<'a> Place<'a> {
 /// Says what the parser of the file at `path` found at the byte `at`, and how to write it instead.
 pub(super) fn told(path: &Path, text: &str, said: &str, at: Option<usize>) -> Problem {
     let place = Place::of(text, at.unwrap_or(0));
-    let (message, hint) = words(&place, text, said.trim());
+    let Problem { kind, message, hint } = words(&place, text, said.trim());
     let message = format!("{}:{}: {message}{}", path.display(), place.number, place.shown());
-    Problem::new("environment", message).hint(if hint.ends_with('?') {
-        hint
-    } else {
-        format!("{hint}; scripts/environment.example.toml shows the whole form")
-    })
+    let is_question = hint.as_ref().is_some_and(|hint| hint.ends_with('?'));
+    let more = if is_question { "" } else { "; scripts/environment.example.toml shows the whole form" };
+    Problem { kind, message, hint: hint.map(|hint| hint + more) }
 }
 
-fn words(place: &Place<'_>, text: &str, said: &str) -> (String, String) {
+/// What is wrong, without where.
+fn words(place: &Place<'_>, text: &str, said: &str) -> Problem {
     let quoted: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
     let (first, rest) = quoted.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
     if said.starts_with("unknown field") {
@@ -59,19 +58,16 @@ fn words(place: &Place<'_>, text: &str, said: &str) -> (String, String) {
         // The key that is not known may be the table's own name.
         let within =
             if place.line.trim_start().starts_with('[') { "an environment file" } else { place.within() };
-        return (format!("there is no `{first}` in {within}"), hint);
+        return Problem::new("environment", format!("there is no `{first}` in {within}")).hint(hint);
     }
     if said.starts_with("missing field") {
         // Only the file itself has a name.
         let within = place.table.filter(|_| first != "name");
         return match within {
-            Some(table) => {
-                (format!("{table} does not say its `{first}`"), format!("write {first} = \"...\" beneath it"))
-            }
-            None => (
-                format!("the file does not say its `{first}`"),
-                format!("write {first} = \"...\" above the first table"),
-            ),
+            Some(table) => Problem::new("environment", format!("{table} does not say its `{first}`"))
+                .hint(format!("write {first} = \"...\" beneath it")),
+            None => Problem::new("environment", format!("the file does not say its `{first}`"))
+                .hint(format!("write {first} = \"...\" above the first table")),
         };
     }
     if said.starts_with("duplicate key") {
@@ -81,11 +77,12 @@ fn words(place: &Place<'_>, text: &str, said: &str) -> (String, String) {
             Some(earlier) => format!("`{}` stands in line {} already", place.key, earlier + 1),
             None => format!("`{}` stands there already", place.key),
         };
-        return (message, "leave one of them: nobody can tell which was meant".to_owned());
+        return Problem::new("environment", message).hint("leave one of them: nobody can tell which was meant");
     }
     if said.starts_with("unknown variant") {
         let known: Vec<String> = rest.iter().map(|known| format!("\"{known}\"")).collect();
-        return (format!("`{}` cannot be \"{first}\"", place.key), format!("write {}", known.join(" or ")));
+        return Problem::new("environment", format!("`{}` cannot be \"{first}\"", place.key))
+            .hint(format!("write {}", known.join(" or ")));
     }
     if let Some((given, wanted)) = mismatch(said) {
         let hint = match wanted {
@@ -94,7 +91,7 @@ fn words(place: &Place<'_>, text: &str, said: &str) -> (String, String) {
             FLAG => "write true or false, without quotes",
             _ => "look how it is written in the example",
         };
-        return (format!("`{}` must be {wanted}, and is {given}", place.key), hint.to_owned());
+        return Problem::new("environment", format!("`{}` must be {wanted}, and is {given}", place.key)).hint(hint);
     }
     let hint = if place.line.contains(['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}']) {
         "curly quotes came in with copy and paste: type the quotes anew, as \""
@@ -107,7 +104,7 @@ fn words(place: &Place<'_>, text: &str, said: &str) -> (String, String) {
     } else {
         "write key = \"value\", and tables as [clusters.source]"
     };
-    (format!("the line is not of the form of TOML: {said}"), hint.to_owned())
+    Problem::new("environment", format!("the line is not of the form of TOML: {said}")).hint(hint)
 }
 
 const NUMBER: &str = "a whole number from 0 up";
@@ -194,6 +191,11 @@ mod tests {
             (
                 "name = \"x\"\nname = \"y\"\n",
                 "e.toml:2: `name` stands in line 1 already\n     2 | name = ...",
+                "leave one of them: nobody can tell which was meant",
+            ),
+            (
+                "name = \"x\"\n\"name\" = \"y\"\n",
+                "e.toml:2: `\"name\"` stands there already\n     2 | \"name\" = ...",
                 "leave one of them: nobody can tell which was meant",
             ),
             (

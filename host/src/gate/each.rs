@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures::StreamExt as _;
 use tracing::Instrument as _;
 
-use super::{Call, Permitted, place, timed_out};
+use super::{Call, Permitted, place};
 use crate::environment::Target;
 use crate::problem::{Problem, Reply};
-use crate::run::spoken;
+use crate::run::{no_answer, placed};
 
 impl Call {
     /// Takes the call through the gate for each of `targets`, at most `most` of them at a time, and waits for all.
@@ -62,9 +62,11 @@ impl Call {
             let began = Instant::now();
             let span =
                 tracing::info_span!("call", function = self.function.name(), target = %place(target), about);
-            let done = tokio::time::timeout(self.time_limit(), work(permitted).instrument(span)).await;
-            let done = done.unwrap_or_else(|_| Err(no_answer(began.elapsed())));
-            let done = done.map_err(|problem| timed_out(problem, &place(target), about));
+            let limit = self.time_limit();
+            let done = tokio::time::timeout(limit, work(permitted).instrument(span)).await;
+            let done = done.unwrap_or_else(|_| Err(no_answer(limit)));
+            let asked = || format!("{} did not {about}", place(target));
+            let done = done.map_err(|problem| placed(problem, asked));
             under_way.end(number);
             self.ended(intent, began.elapsed(), done.as_ref().err(), Vec::new())?;
             Ok::<_, Problem>((number, done))
@@ -104,8 +106,4 @@ impl UnderWay {
     fn left(&self) -> Vec<(Option<u64>, Instant)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).values().copied().collect()
     }
-}
-
-fn no_answer(took: Duration) -> Problem {
-    Problem::new("timeout", format!("no answer after {}", spoken(took)))
 }

@@ -20,7 +20,7 @@ use crate::declare::{Effect, Function};
 use crate::environment::{Mode, Target};
 use crate::journal::Record;
 use crate::problem::{Problem, Reply};
-use crate::run::{Event, Run};
+use crate::run::{Event, Run, placed};
 
 /// One call of a declared function by a script.
 #[derive(Clone)]
@@ -123,7 +123,7 @@ impl Call {
         let limit = self.time_limit();
         let span = tracing::info_span!("call", function, target = %place, about);
         let done = self.run.block_on(Some(limit), work(permitted).instrument(span)).and_then(|done| done);
-        let done = done.map_err(|problem| timed_out(problem, &place, about));
+        let done = done.map_err(|problem| placed(problem, || format!("{place} did not {about}")));
         self.ended(intent, began.elapsed(), done.as_ref().err(), changed.take())?;
         let took = began.elapsed();
         self.tell(&place, about, took, done.as_ref().err());
@@ -231,13 +231,4 @@ impl Call {
 /// A target as records and messages name it: `host master-1`.
 fn place(target: &impl Target) -> String {
     format!("{} {}", target.kind(), target.name())
-}
-
-/// A bare time-out says nothing of where: this adds the target and what was asked of it.
-fn timed_out(problem: Problem, place: &str, about: &str) -> Problem {
-    if problem.kind == "timeout" && problem.message.starts_with("no answer after") {
-        Problem { message: format!("{place} did not {about}: {}", problem.message), ..problem }
-    } else {
-        problem
-    }
 }

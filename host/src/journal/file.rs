@@ -30,15 +30,14 @@ pub struct Line {
 }
 
 impl Line {
-    fn new(seq: u64, record: Record, prev: String) -> Result<Self, Problem> {
+    fn new(seq: u64, record: Record, prev: String) -> std::io::Result<Self> {
         let mut line = Self { seq, at: Timestamp::now(), record, prev, hash: String::new() };
         line.hash = line.computed_hash()?;
         Ok(line)
     }
 
-    fn computed_hash(&self) -> Result<String, Problem> {
-        let body = serde_json::to_vec(&(self.seq, &self.at, &self.record, &self.prev))
-            .map_err(|error| Problem::new("journal", format!("a record cannot be written: {error}")))?;
+    fn computed_hash(&self) -> std::io::Result<String> {
+        let body = serde_json::to_vec(&(self.seq, &self.at, &self.record, &self.prev))?;
         Ok(hex(&Sha256::digest(body)))
     }
 }
@@ -141,6 +140,7 @@ impl Journal {
         let path = folder.join("journal.jsonl");
         let fail = |error: std::io::Error| {
             Problem::new("journal", format!("the journal {} cannot be opened: {error}", path.display()))
+                .hint("go on as the operator who began the run; `ls -l` tells who may write the file")
         };
         let file = OpenOptions::new().append(true).open(&path).map_err(fail)?;
         lock(&file, &path)?;
@@ -156,13 +156,9 @@ impl Journal {
     /// Errors: `journal`; the caller must not act then, because the intent is not on record.
     pub fn append(&self, record: Record) -> Result<u64, Problem> {
         let made = self.tail.append(|seq, prev| written(seq, record, prev), File::sync_data);
-        made.map_err(|fault| match fault {
-            Fault::Line(problem) => problem,
-            Fault::Disk(error) => {
-                let message = format!("the journal {} cannot be written: {error}", self.path.display());
-                Problem::new("journal", message)
-                    .hint("nothing was done after the last record: make room for it")
-            }
+        made.map_err(|Fault::Line(error) | Fault::Disk(error)| {
+            let message = format!("the journal {} cannot be written: {error}", self.path.display());
+            Problem::new("journal", message).hint("nothing was done after the last record: make room for it")
         })
     }
 
@@ -181,10 +177,9 @@ pub fn is_left(folder: &Path) -> bool {
 }
 
 /// A line as it goes into the file, and its hash.
-fn written(seq: u64, record: Record, prev: &str) -> Result<(Vec<u8>, String), Problem> {
+fn written(seq: u64, record: Record, prev: &str) -> std::io::Result<(Vec<u8>, String)> {
     let line = Line::new(seq, record, prev.to_owned())?;
-    let mut text = serde_json::to_vec(&line)
-        .map_err(|error| Problem::new("journal", format!("a record cannot be written: {error}")))?;
+    let mut text = serde_json::to_vec(&line)?;
     text.push(b'\n');
     Ok((text, line.hash))
 }
@@ -248,6 +243,16 @@ mod tests {
         assert!(
             read(&path).unwrap_err().message.ends_with("at line 2: a line before it is missing or altered")
         );
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_written_to_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("journal.jsonl")).unwrap();
+        let problem = Journal::open(folder.path()).unwrap_err();
+        let path = folder.path().join("journal.jsonl").display().to_string();
+        assert_eq!(problem.message, format!("the journal {path} cannot be opened: Is a directory"));
+        assert!(problem.hint.unwrap().contains("`ls -l` tells who may write the file"));
     }
 
     #[test]

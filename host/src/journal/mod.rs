@@ -4,6 +4,7 @@ mod detail;
 mod file;
 mod record;
 mod tail;
+mod texts;
 mod value;
 
 pub use detail::{Aim, Measured, Setting, Sighting, Stopped, cut, sight};

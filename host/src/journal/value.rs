@@ -127,6 +127,19 @@ mod tests {
     }
 
     #[test]
+    fn a_form_that_no_journal_of_today_has_is_named() {
+        for (value, shown) in [
+            (json!({"$date": "2026-01-01"}), "\"2026-01-01\""),
+            (json!([1, {"$blob": "!"}]), "\"!\""),
+            (json!({"a": 1.5}), "1.5"),
+        ] {
+            let problem = decode(&value).unwrap_err();
+            assert_eq!(problem.message, format!("the journal holds a value of unknown form: {shown}"));
+            assert_eq!(problem.hint.as_deref(), Some("it may come from a newer drsh; use that one"));
+        }
+    }
+
+    #[test]
     fn a_secret_and_a_closure_are_refused() {
         let secret = Dynamic::from(crate::secret::Secret::new("canary"));
         let problem = encode(&secret).unwrap_err();

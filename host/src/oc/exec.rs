@@ -149,11 +149,9 @@ fn stream(
     let call = narrowed(call, &command);
     let about = format!("{}{}", command.about(), cluster.within());
     if call.is_shown() {
-        let preview = || Preview::new(command.particulars(), unread(&about));
-        let shown = call.through_or_tell(cluster, &format!("run {about}"), async |_| Ok(()), preview)?;
-        return shown
-            .try_cast::<ByteSource>()
-            .ok_or_else(|| call.fail(Problem::new("internal", "no source")));
+        let preview = || Preview::new(command.particulars(), ());
+        call.through_or_tell(cluster, &format!("run {about}"), async |_| Ok(()), preview)?;
+        return Ok(unread(&about));
     }
     let permitted = call.permit(cluster, &format!("run {about}"))?;
     Ok(ByteSource::new(&about, move || {
@@ -163,12 +161,12 @@ fn stream(
 }
 
 /// The source that a plan hands on: nothing is read from it.
-fn unread(about: &str) -> Dynamic {
+fn unread(about: &str) -> ByteSource {
     let why = format!("what {about} would print is not known in a plan");
-    Dynamic::from(ByteSource::new(about, move || {
+    ByteSource::new(about, move || {
         let problem = Unknown::because(&why).problem();
         Box::pin(async move { Err(problem) })
-    }))
+    })
 }
 
 /// A command that is said to look only has that effect.

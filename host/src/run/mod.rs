@@ -8,6 +8,7 @@ mod measuring;
 mod plan;
 mod redact;
 mod replay;
+mod silence;
 mod undo;
 mod waiting;
 
@@ -18,6 +19,7 @@ pub use measuring::Gauge;
 pub use plan::{Ledger, Planned, Trace};
 pub use redact::Redactor;
 pub use replay::{Before, Replay, step_id};
+pub use silence::{no_answer, placed};
 pub use undo::{Direction, Undoable, Way};
 pub use waiting::Waiting;
 
@@ -25,7 +27,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rhai::NativeCallContext;
 use tokio::runtime::Handle;
@@ -238,28 +240,25 @@ impl Run {
     /// Returns its number, 0 where there is no journal. Errors: `journal`.
     pub fn record(&self, record: Record) -> Result<u64, Problem> {
         let Some(journal) = &self.journal else { return Ok(0) };
-        journal.append(self.redactor.clean_record(record)?)
+        journal.append(self.redactor.clean_record(record))
     }
 
     /// Waits for `work` on the script's thread, unless the operator interrupts or `limit` passes.
     ///
     /// Errors: `interrupted`, `timeout`.
     pub fn block_on<R>(&self, limit: Option<Duration>, work: impl Future<Output = R>) -> Result<R, Problem> {
-        let began = Instant::now();
         let cancel = self.cancel();
         self.runtime.block_on(async {
             let limited = async {
                 match limit {
-                    Some(limit) => tokio::time::timeout(limit, work).await.ok(),
-                    None => Some(work.await),
+                    Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| no_answer(limit)),
+                    None => Ok(work.await),
                 }
             };
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => Err(Problem::new("interrupted", "interrupted by the operator")),
-                done = limited => done.ok_or_else(|| {
-                    Problem::new("timeout", format!("no answer after {}", spoken(began.elapsed())))
-                }),
+                done = limited => done,
             }
         })
     }

@@ -1,5 +1,6 @@
 //! Branches: the same work for several things, side by side.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,13 +53,13 @@ pub fn declare(family: &mut Family) {
 
 fn side_by_side(context: &NativeCallContext<'_>, items: &Array, most: usize, work: &Closure) -> Reply<Array> {
     let next = AtomicUsize::new(0);
-    let results: Vec<Mutex<Option<Reply<Dynamic>>>> = items.iter().map(|_| Mutex::new(None)).collect();
+    let results: Mutex<BTreeMap<usize, Reply<Dynamic>>> = Mutex::default();
     let take_turns = || {
         loop {
             let turn = next.fetch_add(1, Ordering::Relaxed);
-            let (Some(item), Some(slot)) = (items.get(turn), results.get(turn)) else { break };
+            let Some(item) = items.get(turn) else { break };
             let done = work.clone().call(context, (item.clone(),));
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+            results.lock().unwrap_or_else(PoisonError::into_inner).insert(turn, done);
         }
     };
     std::thread::scope(|scope| {
@@ -69,25 +70,26 @@ fn side_by_side(context: &NativeCallContext<'_>, items: &Array, most: usize, wor
         }
     });
     take_turns();
-    gather(context, results)
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    gather(context, results.into_values())
 }
 
-fn gather(context: &NativeCallContext<'_>, results: Vec<Mutex<Option<Reply<Dynamic>>>>) -> Reply<Array> {
+/// Takes what came of each item, in their order.
+fn gather(
+    context: &NativeCallContext<'_>,
+    results: impl Iterator<Item = Reply<Dynamic>>,
+) -> Reply<Array> {
     let run = Run::of(context)?;
-    let mut values = Array::with_capacity(results.len());
+    let mut values = Array::new();
     let mut errors: Vec<Box<EvalAltResult>> = Vec::new();
-    for slot in results {
-        match slot.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            Some(Ok(value)) => values.push(value),
-            Some(Err(error)) => {
+    for done in results {
+        match done {
+            Ok(value) => values.push(value),
+            Err(error) => {
                 match plan::excuse(&run, &error, "what a branch would give back is not known in a plan") {
                     Some(unknown) => values.push(unknown),
                     None => errors.push(error),
                 }
-            }
-            None => {
-                let problem = Problem::new("internal", "a branch ended by a fault of drsh itself");
-                errors.push(problem.at(context.call_position()));
             }
         }
     }

@@ -51,7 +51,6 @@ pub(crate) async fn approve(
 ) -> Result<Value, Problem> {
     let link = reach(&cluster).await?;
     let place = place::of(&cluster, &link, KIND).await?;
-    let mut last = Problem::new("conflict", format!("request {} changes all the time", request.name));
     for _ in 0..TRIES {
         let mut object = read(&cluster, &link, &place, request).await?;
         if is_approved(&object, &request.name)? {
@@ -66,12 +65,16 @@ pub(crate) async fn approve(
             Ok(tried) if cluster.shows() => return Ok(tried),
             // What counts is what a reader sees, not what the write answered.
             Ok(_) => {}
-            Err(problem) if problem.kind == "conflict" => last = problem,
+            Err(problem) if problem.kind == "conflict" => {}
             Err(problem) if problem.kind == "denied" => return Err(problem.hint(WHO_MAY)),
             Err(problem) => return Err(problem),
         }
     }
-    Err(last)
+    let message = format!("request {} changes all the time: each approval came too late", request.name);
+    Err(Problem::new("conflict", message).hint(format!(
+        "look who else writes it with `oc get csr {} -o yaml --show-managed-fields`, then approve it again",
+        request.name
+    )))
 }
 
 async fn read(cluster: &Reached, link: &Link, place: &Place, request: &Checked) -> Result<Value, Problem> {
@@ -92,7 +95,7 @@ async fn write(
     request: &Checked,
     object: &Value,
 ) -> Result<Value, Problem> {
-    let body = serde_json::to_vec(object).map_err(|error| Problem::new("invalid", error.to_string()))?;
+    let body = object.to_string().into_bytes();
     let about = format!("approve {}/{}", place.kind, request.name);
     let parameters = PostParams { field_manager: Some("drsh".into()), dry_run: cluster.shows() };
     let build =

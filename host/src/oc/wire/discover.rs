@@ -33,12 +33,12 @@ pub(super) async fn discover(cluster: &Reached, link: &Link) -> Result<Kinds, Pr
     for root in ["/api", "/apis"] {
         let answer = get(cluster, link, root, AT_ONCE).await?;
         if answer["kind"] == "APIGroupDiscoveryList" {
-            let list: APIGroupDiscoveryList = parse(cluster, answer)?;
+            let list: APIGroupDiscoveryList = parse(cluster, link, answer)?;
             list.items.iter().for_each(|group| add_group(&mut kinds, group));
         } else if root == "/api" {
             add_one_by_one(cluster, link, &mut kinds, vec![(String::new(), "v1".into())]).await;
         } else {
-            let list: APIGroupList = parse(cluster, answer)?;
+            let list: APIGroupList = parse(cluster, link, answer)?;
             add_one_by_one(cluster, link, &mut kinds, versions(list)).await;
         }
     }
@@ -93,7 +93,7 @@ async fn add_one_by_one(cluster: &Reached, link: &Link, kinds: &mut Kinds, wante
                 group => format!("/apis/{group}/{version}"),
             };
             let list = match get(cluster, link, &path, "application/json").await {
-                Ok(answer) => parse::<APIResourceList>(cluster, answer),
+                Ok(answer) => parse::<APIResourceList>(cluster, link, answer),
                 Err(problem) => Err(problem),
             };
             (group, version, list)
@@ -135,10 +135,11 @@ async fn get(cluster: &Reached, link: &Link, path: &str, accept: &str) -> Result
     send(cluster, link, WHICH, Repeat::Freely, build).await
 }
 
-fn parse<T: DeserializeOwned>(cluster: &Reached, answer: Value) -> Result<T, Problem> {
+fn parse<T: DeserializeOwned>(cluster: &Reached, link: &Link, answer: Value) -> Result<T, Problem> {
     serde_json::from_value(answer).map_err(|error| {
         let message = format!("cluster {} does not {WHICH} in a known form: {error}", cluster.name());
         Problem::new("unreachable", message)
+            .hint(format!("what stands at {} may not be an API server", link.server))
     })
 }
 

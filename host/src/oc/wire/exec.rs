@@ -278,7 +278,8 @@ impl Reading {
             Some((&STDOUT, bytes)) if !bytes.is_empty() => {
                 self.stdout_bytes += bytes.len() as u64;
                 stdout.write_all(bytes).await.map_err(|error| {
-                    Problem::new("output", format!("{}: its output is not taken: {error}", self.name))
+                    Problem::new("output", format!("the output of {} is not taken: {error}", self.name))
+                        .hint("`oc_exec_stream` hands on more than fits into memory, as it comes")
                 })?;
             }
             Some((&STDERR, bytes)) => {

@@ -20,7 +20,7 @@ use super::{Link, Reached, reach, trouble};
 use crate::data;
 use crate::oc::select::Selection;
 use crate::problem::Problem;
-use crate::run::spoken;
+use crate::run::{no_answer, placed, spoken};
 
 /// How many seconds the server lets a watch last; a new one goes on where it ended.
 const WATCH_SECONDS: u32 = 60;
@@ -164,12 +164,11 @@ impl Follower {
             ..WatchParams::default()
         };
         let request = built(place.request().watch(&parameters, version))?;
-        let opening =
-            tokio::time::timeout(self.cluster.attempt(), link.client.request_events::<Value>(request));
+        let limit = self.cluster.attempt();
+        let opening = tokio::time::timeout(limit, link.client.request_events::<Value>(request));
         let Ok(opened) = opening.await else {
-            let message =
-                format!("no answer to a watch of {} within {}", place.kind, spoken(self.cluster.attempt()));
-            return Err(Problem::new("timeout", message));
+            let asked = || format!("cluster {} did not let {} be watched", self.cluster.name(), place.kind);
+            return Err(placed(no_answer(limit), asked));
         };
         let mut events = match opened {
             Ok(events) => Box::pin(events),
@@ -288,5 +287,23 @@ fn held(seen: &Seen) -> String {
         seen.name.clone()
     } else {
         format!("{} (held by {})", seen.name, seen.finalizers.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_waits_is_told_when_nobody_watches_any_more() {
+        let (sender, news) = mpsc::channel(1);
+        let task = tokio::spawn(async move {
+            let _held = sender;
+            std::future::pending().await
+        });
+        let mut follow = Follow { news, _task: AbortOnDropHandle::new(task) };
+        follow._task.abort();
+        let problem = follow.next().await.unwrap_err();
+        assert_eq!(problem.message, "the watch ended without a reason");
     }
 }

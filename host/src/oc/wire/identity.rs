@@ -72,7 +72,7 @@ const KUBE_SYSTEM: &str = "/api/v1/namespaces/kube-system";
 
 async fn ask(cluster: &Reached, link: &Link, path: &str, field: &str) -> Result<String, Problem> {
     let answer = send(cluster, link, WHO, Repeat::Freely, || get(path)).await?;
-    read(cluster, &answer, field)
+    read(cluster, link, &answer, field)
 }
 
 /// Asks a cluster that may well be down: it is given up after a few refusals, where later calls are more patient.
@@ -94,7 +94,7 @@ async fn first_contact(cluster: &Reached, link: &Link) -> Result<String, Problem
     });
     let answer: Vec<u8> = answer.await?;
     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    read(cluster, &answer, "uid")
+    read(cluster, link, &answer, "uid")
 }
 
 fn get(path: &str) -> Result<Request<Vec<u8>>, Problem> {
@@ -102,14 +102,14 @@ fn get(path: &str) -> Result<Request<Vec<u8>>, Problem> {
     built(request.map_err(kube::core::request::Error::BuildRequest))
 }
 
-fn read(cluster: &Reached, answer: &Value, field: &str) -> Result<String, Problem> {
+fn read(cluster: &Reached, link: &Link, answer: &Value, field: &str) -> Result<String, Problem> {
     let value = answer.get(field).or_else(|| answer.pointer("/metadata")?.get(field));
     value.and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
         Problem::new(
             "unreachable",
             format!("cluster {} does not {WHO}: its answer has no {field}", cluster.name()),
         )
-        .hint("what answers at its address may not be an API server")
+        .hint(format!("what stands at {} may not be an API server", link.server))
     })
 }
 

@@ -106,7 +106,10 @@ async fn open(cluster: &Reached) -> Result<Arc<Link>, Problem> {
 async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Problem> {
     let (config, origin) = config(cluster, detour).await?;
     let server = config.cluster_url.to_string();
-    let client = Client::try_from(config).map_err(|error| unfit(cluster, &origin, &error))?;
+    let client = Client::try_from(config).map_err(|error| match error {
+        kube::Error::Auth(cause) => trouble::no_credentials(cluster, &cause),
+        error => unfit(cluster, &origin, &error),
+    })?;
     let (identity, kinds) = (OnceCell::new(), AsyncMutex::new(None));
     Ok(Arc::new(Link { client, server, origin, identity, kinds, lease: AsyncMutex::default() }))
 }
@@ -114,7 +117,8 @@ async fn make(cluster: &Reached, detour: Option<Detour>) -> Result<Arc<Link>, Pr
 /// A kubeconfig that no client can be made of.
 fn unfit(cluster: &Reached, origin: &str, error: &dyn std::error::Error) -> Problem {
     let declared = cluster.declared();
-    Problem::new("environment", format!("{declared}: {origin}: {}", without_content(&trouble::chain(error))))
+    let said = trouble::without_content(&trouble::chain(error));
+    Problem::new("environment", format!("the kubeconfig {origin} of {declared} is of no use: {said}"))
         .hint(format!("see [clusters.{}] in {}", declared.name(), declared.environment().file.display()))
 }
 
@@ -164,34 +168,4 @@ pub(super) async fn config(cluster: &Reached, detour: Option<Detour>) -> Result<
         config.proxy_url = None;
     }
     Ok((config, origin))
-}
-
-/// What is wrong with a kubeconfig, without a word of what stands in it: the client shows the place in the file, and
-/// the values that it stumbled on, and each of them may be a token.
-fn without_content(said: &str) -> String {
-    let first = said.lines().next().unwrap_or_default();
-    let mut parts = first.split('"');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    while let Some(quoted) = parts.next() {
-        let shown = if quoted.starts_with('/') { quoted } else { "..." };
-        text.extend(["\"", shown, "\""]);
-        text.push_str(parts.next().unwrap_or_default());
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_word_of_a_kubeconfig_is_told() {
-        let said = "failed to parse: line 4: invalid type: string \"canary\", expected a map\n --> 4\n 4 | token: canary";
-        assert_eq!(
-            without_content(said),
-            "failed to parse: line 4: invalid type: string \"...\", expected a map"
-        );
-        assert_eq!(without_content("cannot read \"/a/b\" now"), "cannot read \"/a/b\" now");
-        assert_eq!(without_content("an open \"canary"), "an open \"...\"");
-    }
 }

@@ -1,6 +1,6 @@
 //! Sends one request and reads its answer, and sends it again where that is safe and may help.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Request, Response};
 use kube::client::Body;
@@ -12,7 +12,7 @@ use super::{Link, Reached};
 use crate::environment::Target;
 use crate::problem::Problem;
 use crate::retry::{self, Setback};
-use crate::run::spoken;
+use crate::run::{no_answer, placed};
 
 /// How often a request may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,15 @@ pub(super) async fn send_raw(
 ) -> Result<(Vec<u8>, HeaderMap), Problem> {
     let what = format!("cluster {}: {about}", cluster.name());
     let attempt = || async {
-        let failure = match once(cluster, link, about, build()?).await {
+        let sent = once(cluster, link, about, build()?);
+        let answer = if repeat == Repeat::IfUntouched {
+            // Who gave no answer may have acted all the same.
+            let limit = cluster.attempt();
+            tokio::time::timeout(limit, sent).await.map_err(|_| Setback::last(no_answer(limit)))?
+        } else {
+            sent.await
+        };
+        let failure = match answer {
             Ok(answer) => return Ok(answer),
             Err(failure) => failure,
         };
@@ -71,16 +79,22 @@ pub(super) async fn send_raw(
             (true, Repeat::Never) | (false, _) => Setback::last(failure.failure.problem),
         })
     };
-    let done = if repeat == Repeat::Never {
-        let limit = cluster.attempt();
-        let done = tokio::time::timeout(limit, attempt()).await;
-        done.map_or_else(|_| Err(unanswered(limit)), |done| done.map_err(Setback::into_problem))
-    } else {
-        retry::until_deadline(cluster, &what, attempt).await
+    let done = match repeat {
+        Repeat::Never => {
+            let limit = cluster.attempt();
+            let done = tokio::time::timeout(limit, attempt()).await;
+            done.map_or_else(|_| Err(no_answer(limit)), |done| done.map_err(Setback::into_problem))
+        }
+        Repeat::IfUntouched => {
+            let left = cluster.deadline().saturating_duration_since(Instant::now());
+            retry::until_deadline_each(cluster, left, &what, attempt).await
+        }
+        Repeat::Freely | Repeat::EvenContended => retry::until_deadline(cluster, &what, attempt).await,
     };
-    done.map_err(|problem| match &*problem.kind {
-        "timeout" => Problem { message: format!("{what}: {}", problem.message), ..problem },
-        _ => problem,
+    done.map_err(|problem| {
+        let problem = placed(problem, || format!("cluster {} did not {about}", cluster.name()));
+        let is_open = repeat == Repeat::IfUntouched && problem.kind == "timeout";
+        if is_open { uncertain(problem) } else { problem }
     })
 }
 
@@ -165,10 +179,6 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-fn unanswered(limit: Duration) -> Problem {
-    Problem::new("timeout", format!("no answer within {}", spoken(limit)))
-}
-
 fn uncertain(problem: Problem) -> Problem {
     let message = format!("{}; whether it was done is not known", problem.message);
     Problem { message, ..problem }.hint("look whether it was done before trying again")
@@ -178,5 +188,80 @@ fn uncertain(problem: Problem) -> Problem {
 pub(super) fn built(
     request: Result<Request<Vec<u8>>, kube::core::request::Error>,
 ) -> Result<Request<Vec<u8>>, Problem> {
-    request.map_err(|error| Problem::new("invalid", trouble::chain(&error)))
+    request.map_err(|error| {
+        let message = format!("no request to an API server can be made of it: {}", trouble::chain(&error));
+        Problem::new("invalid", message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use kube::config::Config;
+    use rhai::{Dynamic, Engine, NativeCallContext};
+    use tokio::sync::{Mutex, OnceCell};
+
+    use super::*;
+    use crate::declare::{Effect, Function};
+    use crate::environment::{Cluster as Declared, Environment};
+    use crate::gate::Call;
+    use crate::oc::Cluster;
+    use crate::problem::Reply;
+    use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run};
+
+    /// A function that says it looks, and whose wire changes something.
+    static CARELESS: Function =
+        Function { signature: "careless(cluster: Cluster)", effect: Effect::Read, doc: "" };
+
+    fn link() -> Link {
+        let config = Config::new("http://127.0.0.1:9".parse().unwrap());
+        Link {
+            client: kube::Client::try_from(config).unwrap(),
+            server: "http://127.0.0.1:9".to_owned(),
+            origin: "k".to_owned(),
+            identity: OnceCell::new(),
+            kinds: Mutex::default(),
+            lease: Mutex::default(),
+        }
+    }
+
+    fn careless(context: &NativeCallContext<'_>) -> Reply<()> {
+        let call = Call::of(context, &CARELESS)?;
+        let declared = Declared::named(call.run().environment(), "source").unwrap();
+        call.through(&Cluster::from(declared), "look at it", async |cluster| {
+            let build = || {
+                let request = Request::post("/api/v1/namespaces").body(Vec::new());
+                built(request.map_err(kube::core::request::Error::BuildRequest))
+            };
+            send(&cluster, &link(), "create ns/x", Repeat::Never, build).await.map(drop)
+        })
+    }
+
+    #[test]
+    fn what_would_change_something_is_not_sent_in_a_plan_whatever_its_function_says_of_itself() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let text = "name = \"x\"\n[clusters.source]\nkubeconfig = \"k\"\n";
+        let run = Run::begin(Beginning {
+            id: "0000beef".into(),
+            environment: Arc::new(Environment::parse(text, Path::new("/e.toml")).unwrap()),
+            journal: None,
+            replay: Replay::default(),
+            approved: std::collections::BTreeSet::new(),
+            may_change: true,
+            direction: Direction::Planning,
+            until: None,
+            memory: None,
+            runtime: runtime.handle().clone(),
+            listener: Box::new(Deaf),
+            asker: None,
+            claim: Claim::default(),
+        });
+        let mut engine = Engine::new();
+        engine.set_default_tag(Dynamic::from(run));
+        engine.register_fn("careless", |context: NativeCallContext<'_>| careless(&context));
+        let problem = Problem::within(&engine.eval::<()>("careless()").unwrap_err()).unwrap();
+        assert_eq!(problem.message, "cluster source was not asked to create ns/x: a plan changes nothing");
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::process::Output;
 
+use kube::client::AuthError;
 use kube::core::Status;
 
 use super::Reached;
@@ -58,18 +60,51 @@ pub(super) fn chain(error: &dyn StdError) -> String {
 pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -> Failure {
     let place = format!("cluster {}", cluster.name());
     if let kube::Error::Auth(cause) = error {
-        let problem = Problem::new("denied", format!("{place}: no credentials: {}", chain(cause)));
-        return Failure::lasting(problem.hint("log in again, or run the kubeconfig's exec plugin by hand"));
+        return Failure::lasting(no_credentials(cluster, cause));
     }
     let lower = chain(error).to_ascii_lowercase();
     let connecting = lower.contains("(connect)") || lower.contains("proxy");
     let Silence { why, hint, lasting } = silence(error);
     Failure {
-        problem: Problem::new("unreachable", format!("{place} at {server} {why}")).hint(hint),
+        problem: Problem::new("unreachable", format!("{place} gives no answer: {server} {why}")).hint(hint),
         passing: !lasting,
         untouched: connecting,
         contended: false,
     }
+}
+
+/// Explains that a kubeconfig's plugin, or its token, gives no credentials (any more).
+pub(super) fn no_credentials(cluster: &Reached, cause: &AuthError) -> Problem {
+    let why = match cause {
+        // The client shows the command too, with arguments and variables that may be secret.
+        AuthError::AuthExecRun { out, .. } => ended(out),
+        cause => without_content(&chain(cause)),
+    };
+    Problem::new("denied", format!("there are no credentials for cluster {}: {why}", cluster.name()))
+        .hint("log in again, or run the kubeconfig's exec plugin by hand")
+}
+
+/// How the plugin ended; without a word on its stderr, it spoke to the terminal itself.
+fn ended(out: &Output) -> String {
+    let how = out.status.code().map_or("by a signal".to_owned(), |code| format!("with status {code}"));
+    let said = String::from_utf8_lossy(&out.stderr);
+    let last = said.lines().rev().find(|line| !line.trim().is_empty());
+    let last = last.map_or(String::new(), |line| format!(": {}", line.trim().chars().take(200).collect::<String>()));
+    format!("the exec plugin ended {how}{last}")
+}
+
+/// What is wrong with a kubeconfig, without a word of what stands in it: the client shows the place in the file, and
+/// the values that it stumbled on, and each of them may be a token.
+pub(super) fn without_content(said: &str) -> String {
+    let first = said.lines().next().unwrap_or_default();
+    let mut parts = first.split('"');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    while let Some(quoted) = parts.next() {
+        let shown = if quoted.starts_with('/') { quoted } else { "..." };
+        text.extend(["\"", shown, "\""]);
+        text.push_str(parts.next().unwrap_or_default());
+    }
+    text
 }
 
 /// Why a server gave no answer.
@@ -134,7 +169,8 @@ pub(super) fn refused(cluster: &Reached, origin: &str, status: &Status, about: &
         }
         (410, _) => Failure::lasting(problem("expired", said)),
         (429, _) => Failure {
-            problem: Problem::new("throttled", format!("{place} asks to slow down: {said}")),
+            problem: Problem::new("throttled", format!("{place} asks to slow down: {said}"))
+                .hint("run fewer things at once; if nothing else runs, look who else asks it that much"),
             passing: true,
             untouched: true,
             contended: false,
@@ -207,6 +243,7 @@ fn is_kind(error: &(dyn StdError + 'static), kinds: &[io::ErrorKind]) -> bool {
     }
     false
 }
+
 /// What the TLS library finds wrong with a certificate, in the words of those who make them.
 fn about_certificate(said: &str) -> String {
     let known = [
@@ -218,5 +255,21 @@ fn about_certificate(said: &str) -> String {
     match known.iter().find(|(word, _)| said.contains(word)) {
         Some((_, meaning)) => (*meaning).to_owned(),
         None => said.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_of_a_kubeconfig_is_told() {
+        let said = "failed to parse: line 4: invalid type: string \"canary\", expected a map\n --> 4\n 4 | token: canary";
+        assert_eq!(
+            without_content(said),
+            "failed to parse: line 4: invalid type: string \"...\", expected a map"
+        );
+        assert_eq!(without_content("cannot read \"/a/b\" now"), "cannot read \"/a/b\" now");
+        assert_eq!(without_content("an open \"canary"), "an open \"...\"");
     }
 }

@@ -27,7 +27,7 @@ pub(crate) async fn create(cluster: Reached, object: Value) -> Result<Value, Pro
         within(&place)
     );
     let parameters = PostParams { field_manager: Some(MANAGER.into()), dry_run: cluster.shows() };
-    let body = bytes(&object)?;
+    let body = object.to_string().into_bytes();
     let build = || built(place.request().create(&parameters, body.clone()));
     let made = send(&cluster, &link, &about, Repeat::IfUntouched, build).await?;
     Before::Absent.tell(&cluster, &made, false);
@@ -91,7 +91,8 @@ pub(crate) async fn scale(cluster: Reached, what: &What, replicas: u64) -> Resul
     if !place.kind.subresources.iter().any(|sub| sub == "scale") {
         let message =
             format!("{} cannot be scaled: cluster {} serves no scale of it", place.kind, cluster.name());
-        return Err(Problem::new("invalid", message));
+        return Err(Problem::new("invalid", message)
+            .hint("if it has a field for this, set that with `oc_patch`"));
     }
     let about = format!("read the scale of {}/{}{}", place.kind, what.name, within(&place));
     let build = || built(place.request().get_subresource("scale", &what.name));
@@ -172,10 +173,6 @@ fn operations(body: &Value) -> Result<json_patch::Patch, Problem> {
         Problem::new("invalid", format!("this is no JSON patch: {error}"))
             .hint("it is a list of maps such as #{op: \"replace\", path: \"/spec/replicas\", value: 0}")
     })
-}
-
-fn bytes(object: &Value) -> Result<Vec<u8>, Problem> {
-    serde_json::to_vec(object).map_err(|error| Problem::new("invalid", error.to_string()))
 }
 
 fn within(place: &Place) -> String {
