@@ -62,15 +62,14 @@ fn bytes_that_are_no_text_are_refused_as_text() {
     let Some(kit) = kit() else { return };
     let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"bytes\", \"300\"], #{container: \"etcd\"})");
     assert_eq!(problem.kind, "output");
-    assert_eq!(problem.message, "`bytes` in pod etcd-0 printed bytes that are no text");
+    assert_eq!(problem.message, "`bytes` in pod etcd-0 printed what is no text in UTF-8");
     assert_eq!(problem.hint.as_deref(), Some("`oc_exec_stream` takes bytes as they are"));
 }
 
 #[test]
 fn an_output_that_memory_does_not_bear_is_not_taken() {
     let Some(kit) = kit() else { return };
-    let problem =
-        kit.fail("oc_exec(home, \"etcd-0\", [\"fill\", \"17000000\"], #{container: \"etcd\"})");
+    let problem = kit.fail("oc_exec(home, \"etcd-0\", [\"fill\", \"17000000\"], #{container: \"etcd\"})");
     assert_eq!(problem.kind, "output");
     assert_eq!(problem.message, "the output of `fill` in pod etcd-0 is not taken: it is more than 16 MiB");
     assert!(problem.hint.unwrap().starts_with("`oc_exec_stream` hands on more"));

@@ -32,7 +32,8 @@ fn an_answer_that_is_no_json_is_told_with_what_was_asked() {
     let address = lead_to_odd(&kit, vec![("/api/v1/namespaces/default/pods/etcd-0", page)]);
     let problem = kit.fail(POD);
     assert_eq!(problem.kind, "unreachable");
-    let message = "cluster source did not get pods/etcd-0 in default: its answer is no JSON: expected value at line 1";
+    let message =
+        "cluster source did not get pods/etcd-0 in default: its answer is no JSON: expected value at line 1";
     assert!(problem.message.starts_with(message), "{problem}");
     let hint = format!("what stands at http://{address}/ may not be an API server");
     assert_eq!(problem.hint, Some(hint));
@@ -47,7 +48,8 @@ fn kinds_that_are_told_in_no_known_form_are_told_so() {
         lead_to_odd(&kit, vec![(path, Answer::Text(text))]);
         let problem = kit.fail(POD);
         assert_eq!(problem.kind, "unreachable");
-        let message = "cluster source does not say which kinds it serves in a known form: invalid type: integer";
+        let message =
+            "cluster source does not say which kinds it serves in a known form: invalid type: integer";
         assert!(problem.message.starts_with(message), "{problem}");
     }
 }

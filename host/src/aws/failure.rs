@@ -70,11 +70,13 @@ where
         }
         SdkError::ResponseError(_) => lost("its answer was cut off or is no answer of this service"),
         SdkError::DispatchFailure(_) => not_sent(asked, &innermost(error), lost),
-        _ => Setback::last(Problem::new(
-            "invalid",
-            format!("{} cannot be asked to {}: {}", asked.service, asked.about, innermost(error)),
-        )
-        .hint("look at the names in it: none may be empty")),
+        _ => Setback::last(
+            Problem::new(
+                "invalid",
+                format!("{} cannot be asked to {}: {}", asked.service, asked.about, innermost(error)),
+            )
+            .hint("look at the names in it: none may be empty"),
+        ),
     }
 }
 

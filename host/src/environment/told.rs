@@ -77,7 +77,8 @@ fn words(place: &Place<'_>, text: &str, said: &str) -> Problem {
             Some(earlier) => format!("`{}` stands in line {} already", place.key, earlier + 1),
             None => format!("`{}` stands there already", place.key),
         };
-        return Problem::new("environment", message).hint("leave one of them: nobody can tell which was meant");
+        return Problem::new("environment", message)
+            .hint("leave one of them: nobody can tell which was meant");
     }
     if said.starts_with("unknown variant") {
         let known: Vec<String> = rest.iter().map(|known| format!("\"{known}\"")).collect();
@@ -91,7 +92,8 @@ fn words(place: &Place<'_>, text: &str, said: &str) -> Problem {
             FLAG => "write true or false, without quotes",
             _ => "look how it is written in the example",
         };
-        return Problem::new("environment", format!("`{}` must be {wanted}, and is {given}", place.key)).hint(hint);
+        return Problem::new("environment", format!("`{}` must be {wanted}, and is {given}", place.key))
+            .hint(hint);
     }
     let hint = if place.line.contains(['\u{201c}', '\u{201d}', '\u{2018}', '\u{2019}']) {
         "curly quotes came in with copy and paste: type the quotes anew, as \""

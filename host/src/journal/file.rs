@@ -156,7 +156,8 @@ impl Journal {
     /// Errors: `journal`; the caller must not act then, because the intent is not on record.
     pub fn append(&self, record: Record) -> Result<u64, Problem> {
         let made = self.tail.append(|seq, prev| written(seq, record, prev), File::sync_data);
-        made.map_err(|Fault::Line(error) | Fault::Disk(error)| {
+        made.map_err(|fault| {
+            let (Fault::Line(error) | Fault::Disk(error)) = fault;
             let message = format!("the journal {} cannot be written: {error}", self.path.display());
             Problem::new("journal", message).hint("nothing was done after the last record: make room for it")
         })

@@ -37,16 +37,17 @@ impl Record {
                 setting: setting.map(|setting| setting.map_text(change)),
             },
             Self::StartedOver { from, steps } => Self::StartedOver { from: change(from), steps: all(steps) },
-            Self::Skipped { step, because } => {
-                Self::Skipped { step: change(step), because: change(because) }
-            }
+            Self::Skipped { step, because } => Self::Skipped { step: change(step), because: change(because) },
             Self::Phase { name } => Self::Phase { name: change(name) },
             Self::StepStarted { step, undo } => {
                 Self::StepStarted { step: change(step), undo: undo.map_text(change) }
             }
-            Self::StepDone { step, value, milliseconds, found_done } => {
-                Self::StepDone { step: change(step), value: map_value(value, change), milliseconds, found_done }
-            }
+            Self::StepDone { step, value, milliseconds, found_done } => Self::StepDone {
+                step: change(step),
+                value: map_value(value, change),
+                milliseconds,
+                found_done,
+            },
             Self::StepFailed { step, kind, message, milliseconds } => Self::StepFailed {
                 step: change(step),
                 kind: change(kind),
@@ -150,12 +151,7 @@ mod tests {
             parameters: vec![(canary(), canary())],
         };
         let measured = Measured { what: canary(), answers: false, ago: 1, because: Some(canary()) };
-        let stopped = Stopped {
-            kind: canary(),
-            message: canary(),
-            at: vec![canary()],
-            hint: Some(canary()),
-        };
+        let stopped = Stopped { kind: canary(), message: canary(), at: vec![canary()], hint: Some(canary()) };
         vec![
             Record::RunStarted {
                 format: 2,

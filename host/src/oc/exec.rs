@@ -150,7 +150,7 @@ fn stream(
     let about = format!("{}{}", command.about(), cluster.within());
     if call.is_shown() {
         let preview = || Preview::new(command.particulars(), ());
-        call.through_or_tell(cluster, &format!("run {about}"), async |_| Ok(()), preview)?;
+        drop(call.through_or_tell(cluster, &format!("run {about}"), async |_| Ok(()), preview)?);
         return Ok(unread(&about));
     }
     let permitted = call.permit(cluster, &format!("run {about}"))?;

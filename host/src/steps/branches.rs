@@ -75,10 +75,7 @@ fn side_by_side(context: &NativeCallContext<'_>, items: &Array, most: usize, wor
 }
 
 /// Takes what came of each item, in their order.
-fn gather(
-    context: &NativeCallContext<'_>,
-    results: impl Iterator<Item = Reply<Dynamic>>,
-) -> Reply<Array> {
+fn gather(context: &NativeCallContext<'_>, results: impl Iterator<Item = Reply<Dynamic>>) -> Reply<Array> {
     let run = Run::of(context)?;
     let mut values = Array::new();
     let mut errors: Vec<Box<EvalAltResult>> = Vec::new();

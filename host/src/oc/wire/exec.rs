@@ -109,7 +109,7 @@ pub(crate) async fn run(cluster: Reached, command: &Command) -> Result<Output, P
         })?;
         let stderr = ended.content(command)?;
         let stdout = String::from_utf8(stdout.bytes).map_err(|_| {
-            Problem::new("output", format!("{} printed bytes that are no text", command.about()))
+            Problem::new("output", format!("{} printed what is no text in UTF-8", command.about()))
                 .hint("`oc_exec_stream` takes bytes as they are")
         })?;
         Ok(Output::new(&stdout, &stderr))

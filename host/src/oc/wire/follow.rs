@@ -18,6 +18,7 @@ use super::read::{list_at, selected};
 use super::request::{Repeat, built};
 use super::{Link, Reached, reach, trouble};
 use crate::data;
+use crate::environment::Target as _;
 use crate::oc::select::Selection;
 use crate::problem::Problem;
 use crate::run::{no_answer, placed, spoken};

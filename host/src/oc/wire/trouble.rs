@@ -59,7 +59,7 @@ pub(super) fn chain(error: &dyn StdError) -> String {
 /// Explains a request that got no answer.
 pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -> Failure {
     let place = format!("cluster {}", cluster.name());
-    if let kube::Error::Auth(cause) = error {
+    if let Some(cause) = login(error) {
         return Failure::lasting(no_credentials(cluster, cause));
     }
     let lower = chain(error).to_ascii_lowercase();
@@ -71,6 +71,18 @@ pub(super) fn unanswered(cluster: &Reached, server: &str, error: &kube::Error) -
         untouched: connecting,
         contended: false,
     }
+}
+
+/// The trouble with a login among the causes of an error: the client hands it on in several wrappings.
+fn login<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a AuthError> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        match (error.downcast_ref(), error.downcast_ref()) {
+            (Some(found), _) | (_, Some(kube::Error::Auth(found))) => return Some(found),
+            _ => cause = error.source(),
+        }
+    }
+    None
 }
 
 /// Explains that a kubeconfig's plugin, or its token, gives no credentials (any more).
@@ -89,7 +101,8 @@ fn ended(out: &Output) -> String {
     let how = out.status.code().map_or("by a signal".to_owned(), |code| format!("with status {code}"));
     let said = String::from_utf8_lossy(&out.stderr);
     let last = said.lines().rev().find(|line| !line.trim().is_empty());
-    let last = last.map_or(String::new(), |line| format!(": {}", line.trim().chars().take(200).collect::<String>()));
+    let last =
+        last.map_or(String::new(), |line| format!(": {}", line.trim().chars().take(200).collect::<String>()));
     format!("the exec plugin ended {how}{last}")
 }
 

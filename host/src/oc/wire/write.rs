@@ -91,8 +91,9 @@ pub(crate) async fn scale(cluster: Reached, what: &What, replicas: u64) -> Resul
     if !place.kind.subresources.iter().any(|sub| sub == "scale") {
         let message =
             format!("{} cannot be scaled: cluster {} serves no scale of it", place.kind, cluster.name());
-        return Err(Problem::new("invalid", message)
-            .hint("if it has a field for this, set that with `oc_patch`"));
+        return Err(
+            Problem::new("invalid", message).hint("if it has a field for this, set that with `oc_patch`")
+        );
     }
     let about = format!("read the scale of {}/{}{}", place.kind, what.name, within(&place));
     let build = || built(place.request().get_subresource("scale", &what.name));
