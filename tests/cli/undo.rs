@@ -103,7 +103,7 @@ fn steps() { let mark = 7; step(\"X1 set\").undo(|was| own(was + mark)).run(|| 1
 }
 
 #[test]
-fn a_script_that_has_its_own_words_for_what_never_happened_is_not_undone_past_what_it_hides() {
+fn what_stops_the_script_on_the_way_back_is_told_in_its_own_words_and_nothing_is_undone() {
     let program = Program::new();
     let fails = "step(\"X2 fail\").reads().run(|| fail(\"x\", \"broken\"));";
     let acts = "step(\"X1 act\").undo(|was| log(\"back\")).run(|| 1);";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use rhai::{Dynamic, EvalAltResult, Map, NativeCallContext};
+use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
 
 use crate::declare::Family;
 use crate::journal::Record;
@@ -33,11 +33,13 @@ fn check_that_all_was_seen(context: &NativeCallContext<'_>, run: &Run, ended: Dy
         return Ok(());
     }
     let position = context.call_position();
-    let is_own = ended.read_lock::<Map>().is_some_and(|end| {
-        end.get("kind").is_some_and(|kind| kind.to_string() != Run::nothing_further().kind)
-    });
+    let is_own = match ended.read_lock::<Problem>() {
+        Some(problem) => problem.kind != Run::nothing_further().kind,
+        None => !ended.is_unit(),
+    };
     if is_own {
-        return Err(EvalAltResult::ErrorRuntime(ended, position).into());
+        // Where it came about was lost when it was caught, and this call stands behind the script's end.
+        return Err(EvalAltResult::ErrorRuntime(ended, Position::NONE).into());
     }
     let unseen = unseen.join(", ");
     let message = format!("the script does not come past {unseen} any more, which the run did");
