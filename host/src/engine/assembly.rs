@@ -64,6 +64,7 @@ pub fn put_modules_at_hand(engine: &mut Engine) -> Result<(), Problem> {
             Err(error) => {
                 done = done.and(Err(Problem::within(&error).unwrap_or_else(|| {
                     Problem::new("script", format!("the module `{name}` does not load: {error}"))
+                        .hint("`drsh check` on its file tells what is wrong; the built-in one is not taken instead")
                 })));
             }
         }
