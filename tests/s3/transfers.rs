@@ -97,7 +97,8 @@ fn an_object_that_is_not_what_it_says_of_itself_is_not_brought(world: &World) {
     world.write("backup/same.db", "snapshot");
     world.keep("demo.db", b"snapshot", Some(&wrong));
     let is = world.says(r#"folder_sha256(folder("backup"), "same.db")"#);
-    let problem = world.run(r#"s3_get(bucket("backup"), "demo.db", folder("backup"), "back.db")"#).unwrap_err();
+    let problem =
+        world.run(r#"s3_get(bucket("backup"), "demo.db", folder("backup"), "back.db")"#).unwrap_err();
     assert_eq!(problem.kind, "corrupt");
     let says = "demo.db in bucket backup says that its SHA-256";
     assert_eq!(problem.message, format!("{says} is {wrong}, and {is} came"));

@@ -334,7 +334,8 @@ impl World {
     /// Stores an object as anybody else's client does, which says what it likes of its SHA-256.
     pub fn keep(&self, key: &str, bytes: &[u8], sha256: Option<&str>) {
         let request = self.client().put_object().bucket(&self.bucket).key(key).body(bytes.to_vec().into());
-        let request = request.set_metadata(sha256.map(|hash| [("sha256".to_owned(), hash.to_owned())].into()));
+        let request =
+            request.set_metadata(sha256.map(|hash| [("sha256".to_owned(), hash.to_owned())].into()));
         let _ = self.runtime.block_on(request.send()).unwrap();
     }
 

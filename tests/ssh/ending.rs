@@ -54,6 +54,6 @@ fn output_that_is_no_text_is_refused() {
     let Some(world) = World::new() else { return };
     let problem = world.run(r#"ssh(host("one"), ["printf", "\\377\\376"], seconds(30))"#).unwrap_err();
     assert_eq!(problem.kind, "output");
-    assert!(problem.message.ends_with("printed bytes that are no text"), "{problem}");
+    assert!(problem.message.ends_with(" on host one printed what is no text in UTF-8"), "{problem}");
     assert!(problem.hint.unwrap().contains("ssh_get"));
 }

@@ -39,7 +39,10 @@ fn a_name_that_nobody_knows_is_no_address() {
     let problem = world.run_in(&environment, r#"ssh(host("one"), ["true"], seconds(30))"#).unwrap_err();
     assert_eq!(problem.kind, "unreachable", "{problem}");
     let message = format!("host one ({name}) has no address: ");
-    assert!(problem.message.starts_with(&message) && problem.message.contains("Could not resolve"), "{problem}");
+    assert!(
+        problem.message.starts_with(&message) && problem.message.contains("Could not resolve"),
+        "{problem}"
+    );
     assert_eq!(problem.hint.unwrap(), "look at its address");
 }
 
@@ -48,9 +51,12 @@ fn a_host_that_refuses_is_tried_until_the_limit_and_told() {
     let Some(world) = World::new() else { return };
     let problem = problem(&world, "down", "seconds(5)");
     assert_eq!(problem.kind, "unreachable", "{problem}");
-    assert!(problem.message.starts_with("host down (127.0.0.1) cannot be connected: ")
+    assert!(
+        problem.message.starts_with("host down (127.0.0.1) cannot be connected: ")
             && problem.message.contains("Connection refused")
-            && problem.message.contains("tried"), "{problem}");
+            && problem.message.contains("tried"),
+        "{problem}"
+    );
     assert!(world.told().contains("Waiting"));
 }
 

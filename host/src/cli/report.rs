@@ -47,7 +47,8 @@ pub fn write(command: &Report) -> Result<u8, Problem> {
     let is_held = !journal::is_left(&state.run(&id));
     let made = gather(&state.lines(&id)?, is_held)?;
     let unwritable = |error: std::io::Error| {
-        let place = command.output.as_ref().map_or_else(String::new, |file| format!(" to {}", file.display()));
+        let place =
+            command.output.as_ref().map_or_else(String::new, |file| format!(" to {}", file.display()));
         Problem::new("file", format!("the report of run {id} cannot be written{place}: {error}"))
             .hint("name another file with --output")
     };

@@ -12,11 +12,7 @@ pub fn on_a_deep_stack<T: Send>(about: &str, work: impl FnOnce() -> T + Send) ->
     on_a_stack_of(STACK, about, work)
 }
 
-fn on_a_stack_of<T: Send>(
-    size: usize,
-    about: &str,
-    work: impl FnOnce() -> T + Send,
-) -> Result<T, Problem> {
+fn on_a_stack_of<T: Send>(size: usize, about: &str, work: impl FnOnce() -> T + Send) -> Result<T, Problem> {
     std::thread::scope(|scope| {
         let thread = Builder::new().name(about.to_owned()).stack_size(size);
         match thread.spawn_scoped(scope, work).map(ScopedJoinHandle::join) {

@@ -135,7 +135,10 @@ fn a_broken_file_is_named_with_its_line() {
     std::fs::write(world.root().join("bad.yaml"), "a: 1\nb: [1\nc: }\n").unwrap();
     std::fs::write(world.root().join("bad.json"), "{\n\"a\": 1,\n}").unwrap();
     let problem = world.run("folder_read_yaml(folder(\"backup\"), \"bad.yaml\")").unwrap_err();
-    assert!(problem.kind == "invalid" && problem.message.contains("/backup/bad.yaml:3: not read as YAML: "), "{problem}");
+    assert!(
+        problem.kind == "invalid" && problem.message.contains("/backup/bad.yaml:3: not read as YAML: "),
+        "{problem}"
+    );
     let problem = world.run("folder_read_json(folder(\"backup\"), \"bad.json\")").unwrap_err();
     assert!(problem.message.ends_with("/backup/bad.json:3: not read as JSON: trailing comma"), "{problem}");
 }

@@ -84,7 +84,7 @@ pub fn carry_out(seat: Seat) -> Result<usize, Problem> {
 fn serve(seat: Seat, runtime: &Runtime) -> Result<usize, Problem> {
     let seat = Arc::new(seat);
     let mut session = Session::begin(&seat, runtime);
-    let mut input = Input::of(&seat, &session, runtime)?;
+    let mut input = Input::of(&seat, &session, runtime);
     if seat.is_terminal {
         out::say(&format!(
             "drsh {} in environment {}: read-only until you type :arm; :help tells what there is",

@@ -99,7 +99,11 @@ impl Feed {
             Ok(finished) => finished.map_err(of_source),
             Err(_) => Err(of_source(Problem::new(
                 "timeout",
-                format!("{} gave all its bytes and no word that it ended for {}", self.about, spoken(self.patience)),
+                format!(
+                    "{} gave all its bytes and no word that it ended for {}",
+                    self.about,
+                    spoken(self.patience)
+                ),
             ))),
         }
     }

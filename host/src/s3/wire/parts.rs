@@ -131,7 +131,9 @@ mod tests {
         assert_eq!(problem.kind, "too_large");
         assert_eq!(
             problem.message,
-            format!("the source is larger than the {whole} bytes that S3 takes in 10000 parts, the first of 8 MiB")
+            format!(
+                "the source is larger than the {whole} bytes that S3 takes in 10000 parts, the first of 8 MiB"
+            )
         );
         assert!(problem.hint.unwrap().contains("part_mib"));
     }

@@ -178,13 +178,13 @@ pub(super) fn exit(host: &Host, what: &str, code: Option<i32>, complaints: &str)
     let last = complaints.lines().rev().map(str::trim).find(|line| !line.is_empty());
     let said = last.map_or(String::new(), |line| format!(": {line}"));
     let problem = match code {
-        Some(NOT_FOUND) => Problem::new(
-            "exit",
-            format!("{what} on {host} ended with status 127: no such program{said}"),
-        ),
+        Some(NOT_FOUND) => {
+            Problem::new("exit", format!("{what} on {host} ended with status 127: no such program{said}"))
+        }
         Some(code @ 129..=192) => {
             let signal = code - 128;
-            let message = format!("{what} on {host} ended with status {code}, as after signal {signal}{said}");
+            let message =
+                format!("{what} on {host} ended with status {code}, as after signal {signal}{said}");
             Problem::new("exit", message)
         }
         Some(code) => Problem::new("exit", format!("{what} on {host} ended with status {code}{said}")),

@@ -68,9 +68,11 @@ fn refused(host: &Host, said: &str, other: Option<&str>) -> Setback {
     }
     if strange {
         return Setback::last(
-            Problem::new("unknown_host_key", format!("{who} shows a host key that is not known")).hint(format!(
-                "compare its fingerprint, then add it: `ssh-keyscan {address}` into the known hosts file"
-            )),
+            Problem::new("unknown_host_key", format!("{who} shows a host key that is not known")).hint(
+                format!(
+                    "compare its fingerprint, then add it: `ssh-keyscan {address}` into the known hosts file"
+                ),
+            ),
         );
     }
     if said.contains("Permission denied (") || said.contains("Too many authentication failures") {

@@ -22,7 +22,8 @@ const PREFIX: &str = "drsh-";
 const OWNER: &str = "owner";
 
 /// What helps where the folder of connections cannot be written.
-pub(super) const OTHER: &str = "make room there, or name another folder in XDG_RUNTIME_DIR (its path at most 50 bytes)";
+pub(super) const OTHER: &str =
+    "make room there, or name another folder in XDG_RUNTIME_DIR (its path at most 50 bytes)";
 
 /// A folder that nobody else may enter, for as long as it is held.
 #[derive(Debug)]
@@ -55,7 +56,8 @@ impl Place {
 
 /// Says that a folder for a connection's socket cannot be made in `place`.
 pub(super) fn unmade(place: &Path, error: &std::io::Error) -> Problem {
-    let message = format!("no folder for the connection's socket can be made in {}: {error}", place.display());
+    let message =
+        format!("no folder for the connection's socket can be made in {}: {error}", place.display());
     Problem::new("file", message).hint(OTHER)
 }
 

@@ -165,8 +165,7 @@ impl Copy<'_> {
             Ok(())
         };
         let complaints = async |stderr: ChildStderr| all(stderr, "dd", None).await;
-        let store =
-            Command::script(&about, STORE, &[&self.partial, &standing.to_string()], self.how.sudo)?;
+        let store = Command::script(&about, STORE, &[&self.partial, &standing.to_string()], self.how.sudo)?;
         carry_out(self.permitted, &connection, &store, feed, nothing, complaints).await?;
         Ok(Sent { size, sha256: hex(&hash.finalize()), standing })
     }
