@@ -103,7 +103,8 @@ impl NewFile {
     pub fn begin(folder: &Permitted<Folder>, path: &str) -> Result<Self, Problem> {
         let below = relative(folder, path)?;
         let Some(name) = below.file_name() else {
-            return Err(Problem::new("file", format!("a file in {} needs a name", &**folder)));
+            return Err(Problem::new("file", format!("a file in {} needs a name", &**folder))
+                .hint(format!("its path is relative to {}", root(folder).display())));
         };
         let above = below.parent().and_then(Path::to_str).unwrap_or_default();
         let target = make(folder, above)?.join(name);

@@ -27,6 +27,13 @@ impl Problem {
         Self { kind: kind.into(), message: spoken(message.into()), hint: None }
     }
 
+    /// Says that `what` panicked: what the operator did is no cause of it.
+    #[must_use]
+    pub fn fault(what: &str) -> Self {
+        Self::new("internal", format!("{what} ended by a fault of drsh itself"))
+            .hint("what was done stands in the journal; report what was printed above")
+    }
+
     /// Adds what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -9,6 +9,7 @@ mod interrupted;
 mod journal;
 mod json;
 mod live;
+mod machine;
 mod otel;
 mod program;
 mod reference;

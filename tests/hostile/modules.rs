@@ -68,6 +68,20 @@ fn a_module_that_imports_itself_is_an_error_and_no_crash() {
 }
 
 #[test]
+fn modules_that_import_one_another_without_an_end_in_sight_are_an_error_and_no_crash() {
+    let program = Program::new();
+    for number in 0..300 {
+        program.write(&format!("m{number}.rhai"), &format!("import \"m{}\" as next;\n", number + 1));
+    }
+    program.write("m300.rhai", "");
+    program.write("s.rhai", "import \"m0\" as first;\nfn main() {}\n");
+    let printed = program.run(&["s.rhai"]);
+    assert_eq!(printed.code, 1, "{}{}", printed.out, printed.err);
+    assert!(printed.err.contains("error: 256 modules import one another in a row\n"), "{}", printed.err);
+    assert!(printed.err.contains("hint: let the script import what it needs"), "{}", printed.err);
+}
+
+#[test]
 fn what_a_script_says_cannot_be_turned_into_a_script() {
     let program = Program::new();
     for body in [

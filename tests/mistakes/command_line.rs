@@ -98,6 +98,8 @@ fn a_scenario_is_misspelt() {
     desk.write("s.rhai", ENDS);
     desk.write("world.json", "{\"speeed\": 20}\n");
     desk.said("scenario_misspelt", &desk.run(&["rehearse", "s.rhai", "--scenario", "world.json"]));
+    desk.write("world.json", "speed = 20\n");
+    desk.said("scenario_in_toml", &desk.run(&["rehearse", "s.rhai", "--scenario", "world.json"]));
 }
 
 #[test]

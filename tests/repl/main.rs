@@ -3,5 +3,6 @@
 
 mod incident;
 mod kit;
+mod machine;
 mod pipe;
 mod stop;

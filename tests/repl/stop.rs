@@ -59,6 +59,21 @@ fn a_step_is_left_out_only_for_a_reason_and_nothing_is_offered_to_a_pipe() {
 }
 
 #[test]
+fn between_steps_there_is_none_to_skip() {
+    let world = World::start();
+    std::fs::write(world.path().join("stops.rhai"), "fn main() { fail(\"busy\", \"it is not mended\"); }\n")
+        .unwrap();
+    let mut terminal = world.open(&["stops.rhai"]);
+    terminal.exp_string("What now? [6] ").unwrap();
+    terminal.send_line("skip").unwrap();
+    terminal.exp_string("error: it stopped between steps: there is none to skip").unwrap();
+    terminal.exp_string("hint: retry it, or stop").unwrap();
+    terminal.exp_string("What now? [6] ").unwrap();
+    terminal.send_line("stop").unwrap();
+    terminal.exp_eof().unwrap();
+}
+
+#[test]
 fn a_rehearsal_that_stops_offers_the_ways_on_while_its_lab_lives() {
     let world = World::start();
     std::fs::write(world.path().join("stops.rhai"), SCRIPT).unwrap();

@@ -58,6 +58,32 @@ fn an_upload_that_is_refused_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_byte_that_turned_on_the_disk_of_the_store_is_found_without_a_hash_too() {
+    let world = Lab::new();
+    world.keep("demo.db", b"snapshot", None);
+    let body = std::fs::read_dir(world.path("bodies")).unwrap().next().unwrap().unwrap().path();
+    std::fs::write(body, "snapshut").unwrap();
+    let script = r#"s3_get(bucket("backup"), "demo.db", folder("backup"), "back.db")"#;
+    let problem = world.run(script).unwrap_err();
+    assert_eq!(problem.kind, "corrupt");
+    assert!(problem.message.starts_with("demo.db in bucket backup says that its checksum is "), "{problem}");
+    assert!(!world.path("backup/back.db").exists());
+}
+
+#[test]
+fn a_fault_of_drsh_in_a_part_of_an_upload_is_an_error_and_takes_the_upload_back() {
+    let world = Lab::new();
+    world.snapshot("snapshot.db", 12 << 20);
+    world.arm("PUT", "/etcd-snapshots/demo.db", Fault::Status(503), Some(1));
+    world.break_at("S3: put part ");
+    let problem = world.run(PUT).unwrap_err();
+    assert_eq!(problem.kind, "internal");
+    assert_eq!(problem.message, "a part of the upload ended by a fault of drsh itself");
+    assert!(problem.hint.unwrap().contains("report what was printed"));
+    assert_eq!(world.open_uploads(), 0);
+}
+
+#[test]
 fn a_download_that_breaks_off_begins_again_and_is_not_seen_in_between() {
     let world = Lab::new();
     let bytes = world.snapshot("snapshot.db", 1 << 20);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use drsh::problem::Problem;
 use drsh::stream::{ByteSource, Opened};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::world::World;
 
@@ -14,6 +14,9 @@ on_lab_and_moto! {
     a_source_that_lost_its_connection_is_read_again_from_the_start,
     a_source_that_failed_for_good_is_not_read_again_and_its_part_is_never_taken_for_the_whole,
     an_interrupted_upload_is_taken_back,
+    a_source_that_falls_silent_is_told_and_read_again,
+    a_source_that_does_not_say_that_it_ended_is_told_and_read_again,
+    a_folder_in_the_place_of_a_file_is_told_as_what_it_is,
 }
 
 const PUT: &str = r#"s3_put(bucket("backup"), "demo.db", source(), #{part_mib: 5})"#;
@@ -51,6 +54,54 @@ fn a_source_that_failed_for_good_is_not_read_again_and_its_part_is_never_taken_f
     assert_eq!((&*problem.kind, opened.load(Ordering::SeqCst)), ("exit", 1));
     assert!(world.facts("demo.db").is_none());
     assert_eq!(world.open_uploads(), 0);
+}
+
+/// A source of 9 bytes, whose first opening falls silent: before its last byte, or before the word that it ended.
+fn silent(before_its_end: bool) -> ByteSource {
+    let opened = AtomicUsize::new(0);
+    ByteSource::new("a pod's file", move || {
+        let is_silent = opened.fetch_add(1, Ordering::SeqCst) == 0;
+        Box::pin(async move {
+            let (mut end, reader) = tokio::io::duplex(64);
+            end.write_all(b"9 bytes!!").await.unwrap();
+            let held = (is_silent && before_its_end).then_some(end);
+            let finish = async move {
+                if is_silent && !before_its_end {
+                    std::future::pending::<()>().await;
+                }
+                drop(held);
+                Ok(())
+            };
+            Ok(Opened { reader: Box::new(reader), finish: Box::pin(finish) })
+        })
+    })
+}
+
+fn put_in_time(world: &World, source: ByteSource) {
+    let lines = "credentials = { file = \"credentials\", profile = \"lab\" }\n";
+    let environment = world.environment(lines).replace("call_seconds = 60", "call_seconds = 3");
+    let _ = world.run_with_in(&environment, PUT, source).unwrap();
+    assert_eq!(world.read("demo.db"), b"9 bytes!!");
+}
+
+fn a_source_that_falls_silent_is_told_and_read_again(world: &World) {
+    put_in_time(world, silent(true));
+    assert!(world.told().contains("a pod's file gave nothing for 3s"), "{}", world.told());
+}
+
+fn a_source_that_does_not_say_that_it_ended_is_told_and_read_again(world: &World) {
+    put_in_time(world, silent(false));
+    let message = "a pod's file gave all its bytes and no word that it ended for 3s";
+    assert!(world.told().contains(message), "{}", world.told());
+}
+
+fn a_folder_in_the_place_of_a_file_is_told_as_what_it_is(world: &World) {
+    std::fs::create_dir(world.path("backup/old")).unwrap();
+    let script = r#"s3_put(bucket("backup"), "demo.db", file_source(folder("backup"), "old"))"#;
+    let problem = world.run(script).unwrap_err();
+    assert_eq!(problem.kind, "source");
+    assert_eq!(problem.message, "old in folder backup broke off while it was read: Is a directory");
+    assert!(world.facts("demo.db").is_none());
 }
 
 fn an_interrupted_upload_is_taken_back(world: &World) {

@@ -10,6 +10,7 @@ on_lab_and_moto! {
     a_source_that_is_not_what_it_should_be_is_not_stored,
     a_hash_that_is_known_before_is_stored_from_the_start,
     what_was_put_comes_back_verified,
+    an_object_that_is_not_what_it_says_of_itself_is_not_brought,
     a_bucket_that_is_only_read_can_be_downloaded_from_and_not_uploaded_to,
 }
 
@@ -60,7 +61,13 @@ fn a_source_that_is_not_what_it_should_be_is_not_stored(world: &World) {
         let script = format!(
             r#"s3_put(bucket("backup"), "demo.db", file_source(folder("backup"), "snapshot.db"), #{{part_mib: 5, sha256: "{wrong}"}})"#
         );
-        assert_eq!(world.run(&script).unwrap_err().kind, "corrupt");
+        let is = world.says(r#"folder_sha256(folder("backup"), "snapshot.db")"#);
+        let problem = world.run(&script).unwrap_err();
+        assert_eq!(problem.kind, "corrupt");
+        let what = "the SHA-256 of snapshot.db in folder backup";
+        let message = format!("{what} is {is} over {size} bytes, and should be {wrong}");
+        assert_eq!(problem.message, message);
+        assert!(problem.hint.unwrap().contains("nothing was stored"));
         assert!(world.facts("demo.db").is_none());
         assert_eq!(world.open_uploads(), 0);
     }
@@ -83,6 +90,20 @@ fn what_was_put_comes_back_verified(world: &World) {
         format!(r#"{PUT}; s3_get(bucket("backup"), "{KEY}", folder("backup"), "deep/back.db").verified"#);
     assert_eq!(world.says(&script), "sha256");
     assert!(std::fs::read(world.path("backup/deep/back.db")).unwrap() == bytes);
+}
+
+fn an_object_that_is_not_what_it_says_of_itself_is_not_brought(world: &World) {
+    let wrong = "0".repeat(64);
+    world.write("backup/same.db", "snapshot");
+    world.keep("demo.db", b"snapshot", Some(&wrong));
+    let is = world.says(r#"folder_sha256(folder("backup"), "same.db")"#);
+    let problem =
+        world.run(r#"s3_get(bucket("backup"), "demo.db", folder("backup"), "back.db")"#).unwrap_err();
+    assert_eq!(problem.kind, "corrupt");
+    let says = "demo.db in bucket backup says that its SHA-256";
+    assert_eq!(problem.message, format!("{says} is {wrong}, and {is} came"));
+    assert!(problem.hint.unwrap().contains("take another copy"));
+    assert!(!world.path("backup/back.db").exists());
 }
 
 fn a_bucket_that_is_only_read_can_be_downloaded_from_and_not_uploaded_to(world: &World) {

@@ -40,6 +40,7 @@ pub struct World {
     runtime: Runtime,
     cancel: CancellationToken,
     heard: Arc<Mutex<Vec<String>>>,
+    breaks_at: Arc<Mutex<Option<String>>>,
     folder: TempDir,
 }
 
@@ -55,11 +56,17 @@ pub struct Facts {
     pub sha256: Option<String>,
 }
 
-struct Ear(Arc<Mutex<Vec<String>>>);
+struct Ear {
+    heard: Arc<Mutex<Vec<String>>>,
+    breaks_at: Arc<Mutex<Option<String>>>,
+}
 
 impl Listener for Ear {
     fn hear(&self, event: &Event) {
-        self.0.lock().unwrap().push(format!("{event:?}"));
+        let told = format!("{event:?}");
+        let breaks = self.breaks_at.lock().unwrap().take_if(|word| told.contains(&**word)).is_some();
+        self.heard.lock().unwrap().push(told);
+        assert!(!breaks, "the listener breaks, as it was told to");
     }
 }
 
@@ -146,8 +153,8 @@ impl World {
     }
 
     fn around(server: Server, bucket: String, access: Access, runtime: Runtime, folder: TempDir) -> Self {
-        let (cancel, heard) = (CancellationToken::new(), Arc::default());
-        let world = Self { server, bucket, access, runtime, cancel, heard, folder };
+        let (cancel, heard, breaks_at) = (CancellationToken::new(), Arc::default(), Arc::default());
+        let world = Self { server, bucket, access, runtime, cancel, heard, breaks_at, folder };
         world.write("ca.pem", &world.access.ca_pem);
         let keys = format!("aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n");
         world.write(
@@ -266,8 +273,18 @@ impl World {
 
     /// Runs a script that has `source()` give it this source.
     pub fn run_with(&self, script: &str, source: ByteSource) -> Result<Dynamic, Problem> {
-        let run =
-            self.begin(&self.environment("credentials = { file = \"credentials\", profile = \"lab\" }\n"));
+        let lines = "credentials = { file = \"credentials\", profile = \"lab\" }\n";
+        self.run_with_in(&self.environment(lines), script, source)
+    }
+
+    /// Does the same in another environment.
+    pub fn run_with_in(
+        &self,
+        environment: &str,
+        script: &str,
+        source: ByteSource,
+    ) -> Result<Dynamic, Problem> {
+        let run = self.begin(environment);
         let token = self.cancel.clone();
         let interrupted = run.clone();
         let watch = self.runtime.spawn(async move {
@@ -297,7 +314,7 @@ impl World {
             may_change: true,
             memory: None,
             runtime: self.runtime.handle().clone(),
-            listener: Box::new(Ear(self.heard.clone())),
+            listener: Box::new(Ear { heard: self.heard.clone(), breaks_at: self.breaks_at.clone() }),
             asker: None,
             claim: Claim::default(),
             until: None,
@@ -307,6 +324,19 @@ impl World {
     /// Runs a script that must succeed, and gives back what it says.
     pub fn says(&self, script: &str) -> String {
         self.run(script).unwrap().to_string()
+    }
+
+    /// Lets the listener panic once, when it is told an event with this text.
+    pub fn break_at(&self, text: &str) {
+        *self.breaks_at.lock().unwrap() = Some(text.to_owned());
+    }
+
+    /// Stores an object as anybody else's client does, which says what it likes of its SHA-256.
+    pub fn keep(&self, key: &str, bytes: &[u8], sha256: Option<&str>) {
+        let request = self.client().put_object().bucket(&self.bucket).key(key).body(bytes.to_vec().into());
+        let request =
+            request.set_metadata(sha256.map(|hash| [("sha256".to_owned(), hash.to_owned())].into()));
+        let _ = self.runtime.block_on(request.send()).unwrap();
     }
 
     /// Every event that was told, as text.

@@ -70,8 +70,8 @@ fn a_status_that_is_not_zero_is_an_error_with_the_last_line_of_stderr() {
         (r#"["sh", "-c", "echo why >&2; exit 7"]"#, "ended with status 7: why"),
         (r#"["sh", "-c", "exit 255"]"#, "ended with status 255"),
         (r#"["no-such-program"]"#, "ended with status 127: no such program: timeout: failed to run command"),
-        (r#"["sh", "-c", "kill -9 $PPID"]"#, "signal"),
-        (r#"["sh", "-c", "kill -15 $$"]"#, "signal"),
+        (r#"["sh", "-c", "kill -9 $PPID"]"#, "on host one was ended by a signal"),
+        (r#"["sh", "-c", "kill -15 $$"]"#, "on host one was ended by a signal"),
     ] {
         let problem = world.run(&format!(r#"ssh(host("one"), {command}, seconds(30))"#)).unwrap_err();
         assert_eq!(problem.kind, "exit", "{problem}");

@@ -11,16 +11,39 @@ fn problem(world: &World, host: &str, limit: &str) -> drsh::problem::Problem {
 #[test]
 fn each_reason_why_no_connection_comes_up_has_its_word() {
     let Some(world) = World::new() else { return };
-    for (host, kind) in [
-        ("stranger", "denied"),
-        ("unknown", "unknown_host_key"),
-        ("changed", "host_key_changed"),
-        ("replaced", "host_key_changed"),
+    for (host, kind, message, hint) in [
+        ("stranger", "denied", " lets nobody in: ", "identity_file"),
+        ("unknown", "unknown_host_key", " shows a host key that is not known", "ssh-keyscan 127.0.0.1"),
+        (
+            "changed",
+            "host_key_changed",
+            " shows another host key than the one that is known",
+            "known hosts file",
+        ),
+        ("replaced", "host_key_changed", " shows another host key than the environment pins", "host_key of"),
     ] {
         let problem = problem(&world, host, "seconds(30)");
         assert_eq!(problem.kind, kind, "{problem}");
-        assert!(problem.hint.is_some(), "{problem}");
+        let begins = format!("host {host} (127.0.0.1){message}");
+        assert!(problem.message.starts_with(&begins), "{problem}");
+        assert!(problem.hint.clone().unwrap().contains(hint), "{problem:?}");
     }
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_no_address() {
+    let Some(world) = World::new() else { return };
+    // A label this long is asked of nobody.
+    let name = "a".repeat(64);
+    let environment = world.environment().replace("127.0.0.1", &name);
+    let problem = world.run_in(&environment, r#"ssh(host("one"), ["true"], seconds(30))"#).unwrap_err();
+    assert_eq!(problem.kind, "unreachable", "{problem}");
+    let message = format!("host one ({name}) has no address: ");
+    assert!(
+        problem.message.starts_with(&message) && problem.message.contains("Could not resolve"),
+        "{problem}"
+    );
+    assert_eq!(problem.hint.unwrap(), "look at its address");
 }
 
 #[test]
@@ -28,7 +51,12 @@ fn a_host_that_refuses_is_tried_until_the_limit_and_told() {
     let Some(world) = World::new() else { return };
     let problem = problem(&world, "down", "seconds(5)");
     assert_eq!(problem.kind, "unreachable", "{problem}");
-    assert!(problem.message.contains("Connection refused") && problem.message.contains("tried"), "{problem}");
+    assert!(
+        problem.message.starts_with("host down (127.0.0.1) cannot be connected: ")
+            && problem.message.contains("Connection refused")
+            && problem.message.contains("tried"),
+        "{problem}"
+    );
     assert!(world.told().contains("Waiting"));
 }
 

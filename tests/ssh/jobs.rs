@@ -114,11 +114,16 @@ fn a_job_goes_on_when_nobody_waits_any_more() {
         std::process::Command::new("kill").args(["-9", "--", &format!("-{}", leader.trim())]).status();
     assert!(killed.unwrap().success());
     until("the job to be gone", || processes(&sleep) == 0);
-    assert_eq!(world.run(attach).unwrap_err().kind, "job_lost");
+    let lost = world.run(attach).unwrap_err();
+    assert_eq!(lost.kind, "job_lost");
+    assert_eq!(lost.message, "job restore on host one ended without leaving its status");
+    assert!(lost.hint.unwrap().contains("look at ~/.drsh/restore there"));
     let start = format!(r#"ssh_start(host("one"), ["sleep", "{sleep}"], "restore")"#);
     assert_eq!(world.run(&start).unwrap_err().kind, "job_lost");
     assert_eq!((world.says(forget), world.says(forget)), ("true".to_owned(), "false".to_owned()));
-    assert_eq!(world.run(attach).unwrap_err().kind, "not_found");
+    let gone = world.run(attach).unwrap_err();
+    assert_eq!((&*gone.kind, &*gone.message), ("not_found", "host one has no job restore of the user"));
+    assert!(gone.hint.unwrap().contains("ssh_start"));
 }
 
 #[test]

@@ -6,19 +6,20 @@ use std::process::{Child, Command, Stdio};
 use crate::world::{World, own_sleep, processes, until};
 
 /// A script in the world, and the program that runs it.
-struct Program<'a> {
+pub struct Program<'a> {
     world: &'a World,
     printed: PathBuf,
 }
 
 impl<'a> Program<'a> {
-    fn new(world: &'a World, script: &str) -> Self {
+    pub fn new(world: &'a World, script: &str) -> Self {
         std::fs::write(world.path("environment.toml"), world.environment()).unwrap();
         std::fs::write(world.path("script.rhai"), script).unwrap();
         Self { world, printed: world.path("printed") }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The program, to be started in the world.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_drsh"));
         program.args(arguments).args(["--env", "environment.toml"]).current_dir(self.world.path(""));
         program.env("DRSH_STATE", self.world.path("state")).env_remove("DRSH_ENV").stdin(Stdio::null());

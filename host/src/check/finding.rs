@@ -3,10 +3,10 @@
 use std::fmt;
 
 use rhai::Position;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 /// A mistake in a script. The order is that of place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// The file, or the name in the binary.
     pub file: String,
@@ -39,6 +39,15 @@ impl Finding {
             message: message.into(),
             hint: hint.into(),
         }
+    }
+
+    /// As programs read it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let Self { file, line, column, word, message, hint } = self;
+        json!({
+            "file": file, "line": line, "column": column, "word": word, "message": message, "hint": hint,
+        })
     }
 }
 

@@ -60,7 +60,8 @@ fn shown(finding: &Finding, text: &str) -> Problem {
             whole = format!("{whole}\n       | {}^", " ".repeat(column - 1 - indent));
         }
     }
-    Problem::new("script", whole).hint(hint.clone())
+    // Its words are those of the finding.
+    Problem { kind: "script".into(), message: whole, hint: Some(hint.clone()) }
 }
 
 /// Whether there is a `main`, or a statement that does more than name something.

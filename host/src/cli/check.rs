@@ -21,7 +21,7 @@ pub fn carry_out(command: &args::Check) -> Result<u8, Problem> {
     findings.sort();
     findings.dedup();
     for finding in &findings {
-        say(&written(finding, command.output)?);
+        say(&written(finding, command.output));
     }
     if command.output == Form::Text {
         say(&summary(findings.len(), command.scripts.len()));
@@ -29,11 +29,10 @@ pub fn carry_out(command: &args::Check) -> Result<u8, Problem> {
     Ok(if findings.is_empty() { 0 } else { exit::WRONG })
 }
 
-fn written(finding: &Finding, form: Form) -> Result<String, Problem> {
+fn written(finding: &Finding, form: Form) -> String {
     match form {
-        Form::Text => Ok(finding.to_string()),
-        Form::Json => serde_json::to_string(finding)
-            .map_err(|error| Problem::new("internal", format!("a finding cannot be written: {error}"))),
+        Form::Text => finding.to_string(),
+        Form::Json => finding.to_json().to_string(),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{args, exit};
 use crate::engine::{Library, Report, Script};
 use crate::environment::{Environment, import, shell};
 use crate::problem::Problem;
-use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run, random_id};
+use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run, clients, random_id};
 
 /// `drsh env`.
 pub fn carry_out(command: &args::Env) -> Result<u8, Problem> {
@@ -34,9 +34,7 @@ fn import_file(file: &Path, output: Option<&Path>) -> Result<u8, Problem> {
     for line in variables.warnings.iter().chain(&imported.left_out) {
         say_aside(&format!("note: {line}"));
     }
-    let text = toml::to_string(&imported.environment).map_err(|error| {
-        Problem::new("environment", format!("the environment cannot be written: {error}"))
-    })?;
+    let text = imported.environment.to_toml()?;
     let Some(output) = output else {
         say(text.trim_end());
         return Ok(0);
@@ -85,8 +83,7 @@ fn check(file: &Path, offline: bool) -> Result<u8, Problem> {
     if offline {
         return Ok(0);
     }
-    let runtime = tokio::runtime::Runtime::new()
-        .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
+    let runtime = clients()?;
     let mut wrong = 0_usize;
     for (target, question) in questions(&environment) {
         let run = Run::begin(Beginning {

@@ -1,16 +1,15 @@
 //! `drsh lab up`: keeps a lab running for `kubectl`, `aws` and scripts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use drsh_lab::scenario::Scenario;
-use tokio::runtime::Runtime;
 
 use super::args;
 use super::console::say;
 use super::practice;
 use crate::problem::Problem;
-use crate::run::spoken;
+use crate::run::{clients, spoken};
 
 /// `drsh lab`.
 pub fn carry_out(command: &args::Lab) -> Result<u8, Problem> {
@@ -19,12 +18,10 @@ pub fn carry_out(command: &args::Lab) -> Result<u8, Problem> {
     }
 }
 
-fn up(folder: &PathBuf, setting: &args::Setting) -> Result<u8, Problem> {
+fn up(folder: &Path, setting: &args::Setting) -> Result<u8, Problem> {
     let scenario = practice::scenario(setting.scenario.as_deref(), setting.speed, setting.seed)?;
-    let folder = std::path::absolute(folder)
-        .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
-    practice::check_folder(&folder)?;
-    let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
+    let folder = practice::folder(folder)?;
+    let runtime = clients()?;
     if scenario.standalone.is_some() {
         return runtime.block_on(up_alone(scenario, &folder));
     }

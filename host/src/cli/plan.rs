@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
 use super::console::{is_json, json, say, say_aside, set_in, tell, tell_end, tell_program};
 use super::procedure::interrupt_on_signals;
@@ -15,7 +14,9 @@ use crate::check;
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
 use crate::problem::Problem;
-use crate::run::{Beginning, Claim, Direction, Event, Listener, Planned, Replay, Run, random_id, spoken};
+use crate::run::{
+    Beginning, Claim, Direction, Event, Listener, Planned, Replay, Run, clients, random_id, spoken,
+};
 use crate::unknown;
 
 /// Changes of one kind on one target: more of them in one step are counted, not shown.
@@ -59,8 +60,7 @@ pub fn show(command: &args::Plan) -> Result<u8, Problem> {
 
 /// Shows the plan; returns the exit code: 0 unless the run itself would stop before it changes anything.
 pub fn carry_out(question: &Question) -> Result<u8, Problem> {
-    let runtime = Runtime::new()
-        .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
+    let runtime = clients()?;
     announce(question);
     let printer = Arc::new(Printer { all: question.all, ..Printer::default() });
     let run = Run::begin(Beginning {

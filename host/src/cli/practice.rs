@@ -38,27 +38,33 @@ pub fn scenario(file: Option<&Path>, times: Option<f64>, seed: Option<u64>) -> R
 fn wrong_in(file: &Path, said: &str) -> Problem {
     let said = said.strip_prefix("the scenario: ").unwrap_or(said);
     let quoted: Vec<&str> = said.split('`').skip(1).step_by(2).collect();
-    let (message, hint) = match (said.starts_with("unknown field"), quoted.split_first()) {
+    let file = file.display();
+    match (said.starts_with("unknown field"), quoted.split_first()) {
         (true, Some((given, known))) => {
             let place = said.rsplit_once(" at ").map_or(String::new(), |(_, place)| format!(", at {place}"));
             let hint = match nearest(given, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("what may stand there: {}", known.join(", ")),
             };
-            (format!("there is no `{given}` in a scenario{place}"), hint)
+            Problem::new("scenario", format!("{file}: there is no `{given}` in a scenario{place}")).hint(hint)
         }
-        _ => (said.to_owned(), "README tells what a scenario file may say".to_owned()),
-    };
-    Problem::new("scenario", format!("{}: {message}", file.display())).hint(hint)
+        _ => Problem::new("scenario", format!("{file} is no scenario: {said}"))
+            .hint("README tells what a scenario file may say"),
+    }
 }
 
-/// Looks whether `folder` can become a lab's. Errors: `lab` if it is a file.
-pub fn check_folder(folder: &Path) -> Result<(), Problem> {
+/// The folder that becomes a lab's, by its path from the root on. Errors: `lab` if it is a file, or nowhere.
+pub fn folder(named: &Path) -> Result<PathBuf, Problem> {
+    let folder = std::path::absolute(named).map_err(|error| {
+        let message = format!("where the lab's folder {} lies cannot be told: {error}", named.display());
+        Problem::new("lab", message)
+            .hint("the folder that you are in may be gone: go to another, or name the lab's from the root on")
+    })?;
     if folder.exists() && !folder.is_dir() {
         let message = format!("{} is a file, and a lab's files lie in a folder", folder.display());
         return Err(Problem::new("lab", message).hint("name another with --folder DIR"));
     }
-    Ok(())
+    Ok(folder)
 }
 
 /// Starts a lab whose files lie in `folder`.
@@ -244,11 +250,10 @@ fn write(folder: &Path, environment: &Environment) -> Result<PathBuf, Problem> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
     let file = folder.join("environment.toml");
-    let unwritable =
-        |error: String| Problem::new("environment", format!("{} cannot be written: {error}", file.display()));
-    let text = toml::to_string(environment).map_err(|error| unwritable(error.to_string()))?;
+    let text = environment.to_toml()?;
     let made = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&file);
-    made.and_then(|mut made| made.write_all(text.as_bytes()))
-        .map_err(|error| unwritable(error.to_string()))?;
+    made.and_then(|mut made| made.write_all(text.as_bytes())).map_err(|error| {
+        Problem::new("environment", format!("{} cannot be written: {error}", file.display()))
+    })?;
     Ok(file)
 }

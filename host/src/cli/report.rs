@@ -46,11 +46,16 @@ pub fn write(command: &Report) -> Result<u8, Problem> {
     let id = state.find(&command.run)?;
     let is_held = !journal::is_left(&state.run(&id));
     let made = gather(&state.lines(&id)?, is_held)?;
+    let unwritable = |error: std::io::Error| {
+        let place =
+            command.output.as_ref().map_or_else(String::new, |file| format!(" to {}", file.display()));
+        Problem::new("file", format!("the report of run {id} cannot be written{place}: {error}"))
+            .hint("name another file with --output")
+    };
     let text = match command.format {
         Form::Html => html(&made),
         Form::Markdown => markdown(&made),
-        Form::Json => serde_json::to_string_pretty(&made)
-            .map_err(|error| Problem::new("internal", format!("the report cannot be written: {error}")))?,
+        Form::Json => serde_json::to_string_pretty(&made).map_err(|error| unwritable(error.into()))?,
     };
     match &command.output {
         None if command.format == Form::Html && std::io::stdout().is_terminal() => {
@@ -61,7 +66,7 @@ pub fn write(command: &Report) -> Result<u8, Problem> {
         // Not as a message: nothing in it is changed for a terminal.
         None => drop(writeln!(std::io::stdout().lock(), "{}", text.trim_end())),
         Some(file) => {
-            keep(file, &text)?;
+            keep(file, &text).map_err(unwritable)?;
             say(&format!("the report of run {id} is in {}", file.display()));
         }
     }
@@ -69,21 +74,13 @@ pub fn write(command: &Report) -> Result<u8, Problem> {
 }
 
 /// Writes the file whole or not at all, for the operator alone: names of places stand in it.
-fn keep(file: &Path, text: &str) -> Result<(), Problem> {
-    let unwritable = |error: std::io::Error| {
-        Problem::new("file", format!("{} cannot be written: {error}", file.display()))
-            .hint("name another file with --output")
-    };
+fn keep(file: &Path, text: &str) -> std::io::Result<()> {
     let mut name = file.as_os_str().to_owned();
     name.push(".part");
     let part = Path::new(&name);
-    let mut made = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(part)
-        .map_err(unwritable)?;
-    made.write_all(text.as_bytes()).and_then(|()| made.sync_all()).map_err(unwritable)?;
-    std::fs::rename(part, file).map_err(unwritable)
+    let mut made =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(part)?;
+    made.write_all(text.as_bytes())?;
+    made.sync_all()?;
+    std::fs::rename(part, file)
 }

@@ -21,7 +21,9 @@ impl State {
         let usual = || {
             let base =
                 std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-            base.or_else(|| Some(std::env::home_dir()?.join(".local/state"))).map(|base| base.join("drsh"))
+            // One that is empty or relative would lie wherever drsh is called.
+            let home = || std::env::home_dir().filter(|home| home.is_absolute());
+            base.or_else(|| Some(home()?.join(".local/state"))).map(|base| base.join("drsh"))
         };
         let folder = arguments.folder.clone().or_else(usual).ok_or_else(|| {
             Problem::new("state", "there is no home folder to keep runs in")

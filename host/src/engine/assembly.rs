@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use rhai::Engine;
+use rhai::{Engine, EvalAltResult};
 
 use super::library::Library;
-use super::{limits, resolver};
+use super::{Report, Script, limits, resolver};
 use crate::declare::Family;
 use crate::problem::Problem;
 use crate::run::{Event, Run};
@@ -62,15 +62,14 @@ pub fn put_modules_at_hand(engine: &mut Engine) -> Result<(), Problem> {
         match engine.module_resolver().resolve(engine, None, name, rhai::Position::NONE) {
             Ok(module) => drop(engine.register_static_module(name, module)),
             Err(error) => {
-                done = done.and(Err(Problem::within(&error).unwrap_or_else(|| {
-                    Problem::new("script", format!("the module `{name}` does not load: {error}"))
-                })));
+                done = done.and(Err(Problem::within(&error).unwrap_or_else(|| not_loaded(name, &error))));
             }
         }
     }
     done
 }
 
+<<<<<<< HEAD
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,4 +81,12 @@ mod tests {
         let problem = Problem::within(&error).unwrap();
         assert_eq!(problem.message, "this function needs a run, and none is under way");
     }
+=======
+/// Says where a module, or one that it imports, is broken.
+fn not_loaded(name: &str, error: &EvalAltResult) -> Problem {
+    let Report { problem, frames } = Report::of(error, &Script::from_text(name, ""));
+    let place = frames.last().map_or(String::new(), |frame| format!("{}:{}: ", frame.source, frame.line));
+    Problem::new("script", format!("the module `{name}` does not load: {place}{}", problem.message))
+        .hint("mend it there; what imports it is not at hand either")
+>>>>>>> errors_b
 }

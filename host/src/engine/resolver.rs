@@ -42,7 +42,8 @@ impl Jail {
             return Err(Problem::new("module", message).hint("move what both need into a module of its own"));
         }
         if loading.len() >= DEEPEST {
-            return Err(Problem::new("module", format!("{DEEPEST} modules import one another in a row")));
+            return Err(Problem::new("module", format!("{DEEPEST} modules import one another in a row"))
+                .hint("let the script import what it needs by itself"));
         }
         loading.push((this, path.to_owned()));
         Ok(Loading { jail: self, path: path.to_owned() })

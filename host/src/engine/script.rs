@@ -7,7 +7,7 @@ use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Scope};
 use sha2::{Digest as _, Sha256};
 
 use super::library::{Library, Origin};
-use super::{engine, limits};
+use super::{engine, on_a_deep_stack};
 use crate::problem::Problem;
 use crate::run::Run;
 
@@ -79,19 +79,7 @@ impl Script {
             let ast = self.compile(&engine)?;
             if run.is_gathering() { go_back(&engine, &ast) } else { evaluate(&engine, &ast) }
         };
-        std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().name("script".into()).stack_size(limits::STACK);
-            match thread.spawn_scoped(scope, work).map(std::thread::ScopedJoinHandle::join) {
-                Ok(Ok(done)) => done,
-                Ok(Err(_)) => {
-                    Err(Problem::new("internal", "the script's thread ended by a fault of drsh itself")
-                        .hint("the journal is whole: resume the run, and report what was printed above")
-                        .at(rhai::Position::NONE))
-                }
-                Err(error) => Err(Problem::new("internal", format!("no thread for the script: {error}"))
-                    .at(rhai::Position::NONE)),
-            }
-        })
+        on_a_deep_stack("the script", work).unwrap_or_else(|problem| Err(problem.at(rhai::Position::NONE)))
     }
 
     /// Compiles it.
@@ -132,5 +120,49 @@ fn folder_of(path: &Path) -> PathBuf {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => PathBuf::from("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::environment::Environment;
+    use crate::run::{Beginning, Claim, Direction, Event, Listener, Replay};
+
+    use super::*;
+
+    /// A listener with a fault in it.
+    struct Broken;
+
+    impl Listener for Broken {
+        fn hear(&self, event: &Event) {
+            assert!(!matches!(event, Event::Said(_)), "the listener breaks");
+        }
+    }
+
+    #[test]
+    fn a_fault_of_the_program_while_a_script_runs_is_an_error_of_the_script() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let environment = Environment::parse("name = \"here\"\n", Path::new("environment.toml")).unwrap();
+        let run = Run::begin(Beginning {
+            id: "0000beef".into(),
+            environment: Arc::new(environment),
+            journal: None,
+            replay: Replay::default(),
+            direction: Direction::Forward,
+            approved: [].into(),
+            may_change: false,
+            memory: None,
+            runtime: runtime.handle().clone(),
+            listener: Box::new(Broken),
+            asker: None,
+            claim: Claim::default(),
+            until: None,
+        });
+        let script = Script::from_text("test", "log(\"told\");");
+        let error = script.carry_out(&run, &Arc::new(Library::default())).unwrap_err();
+        let problem = Problem::within(&error).unwrap();
+        assert_eq!(problem.kind, "internal");
+        assert_eq!(problem.message, "the script ended by a fault of drsh itself");
+        assert!(problem.hint.unwrap().contains("report what was printed above"));
     }
 }

@@ -159,3 +159,27 @@ fn source_text(frame: &Frame, script: &Script) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::engine;
+
+    #[test]
+    fn a_loop_without_an_end_is_told_as_one_with_its_place() {
+        let mut engine = engine(None, &Arc::new(Library::default()));
+        // Minutes of work are not waited for.
+        engine.set_max_operations(1000);
+        let script = Script::from_text("test", "let n = 0;\nloop { n += 1; }");
+        let error = engine.eval::<()>(script.text()).unwrap_err();
+        let report = Report::of(&error, &script);
+        assert_eq!(
+            report.problem.message,
+            "the script went on and on: it took more operations than a script may take"
+        );
+        assert!(report.problem.hint.unwrap().contains("wait_for or oc_wait"));
+        assert_eq!(report.frames.last().map(|frame| frame.line), Some(2));
+    }
+}

@@ -7,6 +7,7 @@ mod setting;
 pub mod shell;
 mod targets;
 mod told;
+mod written;
 
 pub use file::{
     BucketEntry, ClusterEntry, CredentialsEntry, Environment, FolderEntry, Limits, Mode, ZoneEntry,

@@ -135,9 +135,12 @@ fn a_broken_file_is_named_with_its_line() {
     std::fs::write(world.root().join("bad.yaml"), "a: 1\nb: [1\nc: }\n").unwrap();
     std::fs::write(world.root().join("bad.json"), "{\n\"a\": 1,\n}").unwrap();
     let problem = world.run("folder_read_yaml(folder(\"backup\"), \"bad.yaml\")").unwrap_err();
-    assert!(problem.kind == "invalid" && problem.message.contains("/backup/bad.yaml:3: "), "{problem}");
+    assert!(
+        problem.kind == "invalid" && problem.message.contains("/backup/bad.yaml:3: not read as YAML: "),
+        "{problem}"
+    );
     let problem = world.run("folder_read_json(folder(\"backup\"), \"bad.json\")").unwrap_err();
-    assert!(problem.message.ends_with("/backup/bad.json:3: trailing comma"), "{problem}");
+    assert!(problem.message.ends_with("/backup/bad.json:3: not read as JSON: trailing comma"), "{problem}");
 }
 
 #[test]
@@ -156,7 +159,19 @@ fn what_is_removed_is_the_link_and_not_what_it_leads_to() {
     symlink(world.place.path().join("kept"), world.root().join("link")).unwrap();
     world.does("folder_remove(folder(\"backup\"), \"link\")");
     assert!(!world.root().join("link").exists() && world.place.path().join("kept/secret.txt").exists());
-    assert_eq!(world.run("folder_remove(folder(\"backup\"), \"\")").unwrap_err().kind, "refused");
+}
+
+#[test]
+fn the_folder_itself_is_neither_removed_nor_written() {
+    let world = World::new();
+    world.does("folder_write_text(folder(\"backup\"), \"a.txt\", \"x\")");
+    let problem = world.run("folder_remove(folder(\"backup\"), \"\")").unwrap_err();
+    assert_eq!((&*problem.kind, &*problem.message), ("refused", "folder backup itself is not removed"));
+    assert_eq!(problem.hint.unwrap(), "name a file or a folder in it");
+    let problem = world.run("folder_write_text(folder(\"backup\"), \"\", \"x\")").unwrap_err();
+    assert_eq!((&*problem.kind, &*problem.message), ("file", "a file in folder backup needs a name"));
+    assert!(problem.hint.unwrap().contains("its path is relative to"));
+    assert!(world.root().join("a.txt").exists());
 }
 
 #[test]

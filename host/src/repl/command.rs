@@ -213,17 +213,23 @@ fn load(session: &mut Session, file: &str, rows: Option<usize>) -> Result<(), Pr
 
 fn edit(session: &mut Session, input: &mut Input) -> Result<(), Problem> {
     let last = session.entries.last().map(|entry| entry.text.clone()).unwrap_or_default();
-    let trouble = |error: std::io::Error| Problem::new("editor", format!("nothing was edited: {error}"));
+    let trouble = |error: std::io::Error| {
+        Problem::new("editor", format!("there is no file to edit: {error}"))
+            .hint("look at $TMPDIR, where it would lie")
+    };
     let file = tempfile::Builder::new().suffix(".rhai").tempfile().map_err(trouble)?;
     std::fs::write(file.path(), &last).map_err(trouble)?;
     let program = ["VISUAL", "EDITOR"].iter().find_map(|name| std::env::var(name).ok());
     let program = program.unwrap_or_else(|| "vi".to_owned());
     let mut words = program.split_whitespace();
     let ended = Command::new(words.next().unwrap_or("vi")).args(words).arg(file.path()).status();
-    if !ended.map_err(|error| trouble(error).hint("name one in $EDITOR"))?.success() {
-        return Err(
-            Problem::new("editor", format!("{program} ended with an error")).hint("nothing was carried out")
-        );
+    let ended = ended.map_err(|error| {
+        Problem::new("editor", format!("the editor {program} does not start: {error}"))
+            .hint("name one in $EDITOR, and begin drsh anew")
+    })?;
+    if !ended.success() {
+        return Err(Problem::new("editor", format!("the editor {program} ended with an error"))
+            .hint("nothing was carried out"));
     }
     let text = std::fs::read_to_string(file.path()).map_err(trouble)?;
     // Shown once more before it is carried out, so that nothing is done by leaving an editor.

@@ -15,7 +15,6 @@ use super::live::Live;
 use super::session::Session;
 use super::{Seat, secretive};
 use crate::engine::engine;
-use crate::problem::Problem;
 use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run, random_id};
 
 /// What came.
@@ -43,19 +42,14 @@ pub struct Person {
 }
 
 impl Input {
-    /// The one that fits the seat.
-    pub fn of(seat: &Arc<Seat>, session: &Session, runtime: &Runtime) -> Result<Self, Problem> {
+    /// The one that fits the seat: a terminal that no editor comes up on is read as a pipe is.
+    pub fn of(seat: &Arc<Seat>, session: &Session, runtime: &Runtime) -> Self {
         if !seat.is_terminal {
-            return Ok(Input::Pipe);
+            return Input::Pipe;
         }
-        let trouble = |error: ReadlineError| Problem::new("internal", format!("no line editor: {error}"));
-        let config = Config::builder()
-            .completion_type(CompletionType::List)
-            .auto_add_history(false)
-            .max_history_size(5000)
-            .map_err(trouble)?
-            .build();
-        let mut editor = Editor::with_config(config).map_err(trouble)?;
+        let config = Config::builder().completion_type(CompletionType::List).auto_add_history(false);
+        let editor = config.max_history_size(5000).and_then(|config| Editor::with_config(config.build()));
+        let Ok(mut editor) = editor else { return Input::Pipe };
         let library = session.library.clone();
         let live = Live::begin(looker(seat, runtime), move |run| engine(Some(run), &library));
         let completion = Completion::new(seat.environment.clone(), session.variables.clone(), live);
@@ -64,7 +58,7 @@ impl Input {
         let history = history_file(seat);
         // A history that cannot be read is begun anew.
         let _ = editor.load_history(&history);
-        Ok(Input::Person(Box::new(Person { editor, history })))
+        Input::Person(Box::new(Person { editor, history }))
     }
 
     /// Reads the next whole entry.

@@ -28,10 +28,10 @@ pub mod completion {
 
 use tokio::runtime::Runtime;
 
-use crate::engine::limits;
+use crate::engine::on_a_deep_stack;
 use crate::environment::Environment;
 use crate::problem::Problem;
-use crate::run::{Asker, Listener};
+use crate::run::{Asker, Listener, clients};
 
 use command::Next;
 use input::{Input, Typed};
@@ -74,25 +74,17 @@ pub struct Seat {
 ///
 /// Returns how many lines stopped on an error. Errors: `internal` if there is nothing to type at.
 pub fn carry_out(seat: Seat) -> Result<usize, Problem> {
-    let runtime = Runtime::new()
-        .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
+    let runtime = clients()?;
     // Calls of script functions nest deep: the main thread's stack is not made for it.
-    let done = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("repl".into()).stack_size(limits::STACK);
-        match thread.spawn_scoped(scope, || serve(seat, &runtime)).map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(done)) => done,
-            Ok(Err(_)) => Err(Problem::new("internal", "the REPL ended by a fault of drsh itself")),
-            Err(error) => Err(Problem::new("internal", format!("no thread for the REPL: {error}"))),
-        }
-    });
+    let done = on_a_deep_stack("the REPL", || serve(seat, &runtime));
     runtime.shutdown_background();
-    done
+    done?
 }
 
 fn serve(seat: Seat, runtime: &Runtime) -> Result<usize, Problem> {
     let seat = Arc::new(seat);
     let mut session = Session::begin(&seat, runtime);
-    let mut input = Input::of(&seat, &session, runtime)?;
+    let mut input = Input::of(&seat, &session, runtime);
     if seat.is_terminal {
         out::say(&format!(
             "drsh {} in environment {}: read-only until you type :arm; :help tells what there is",

@@ -1,6 +1,7 @@
 //! A run: one execution of a script, with its id, its journal, what it holds open and what it tells.
 
 mod claim;
+mod clients;
 mod connections;
 mod ending;
 mod event;
@@ -13,6 +14,7 @@ mod undo;
 mod waiting;
 
 pub use claim::Claim;
+pub use clients::clients;
 pub use connections::Connections;
 pub use event::{Deaf, Event, Listener};
 pub use measuring::Gauge;

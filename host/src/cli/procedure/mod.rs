@@ -23,7 +23,7 @@ use crate::engine::{Report, Script};
 use crate::environment::Environment;
 use crate::journal::{Outcome, Record};
 use crate::problem::Problem;
-use crate::run::{Direction, Run, milliseconds, spoken};
+use crate::run::{Direction, Run, clients, milliseconds, spoken};
 
 /// What a run is begun with, by any command.
 #[derive(Debug)]
@@ -81,8 +81,7 @@ fn ready(order: &Order, approved: &[String]) -> Result<(), Problem> {
 
 /// Carries the order out; returns how it ended.
 pub fn start(order: &Order) -> Result<Ended, Problem> {
-    let runtime = Runtime::new()
-        .map_err(|error| Problem::new("internal", format!("no threads for the clients: {error}")))?;
+    let runtime = clients()?;
     let console = Arc::new(Console::default());
     let began = Instant::now();
     let library = Arc::new(order.script.library(order.stdlib.clone()));

@@ -18,7 +18,7 @@ use crate::check;
 use crate::engine::Script;
 use crate::environment::Environment;
 use crate::problem::Problem;
-use crate::run::Direction;
+use crate::run::{Direction, clients};
 
 /// What must have happened in the lab before a script makes sense there.
 const BEFORE: &[(&str, &[&str])] = &[
@@ -59,11 +59,9 @@ pub fn carry_out(command: &args::Rehearse) -> Result<u8, Problem> {
     let folder = made
         .as_ref()
         .map_or_else(|| command.folder.clone().unwrap_or_default(), |made| made.path().to_owned());
-    let folder = std::path::absolute(&folder)
-        .map_err(|error| Problem::new("lab", format!("{} is no folder: {error}", folder.display())))?;
-    practice::check_folder(&folder)?;
+    let folder = practice::folder(&folder)?;
     check::ready(&script, &script.library(command.stdlib.clone()), &[])?;
-    let runtime = Runtime::new().map_err(|error| Problem::new("internal", format!("no threads: {error}")))?;
+    let runtime = clients()?;
     let rehearsal = Rehearsal { command, script, folder, runtime };
     rehearsal.choose_world(&mut scenario);
     let done = if scenario.standalone.is_some() {

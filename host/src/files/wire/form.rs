@@ -10,18 +10,17 @@ use crate::local;
 use crate::problem::Problem;
 
 pub(super) fn to_yaml(value: &Dynamic) -> Result<String, Problem> {
-    serde_saphyr::to_string(&object_to_json(value)?)
-        .map_err(|error| Problem::new("invalid", format!("the value has no form in YAML: {error}")))
+    let value = object_to_json(value)?;
+    // What the crate would not write is written as JSON, which is YAML too.
+    Ok(serde_saphyr::to_string(&value).unwrap_or_else(|_| format!("{value:#}\n")))
 }
 
 pub(super) fn to_json(value: &Dynamic) -> Result<String, Problem> {
-    serde_json::to_string_pretty(&object_to_json(value)?)
-        .map(|text| text + "\n")
-        .map_err(|error| Problem::new("invalid", format!("the value has no form in JSON: {error}")))
+    Ok(format!("{:#}\n", object_to_json(value)?))
 }
 
 pub(super) fn from_yaml(folder: &Permitted<Folder>, path: &str, text: &str) -> Result<Dynamic, Problem> {
-    parse_yaml(text).map(|value| keep(folder, value)).map_err(|broken| broken.told_of(folder, path))
+    parse_yaml(text).map(|value| keep(folder, value)).map_err(|broken| broken.told_of(folder, path, "YAML"))
 }
 
 pub(super) fn from_json(folder: &Permitted<Folder>, path: &str, text: &str) -> Result<Dynamic, Problem> {
@@ -30,7 +29,7 @@ pub(super) fn from_json(folder: &Permitted<Folder>, path: &str, text: &str) -> R
         let said = error.to_string();
         let reason = said.split(" at line ").next().unwrap_or_default().to_owned();
         Broken { line: u64::try_from(error.line()).unwrap_or_default(), reason, hint: None }
-            .told_of(folder, path)
+            .told_of(folder, path, "JSON")
     })
 }
 
@@ -47,10 +46,11 @@ struct Broken {
 }
 
 impl Broken {
-    fn told_of(self, folder: &Permitted<Folder>, path: &str) -> Problem {
+    fn told_of(self, folder: &Permitted<Folder>, path: &str, form: &str) -> Problem {
         let place =
             local::find(folder, path).map_or_else(|_| path.to_owned(), |found| found.display().to_string());
-        let problem = Problem::new("invalid", format!("{place}:{}: {}", self.line, self.reason));
+        let message = format!("{place}:{}: not read as {form}: {}", self.line, self.reason);
+        let problem = Problem::new("invalid", message);
         match self.hint {
             Some(hint) => problem.hint(hint),
             None => problem,

@@ -22,6 +22,7 @@ pub(super) struct Feed {
     finish: Option<BoxFuture<'static, Result<(), Problem>>>,
     sizes: Sizes,
     patience: Duration,
+    about: String,
     hash: Sha256,
     size: u64,
     ended: bool,
@@ -40,6 +41,7 @@ impl Feed {
             finish: Some(finish),
             sizes: Sizes::new(part_mib),
             patience: Duration::from_secs(permitted.environment().limits.call_seconds.max(1)),
+            about: source.to_string(),
             hash: Sha256::new(),
             size: 0,
             ended: false,
@@ -56,17 +58,8 @@ impl Feed {
         if self.ended {
             return Ok(None);
         }
-        let size = self.sizes.next().ok_or_else(|| {
-            Problem::new(
-                "too_large",
-                format!(
-                    "the source is larger than S3 takes in parts of this size ({} bytes so far)",
-                    self.size
-                ),
-            )
-            .hint("begin with larger parts: part_mib")
-        })?;
-        let part = match fill(&mut self.reader, size, self.patience).await {
+        let size = self.sizes.next()?;
+        let part = match fill(&mut self.reader, size, self.patience, &self.about).await {
             Ok(part) => part,
             Err(problem) => {
                 // The origin knows better than the pipe why it broke.
@@ -91,8 +84,8 @@ impl Feed {
         match expected {
             Some(expected) if expected != sha256 => {
                 let message = format!(
-                    "the source's SHA-256 is {sha256} over {} bytes, and should be {expected}",
-                    self.size
+                    "the SHA-256 of {} is {sha256} over {} bytes, and should be {expected}",
+                    self.about, self.size
                 );
                 Err(Problem::new("corrupt", message).hint("nothing was stored; look at the source"))
             }
@@ -106,7 +99,11 @@ impl Feed {
             Ok(finished) => finished.map_err(of_source),
             Err(_) => Err(of_source(Problem::new(
                 "timeout",
-                format!("the source's end did not come for {}", spoken(self.patience)),
+                format!(
+                    "{} gave all its bytes and no word that it ended for {}",
+                    self.about,
+                    spoken(self.patience)
+                ),
             ))),
         }
     }

@@ -26,28 +26,40 @@ const LARGEST_MIB: usize = 512;
 pub(super) struct Sizes {
     first_mib: usize,
     given: u32,
+    bytes: u64,
 }
 
 impl Sizes {
     pub(super) fn new(first_mib: usize) -> Self {
-        Self { first_mib, given: 0 }
+        Self { first_mib, given: 0, bytes: 0 }
     }
 
-    /// The size of the next part in bytes; `None` if S3 takes no more.
-    pub(super) fn next(&mut self) -> Option<usize> {
+    /// The size of the next part in bytes. Errors: `too_large` if S3 takes no more.
+    pub(super) fn next(&mut self) -> Result<usize, Problem> {
         if self.given == MOST {
-            return None;
+            let message = format!(
+                "the source is larger than the {} bytes that S3 takes in {MOST} parts, the first of {} MiB",
+                self.bytes, self.first_mib
+            );
+            return Err(Problem::new("too_large", message).hint("begin with larger parts: part_mib"));
         }
         let doubled = self.first_mib.saturating_mul(1 << (self.given / STEP));
+        let size = doubled.min(LARGEST_MIB.max(self.first_mib)) << 20;
         self.given += 1;
-        Some(doubled.min(LARGEST_MIB.max(self.first_mib)) << 20)
+        self.bytes += size as u64;
+        Ok(size)
     }
 }
 
-/// Reads until `size` bytes are there or the source ends.
+/// Reads until `size` bytes are there or the source ends; `about` says what the source is.
 ///
 /// Errors: `timeout` if the source gives nothing for `patience`, `source` if it breaks.
-pub(super) async fn fill<R>(reader: &mut R, size: usize, patience: Duration) -> Result<Bytes, Problem>
+pub(super) async fn fill<R>(
+    reader: &mut R,
+    size: usize,
+    patience: Duration,
+    about: &str,
+) -> Result<Bytes, Problem>
 where
     R: AsyncRead + Unpin + ?Sized,
 {
@@ -61,9 +73,12 @@ where
         match tokio::time::timeout(patience, reader.read_buf(&mut room)).await {
             Ok(Ok(0)) => break,
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => return Err(Problem::new("source", format!("the source broke off: {error}"))),
+            Ok(Err(error)) => {
+                return Err(Problem::new("source", format!("{about} broke off while it was read: {error}"))
+                    .hint("nothing was stored; look at the source"));
+            }
             Err(_) => {
-                let message = format!("the source gave nothing for {}", spoken(patience));
+                let message = format!("{about} gave nothing for {}", spoken(patience));
                 return Err(Problem::new("timeout", message));
             }
         }
@@ -107,10 +122,20 @@ mod tests {
     #[test]
     fn parts_grow_so_that_ten_thousand_of_them_hold_terabytes() {
         let mut sizes = Sizes::new(8);
-        let all: Vec<u64> = std::iter::from_fn(|| sizes.next()).map(|size| size as u64).collect();
+        let all: Vec<u64> = std::iter::from_fn(|| sizes.next().ok()).map(|size| size as u64).collect();
         assert_eq!((all.len(), all[0], all[999], all[1000]), (10_000, 8 << 20, 8 << 20, 16 << 20));
         assert_eq!(*all.iter().max().unwrap(), 512 << 20);
-        assert!(all.iter().sum::<u64>() > 2 << 40);
+        let whole = all.iter().sum::<u64>();
+        assert!(whole > 2 << 40);
+        let problem = sizes.next().unwrap_err();
+        assert_eq!(problem.kind, "too_large");
+        assert_eq!(
+            problem.message,
+            format!(
+                "the source is larger than the {whole} bytes that S3 takes in 10000 parts, the first of 8 MiB"
+            )
+        );
+        assert!(problem.hint.unwrap().contains("part_mib"));
     }
 
     #[tokio::test]
@@ -119,11 +144,12 @@ mod tests {
         let mut source = tokio_util::io::StreamReader::new(futures::stream::iter(
             text.chunks(7).map(|chunk| Ok::<_, std::io::Error>(Bytes::copy_from_slice(chunk))),
         ));
-        let first = fill(&mut source, 6000, Duration::from_hours(1)).await.unwrap();
-        let second = fill(&mut source, 6000, Duration::from_hours(1)).await.unwrap();
+        let hour = Duration::from_hours(1);
+        let first = fill(&mut source, 6000, hour, "a file").await.unwrap();
+        let second = fill(&mut source, 6000, hour, "a file").await.unwrap();
         assert_eq!((first.len(), second.len()), (6000, 4000));
         assert_eq!([first, second].concat(), text);
-        assert!(fill(&mut source, 6000, Duration::from_hours(1)).await.unwrap().is_empty());
+        assert!(fill(&mut source, 6000, hour, "a file").await.unwrap().is_empty());
     }
 
     #[test]

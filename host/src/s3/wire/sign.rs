@@ -42,8 +42,7 @@ pub(in crate::s3) async fn presign(
     lives: Duration,
 ) -> Result<Secret, Problem> {
     if lives.as_secs() == 0 || lives > LONGEST {
-        let message = format!("a presigned URL cannot live for {}", spoken(lives));
-        return Err(Problem::new("bad_argument", message).hint("S3 allows 1 second to 7 days"));
+        return Err(no_life(lives));
     }
     let bound = bind(&permitted).await?;
     match bound.account.lives().await? {
@@ -58,6 +57,11 @@ pub(in crate::s3) async fn presign(
     Ok(permitted.run().keep_secret(url))
 }
 
+fn no_life(lives: Duration) -> Problem {
+    let message = format!("a presigned URL cannot live for {}", spoken(lives));
+    Problem::new("bad_argument", message).hint("S3 allows 1 second to 7 days")
+}
+
 async fn sign(
     bound: &Bound,
     key: &str,
@@ -66,9 +70,7 @@ async fn sign(
     about: &str,
 ) -> Result<String, Problem> {
     let config = PresigningConfig::builder().start_time(bound.account.now()).expires_in(lives);
-    let config = config
-        .build()
-        .map_err(|error| Problem::new("bad_argument", format!("this life is not accepted: {error}")))?;
+    let config = config.build().map_err(|_| no_life(lives))?;
     let (client, bucket) = (&bound.client, &bound.bucket);
     let signed = match method {
         Method::Get => {

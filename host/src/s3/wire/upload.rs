@@ -183,6 +183,6 @@ async fn reap(under_way: &mut JoinSet<Result<Part, Problem>>, done: &mut Vec<Par
             done.push(part?);
             Ok(())
         }
-        Some(Err(error)) => Err(Problem::new("internal", format!("a part of the upload died: {error}"))),
+        Some(Err(_)) => Err(Problem::fault("a part of the upload")),
     }
 }

@@ -144,9 +144,7 @@ pub(super) async fn all(
 ) -> Result<Vec<u8>, Problem> {
     let (mut bytes, mut chunk) = (Vec::new(), vec![0; CHUNK]);
     loop {
-        let count = pipe.read(&mut chunk).await.map_err(|error| {
-            Problem::new("connection_lost", format!("{what} was cut off: {}", innermost(&error)))
-        })?;
+        let count = pipe.read(&mut chunk).await.map_err(|error| cut_off(what, &error))?;
         if let Some(live) = &mut live {
             if count == 0 { live.finish()? } else { live.take(&chunk[..count])? }
         }
@@ -163,6 +161,11 @@ pub(super) async fn all(
     }
 }
 
+/// Says that a pipe to or from a host broke before all had moved through it.
+pub(super) fn cut_off(what: &str, error: &std::io::Error) -> Problem {
+    Problem::new("connection_lost", format!("{what} was cut off: {}", innermost(error)))
+}
+
 /// Writes `text` into a command; one that ends without reading all of it has its own reasons.
 pub(super) async fn give(mut stdin: openssh::ChildStdin, text: &[u8]) -> Result<(), Problem> {
     let _ = stdin.write_all(text).await;
@@ -172,15 +175,21 @@ pub(super) async fn give(mut stdin: openssh::ChildStdin, text: &[u8]) -> Result<
 
 /// Says how a command ended that did not end well.
 pub(super) fn exit(host: &Host, what: &str, code: Option<i32>, complaints: &str) -> Problem {
-    let how = match code {
-        Some(NOT_FOUND) => "ended with status 127: no such program".to_owned(),
-        Some(code @ 129..=192) => format!("ended with status {code}, as after signal {}", code - 128),
-        Some(code) => format!("ended with status {code}"),
-        None => "was ended by a signal".to_owned(),
-    };
     let last = complaints.lines().rev().map(str::trim).find(|line| !line.is_empty());
     let said = last.map_or(String::new(), |line| format!(": {line}"));
-    let problem = Problem::new("exit", format!("{what} on {host} {how}{said}"));
+    let problem = match code {
+        Some(NOT_FOUND) => {
+            Problem::new("exit", format!("{what} on {host} ended with status 127: no such program{said}"))
+        }
+        Some(code @ 129..=192) => {
+            let signal = code - 128;
+            let message =
+                format!("{what} on {host} ended with status {code}, as after signal {signal}{said}");
+            Problem::new("exit", message)
+        }
+        Some(code) => Problem::new("exit", format!("{what} on {host} ended with status {code}{said}")),
+        None => Problem::new("exit", format!("{what} on {host} was ended by a signal{said}")),
+    };
     let says = |words: &str| complaints.contains(words);
     if says("sudo: a password is required") || says("sudo: a terminal is required") {
         return problem.hint("the user may not use sudo without a password; use one that may");

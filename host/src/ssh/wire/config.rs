@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::place;
 use crate::environment::{Host, HostEntry, Target, hosts};
 use crate::problem::Problem;
 
@@ -39,7 +40,8 @@ pub(super) fn keepalive(entry: &HostEntry) -> Duration {
 /// Errors: `environment` if a file of an entry cannot be read or named in a configuration; `file`.
 pub(super) fn write(host: &Host, folder: &Path) -> Result<(), Problem> {
     let fail = |error: std::io::Error| {
-        Problem::new("file", format!("no configuration for ssh could be written: {error}"))
+        let message = format!("no configuration for ssh can be written to {}: {error}", folder.display());
+        Problem::new("file", message).hint(place::OTHER)
     };
     let (text, pinned) = text(host, folder)?;
     std::fs::write(folder.join("config"), text).map_err(fail)?;
@@ -153,6 +155,22 @@ mod tests {
             "HostKeyAlias drsh-jump-1\n  UserKnownHostsFile /private/drsh-jump-1\n  GlobalKnownHostsFile none\n"
         ));
         assert!(text.contains("Port 22\n  ServerAliveInterval 9\n"));
+    }
+
+    #[test]
+    fn a_full_disk_leaves_no_configuration_and_is_told() {
+        let text = "name = \"here\"\n[hosts.one]\naddress = \"10.0.0.5\"\n";
+        let environment = Environment::parse(text, Path::new("/nowhere/environment.toml")).unwrap();
+        let host = Host::named(&Arc::new(environment), "one").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("/dev/full", folder.path().join("config")).unwrap();
+        let problem = write(&host, folder.path()).unwrap_err();
+        let place = folder.path().display();
+        assert_eq!(
+            problem.message,
+            format!("no configuration for ssh can be written to {place}: No space left on device")
+        );
+        assert!(problem.hint.unwrap().contains("XDG_RUNTIME_DIR"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio::sync::Mutex;
 
-use super::child::{CHUNK, all, carry_out, give};
+use super::child::{CHUNK, all, carry_out, cut_off, give};
 use super::command::Command;
 use super::run::once;
 use super::session;
@@ -115,7 +115,7 @@ pub(in crate::ssh) async fn get(
     let (hash, size) = (Sha256::new(), 0_u64);
     let received = Mutex::new(Received { file: NewFile::begin(&folder, path)?, hash, size });
     let progress = Progress::default();
-    let about = format!("the copy of {remote}");
+    let about = about(remote);
     until_whole(&permitted, &about, || async {
         let mut received = received.lock().await;
         let attempt = receive(&permitted, &how, remote, (&mut received, &progress));
@@ -134,7 +134,9 @@ pub(in crate::ssh) async fn get(
         Mode::Kept => {
             let (printed, _) = once(&permitted, &how.command(&["stat", "-c", "%a", "--", remote])?).await?;
             let mode = u32::from_str_radix(printed.trim(), 8).map_err(|_| {
-                Problem::new("output", format!("stat said no permissions of {remote}: {}", printed.trim()))
+                let message =
+                    format!("stat on {} said no permissions of {remote}: {}", &*permitted, printed.trim());
+                Problem::new("output", message).hint("say which ones the copy gets, such as mode: \"0600\"")
             })?;
             file.set_mode(mode)?;
         }
@@ -157,7 +159,7 @@ async fn receive(
     let keep = async |mut stdout: ChildStdout| {
         let mut chunk = vec![0; CHUNK];
         loop {
-            let count = stdout.read(&mut chunk).await.map_err(|error| cut_off(remote, &error))?;
+            let count = stdout.read(&mut chunk).await.map_err(|error| cut_off(&about(remote), &error))?;
             if count == 0 {
                 return Ok(());
             }
@@ -208,8 +210,9 @@ pub(super) async fn remote_hash(
     Ok(hash.to_owned())
 }
 
-pub(super) fn cut_off(remote: &str, error: &std::io::Error) -> Problem {
-    Problem::new("connection_lost", format!("the copy of {remote} was cut off: {error}"))
+/// What messages call a copy.
+pub(super) fn about(remote: &str) -> String {
+    format!("the copy of {remote}")
 }
 
 pub(super) fn corrupt(host: &Host, remote: &str, there: &str, here: &str) -> Problem {

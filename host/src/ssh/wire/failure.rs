@@ -1,20 +1,22 @@
 //! What a failure of ssh means to the operator, and whether another attempt may mend it.
 
+use std::path::Path;
+
 use openssh::Error;
 
+use super::place;
 use crate::environment::{Host, Target};
 use crate::problem::Problem;
 use crate::retry::Setback;
 
-/// Says why no connection came up; `before` is what was written of the hosts to go through.
-pub(super) fn of_connecting(host: &Host, error: &Error, before: &str) -> Setback {
+/// Says why no connection came up in `folder`; `before` is what was written of the hosts to go through.
+pub(super) fn of_connecting(host: &Host, error: &Error, folder: &Path, before: &str) -> Setback {
     match error {
-        Error::Connect(inner) if inner.kind() == std::io::ErrorKind::NotFound => Setback::last(
-            Problem::new("environment", "the program ssh is not installed here")
-                .hint("install the OpenSSH client"),
-        ),
-        Error::Connect(inner) => {
-            let said = inner.to_string();
+        // Of the program itself, or of the file that it says its reasons in.
+        Error::Connect(inner) if inner.kind() == std::io::ErrorKind::NotFound => Setback::last(without_ssh()),
+        Error::Master(inner) => Setback::last(place::unmade(folder, inner)),
+        other => {
+            let said = innermost(other);
             // The way broke before the host itself could say anything.
             let on_the_way = said.contains("UNKNOWN port") || said.contains("banner exchange");
             if on_the_way && !before.trim().is_empty() {
@@ -23,10 +25,18 @@ pub(super) fn of_connecting(host: &Host, error: &Error, before: &str) -> Setback
                 refused(host, &said, None)
             }
         }
-        other => Setback::last(Problem::new(
-            "unreachable",
-            format!("{host} was not connected: {}", innermost(other)),
-        )),
+    }
+}
+
+fn without_ssh() -> Problem {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    match std::env::split_paths(&path).map(|folder| folder.join("ssh")).find(|file| file.is_file()) {
+        None => Problem::new("environment", "the program ssh is not installed here")
+            .hint("install the OpenSSH client"),
+        Some(file) => {
+            let message = format!("{} ended without saying why", file.display());
+            Problem::new("environment", message).hint("try `ssh -V`: it should tell the version of OpenSSH")
+        }
     }
 }
 
@@ -35,31 +45,35 @@ fn refused(host: &Host, said: &str, other: Option<&str>) -> Setback {
     let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("ssh said nothing");
     let address = &host.entry().address;
     let who = other.map_or(String::new(), |other| format!(" cannot be reached: {other}"));
-    let problem = |kind, what: &str| Problem::new(kind, format!("{host} ({address}){who} {what}"));
+    let who = format!("{host} ({address}){who}");
     let strange = said.contains("Host key verification failed") || said.contains("host key is known for");
     if strange && other.is_none() && host.entry().host_key.is_some() {
         return Setback::last(
-            problem("host_key_changed", "shows another host key than the environment pins").hint(format!(
-                "find out why before you go on: it may be another machine; if it was installed anew, put its new key \
-                 into host_key of [hosts.{}]",
-                host.name()
-            )),
+            Problem::new("host_key_changed", format!("{who} shows another host key than the environment pins"))
+                .hint(format!(
+                    "find out why before you go on: it may be another machine; if it was installed anew, put its new \
+                     key into host_key of [hosts.{}]",
+                    host.name()
+                )),
         );
     }
     if said.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") {
         return Setback::last(
-            problem("host_key_changed", "shows another host key than the one that is known").hint(
-                "find out why before you go on: it may be another machine; if it was installed anew, put its new key \
-                 into the known hosts file",
-            ),
+            Problem::new("host_key_changed", format!("{who} shows another host key than the one that is known"))
+                .hint(
+                    "find out why before you go on: it may be another machine; if it was installed anew, put its new \
+                     key into the known hosts file",
+                ),
         );
     }
     if strange {
-        return Setback::last(problem("unknown_host_key", "shows a host key that is not known").hint(
-            format!(
-                "compare its fingerprint, then add it: `ssh-keyscan {address}` into the known hosts file"
+        return Setback::last(
+            Problem::new("unknown_host_key", format!("{who} shows a host key that is not known")).hint(
+                format!(
+                    "compare its fingerprint, then add it: `ssh-keyscan {address}` into the known hosts file"
+                ),
             ),
-        ));
+        );
     }
     if said.contains("Permission denied (") || said.contains("Too many authentication failures") {
         let hint = if said.contains("UNPROTECTED PRIVATE KEY FILE") || said.contains("bad permissions") {
@@ -67,15 +81,15 @@ fn refused(host: &Host, said: &str, other: Option<&str>) -> Setback {
         } else {
             "look at the user and the identity_file of the host in the environment file"
         };
-        return Setback::last(problem("denied", &format!("lets nobody in: {last}")).hint(hint));
+        return Setback::last(Problem::new("denied", format!("{who} lets nobody in: {last}")).hint(hint));
     }
     if said.contains("Could not resolve hostname") {
         return Setback::last(
-            problem("unreachable", &format!("has no address: {last}")).hint("look at its address"),
+            Problem::new("unreachable", format!("{who} has no address: {last}")).hint("look at its address"),
         );
     }
     Setback::passing(
-        problem("unreachable", &format!("cannot be connected: {last}"))
+        Problem::new("unreachable", format!("{who} cannot be connected: {last}"))
             .hint("look at the host and at the way to it"),
     )
 }

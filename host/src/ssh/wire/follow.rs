@@ -3,9 +3,8 @@
 use openssh::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use super::child::{CHUNK, carry_out, give};
+use super::child::{CHUNK, carry_out, cut_off, give};
 use super::command::Command;
-use super::failure::innermost;
 use super::jobs::Job;
 use super::live::Live;
 use super::session;
@@ -76,9 +75,7 @@ impl Stream {
     async fn read(&mut self, mut pipe: impl AsyncRead + Unpin, what: &str) -> Result<(), Problem> {
         let mut chunk = vec![0; CHUNK];
         loop {
-            let count = pipe.read(&mut chunk).await.map_err(|error| {
-                Problem::new("connection_lost", format!("{what} was cut off: {}", innermost(&error)))
-            })?;
+            let count = pipe.read(&mut chunk).await.map_err(|error| cut_off(what, &error))?;
             if count == 0 {
                 return Ok(());
             }

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use openssh::{ForwardType, Socket};
 use tokio::net::TcpListener;
 
+use super::failure::innermost;
 use super::session;
 use crate::environment::Host;
 use crate::gate::Permitted;
@@ -19,16 +20,20 @@ pub(in crate::ssh) async fn forward(permitted: Permitted<Host>, port: u16) -> Re
     let there = || Socket::TcpSocket { host: "127.0.0.1".into(), port };
     let mut last = String::new();
     for _ in 0..TRIES {
-        let address = free()
-            .await
-            .map_err(|error| Problem::new("forward", format!("no port of this machine is free: {error}")))?;
+        let address = match free().await {
+            Ok(address) => address,
+            Err(error) => {
+                last = error.to_string();
+                continue;
+            }
+        };
         match connection.session.request_port_forward(ForwardType::Local, address, there()).await {
             Ok(()) => return Ok(address),
-            Err(error) => last = error.to_string(),
+            Err(error) => last = innermost(&error),
         }
     }
     Err(Problem::new("forward", format!("port {port} of {} cannot be forwarded: {last}", &*permitted))
-        .hint("AllowTcpForwarding in the sshd_config of the host may forbid it"))
+        .hint("ssh here listens on no further port: look at `ulimit -n`, and at the forwards that are open"))
 }
 
 /// A port of loopback that nobody has at the moment.

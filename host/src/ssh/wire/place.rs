@@ -21,6 +21,10 @@ const PREFIX: &str = "drsh-";
 /// The file in a folder whose lock says that its owner lives.
 const OWNER: &str = "owner";
 
+/// What helps where the folder of connections cannot be written.
+pub(super) const OTHER: &str =
+    "make room there, or name another folder in XDG_RUNTIME_DIR (its path at most 50 bytes)";
+
 /// A folder that nobody else may enter, for as long as it is held.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -34,10 +38,9 @@ impl Place {
     ///
     /// Errors: `file`.
     pub(super) fn new() -> Result<Self, Problem> {
-        let fail = |error: std::io::Error| {
-            Problem::new("file", format!("no folder for the connection's socket: {error}"))
-        };
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent()).map_err(fail)?;
+        let parent = parent();
+        let fail = |error: std::io::Error| unmade(&parent, &error);
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(&parent).map_err(fail)?;
         // Under its name only once it is locked: one that is not is taken for that of a dead drsh.
         let unnamed = folder.path().join("new");
         let owner = File::create(&unnamed).map_err(fail)?;
@@ -49,6 +52,13 @@ impl Place {
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Says that a folder for a connection's socket cannot be made in `place`.
+pub(super) fn unmade(place: &Path, error: &std::io::Error) -> Problem {
+    let message =
+        format!("no folder for the connection's socket can be made in {}: {error}", place.display());
+    Problem::new("file", message).hint(OTHER)
 }
 
 fn parent() -> PathBuf {

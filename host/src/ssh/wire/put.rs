@@ -8,9 +8,9 @@ use rhai::Dynamic;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::child::{CHUNK, all, carry_out};
+use super::child::{CHUNK, all, carry_out, cut_off};
 use super::command::Command;
-use super::copy::{How, Mode, Progress, corrupt, cut_off, described, remote_hash, until_whole};
+use super::copy::{How, Mode, Progress, about, corrupt, described, remote_hash, until_whole};
 use super::run::once;
 use super::session;
 use crate::environment::{Folder, Host};
@@ -102,7 +102,7 @@ pub(in crate::ssh) async fn put(
 
 impl Copy<'_> {
     fn about(&self) -> String {
-        format!("the copy of {}", self.remote)
+        about(self.remote)
     }
 
     async fn carry_out(
@@ -145,18 +145,18 @@ impl Copy<'_> {
         let whole = file.metadata().await.map_err(trouble)?.len();
         let standing = if go_on { self.standing().await?.min(whole) } else { 0 };
         let connection = session::connection(self.permitted).await?;
-        let (mut hash, mut size) = (Sha256::new(), 0_u64);
+        let (mut hash, mut size, about) = (Sha256::new(), 0_u64, self.about());
         let feed = async |mut stdin: ChildStdin| {
             let mut chunk = vec![0; CHUNK];
             loop {
                 let count = file.read(&mut chunk).await.map_err(trouble)?;
                 if count == 0 {
-                    return stdin.shutdown().await.map_err(|error| cut_off(self.remote, &error));
+                    return stdin.shutdown().await.map_err(|error| cut_off(&about, &error));
                 }
                 hash.update(&chunk[..count]);
                 let known = usize::try_from(standing.saturating_sub(size)).unwrap_or(usize::MAX).min(count);
                 size += count as u64;
-                stdin.write_all(&chunk[known..count]).await.map_err(|error| cut_off(self.remote, &error))?;
+                stdin.write_all(&chunk[known..count]).await.map_err(|error| cut_off(&about, &error))?;
                 self.progress.moved(count);
             }
         };
@@ -165,8 +165,7 @@ impl Copy<'_> {
             Ok(())
         };
         let complaints = async |stderr: ChildStderr| all(stderr, "dd", None).await;
-        let store =
-            Command::script(&self.about(), STORE, &[&self.partial, &standing.to_string()], self.how.sudo)?;
+        let store = Command::script(&about, STORE, &[&self.partial, &standing.to_string()], self.how.sudo)?;
         carry_out(self.permitted, &connection, &store, feed, nothing, complaints).await?;
         Ok(Sent { size, sha256: hex(&hash.finalize()), standing })
     }

@@ -45,8 +45,8 @@ pub(super) async fn once(
     let complaints = async |stderr| all(stderr, &what, live()).await;
     let stderr = carry_out(permitted, &connection, command, input, output, complaints).await?;
     let stdout = String::from_utf8(printed).map_err(|_| {
-        Problem::new("output", format!("{what} printed bytes that are no text"))
-            .hint("copy bytes with ssh_get")
+        Problem::new("output", format!("{what} on {} printed what is no text in UTF-8", &**permitted))
+            .hint("write it into a file there, and copy that with ssh_get")
     })?;
     Ok((stdout, stderr))
 }

@@ -140,7 +140,7 @@ async fn connect(permitted: &Permitted<Host>) -> Result<Arc<Connection>, Problem
             .server_alive_interval(config::keepalive(permitted.entry()));
         let session = builder.connect_mux(config::TARGET).await;
         let session = session.map_err(|error| {
-            failure::of_connecting(permitted, &error, &config::logs(folder.path(), permitted))
+            failure::of_connecting(permitted, &error, folder.path(), &config::logs(folder.path(), permitted))
         })?;
         let patience = permitted.run().connections().of::<Connections>().patience.clone();
         Ok(Arc::new(Connection { session, places: Semaphore::new(SESSIONS), folder, patience }))
