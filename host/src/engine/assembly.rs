@@ -69,7 +69,14 @@ pub fn put_modules_at_hand(engine: &mut Engine) -> Result<(), Problem> {
     done
 }
 
-<<<<<<< HEAD
+/// Says where a module, or one that it imports, is broken.
+fn not_loaded(name: &str, error: &EvalAltResult) -> Problem {
+    let Report { problem, frames } = Report::of(error, &Script::from_text(name, ""));
+    let place = frames.last().map_or(String::new(), |frame| format!("{}:{}: ", frame.source, frame.line));
+    Problem::new("script", format!("the module `{name}` does not load: {place}{}", problem.message))
+        .hint("mend it there; what imports it is not at hand either")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,12 +88,4 @@ mod tests {
         let problem = Problem::within(&error).unwrap();
         assert_eq!(problem.message, "this function needs a run, and none is under way");
     }
-=======
-/// Says where a module, or one that it imports, is broken.
-fn not_loaded(name: &str, error: &EvalAltResult) -> Problem {
-    let Report { problem, frames } = Report::of(error, &Script::from_text(name, ""));
-    let place = frames.last().map_or(String::new(), |frame| format!("{}:{}: ", frame.source, frame.line));
-    Problem::new("script", format!("the module `{name}` does not load: {place}{}", problem.message))
-        .hint("mend it there; what imports it is not at hand either")
->>>>>>> errors_b
 }
