@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use rhai::{Dynamic, EvalAltResult, NativeCallContext, Position};
+use rhai::{Dynamic, NativeCallContext, Position};
 
 use crate::declare::Family;
 use crate::journal::Record;
@@ -32,20 +32,23 @@ fn check_that_all_was_seen(context: &NativeCallContext<'_>, run: &Run, ended: Dy
     if unseen.is_empty() {
         return Ok(());
     }
-    let position = context.call_position();
-    let is_own = match ended.read_lock::<Problem>() {
-        Some(problem) => problem.kind != Run::nothing_further().kind,
-        None => !ended.is_unit(),
+    let message = format!("the script does not come past {} any more, which the run did", unseen.join(", "));
+    let own = match ended.read_lock::<Problem>() {
+        Some(problem) if problem.kind == Run::nothing_further().kind => None,
+        Some(problem) => Some(problem.clone()),
+        None if ended.is_unit() => None,
+        None => Some(Problem::new("refused", ended.to_string())),
     };
-    if is_own {
+    let again = "let the script have these steps again, or put right by hand what they did";
+    Err(match own {
+        None => Problem::new("refused", message)
+            .hint(format!("nothing was undone; {again}"))
+            .at(context.call_position()),
         // Where it came about was lost when it was caught, and this call stands behind the script's end.
-        return Err(EvalAltResult::ErrorRuntime(ended, Position::NONE).into());
-    }
-    let unseen = unseen.join(", ");
-    let message = format!("the script does not come past {unseen} any more, which the run did");
-    Err(Problem::new("refused", message)
-        .hint("nothing was undone; let the script have these steps again, or put right by hand what they did")
-        .at(position))
+        Some(own) => Problem { message: format!("{message}; it ended with: {}", own.message), ..own }
+            .hint(format!("nothing was undone; mend what ended it, {again}"))
+            .at(Position::NONE),
+    })
 }
 
 fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>, ended: Dynamic) -> Reply<()> {
