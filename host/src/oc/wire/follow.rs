@@ -298,12 +298,8 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_is_told_when_nobody_watches_any_more() {
         let (sender, news) = mpsc::channel(1);
-        let task = tokio::spawn(async move {
-            let _held = sender;
-            std::future::pending().await
-        });
+        let task = tokio::spawn(async move { drop(sender) });
         let mut follow = Follow { news, _task: AbortOnDropHandle::new(task) };
-        follow._task.abort();
         let problem = follow.next().await.unwrap_err();
         assert_eq!(problem.message, "the watch ended without a reason");
     }
