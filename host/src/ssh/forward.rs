@@ -21,7 +21,8 @@ connection: a run that is resumed makes another one.
 * `port: int` - such as 6443
 
 Returns the address on this machine, such as `127.0.0.1:40123`, which answers to nobody outside it.
-Errors: those of `ssh_open`; `bad_argument` for what is no port; `forward` if the host's ssh service refuses it.
+Errors: those of `ssh_open`; `bad_argument` for what is no port; `forward` if ssh here can listen on no
+further port.
 Source: E24.
 
 ```rhai
