@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
-use super::plan;
+use super::{look, plan};
 use crate::closure::{Closure, Home};
 use crate::declare::{Effect, Family, Function};
 use crate::journal::{self, Record, Undo};
@@ -30,6 +30,11 @@ impl Step {
     /// What tells whether its effect is there.
     pub(super) fn check(&self) -> Option<&Closure> {
         self.check.as_ref()
+    }
+
+    /// What undoes it.
+    pub(super) fn undo_with(&self) -> Option<&Closure> {
+        self.undo_with.as_ref()
     }
 }
 
@@ -156,6 +161,9 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
     if run.is_planning() {
         return plan::carry_out(context, run, step, &undo, work);
     }
+    if run.is_looking() {
+        return look::carry_out(context, run, step, work);
+    }
     enter(run, step, &undo).map_err(fail)?;
     let began = Instant::now();
     let done = match run.replay().step(&step.name) {
@@ -256,7 +264,7 @@ pub(super) fn leave(run: &Run, step: &Step, done: bool) {
 }
 
 /// What a step's check finds of its value, where the step did not act in this start of the run.
-fn left(context: &NativeCallContext<'_>, step: &Step) -> Option<Dynamic> {
+pub(super) fn left(context: &NativeCallContext<'_>, step: &Step) -> Option<Dynamic> {
     step.check.as_ref()?.call(context, ()).ok().filter(|found| !found.is_bool())
 }
 
