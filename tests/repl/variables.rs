@@ -54,7 +54,8 @@ fn a_variable_that_closures_share_is_there_once_and_a_loop_is_where_it_stopped()
     }
 }
 ";
-    let (_world, _, printed) = looked(script, "host\nfound\nfound.push(1);\nhost = \"x\"; host + found.len()\n");
+    let (_world, _, printed) =
+        looked(script, "host\nfound\nfound.push(1);\nhost = \"x\"; host + found.len()\n");
     assert_eq!(printed.err, "");
     assert!(printed.out.contains("\n`host`, `found` as that step saw them\n"), "{}", printed.out);
     assert!(printed.out.ends_with("\nb\na after []\nx2\n"), "{}", printed.out);
@@ -91,7 +92,8 @@ fn a_run_that_stopped_between_steps_has_what_the_next_step_would_see() {
     let line = "\n`before` as \"B2 clear\" would see them, to which the script comes next\n";
     assert!(printed.out.contains(line) && printed.out.ends_with("\n7\n"), "{}", printed.out);
     // The script is mended: a step comes before it.
-    world.write("stops.rhai", &script.replace("phase(", "step(\"B1a wait\").reads().run(|| ());\n    phase("));
+    world
+        .write("stops.rhai", &script.replace("phase(", "step(\"B1a wait\").reads().run(|| ());\n    phase("));
     let edited = world.run(&["repl", "--run", &id], "steps[\"B1\"]\n");
     let line = "\n\"B1a wait\" has no variable of the script; the script was edited since\n";
     assert!(edited.out.contains(line), "{}", edited.out);
@@ -152,4 +154,30 @@ fn main() {
     let gone = world.run(&["repl", "--run", &id], "params.source_name\n");
     assert!(gone.out.contains(&format!("{away}there is no script ")), "{}", gone.out);
     assert!(gone.out.ends_with("\nsource\n"), "{}", gone.out);
+}
+
+#[test]
+fn a_secret_among_them_stays_masked_and_no_file_gets_it() {
+    let world = World::start();
+    let made = "oc_create(cluster(\"source\").namespace(\"clusters\"), #{ apiVersion: \"v1\", kind: \"Secret\", metadata: #{ name: \"kept\" }, data: #{ key: \"Y2FuYXJ5LTdmM2M=\" } }).kind\n";
+    let made = world.run(&["repl"], &format!(":arm lab\n{made}"));
+    assert!(made.out.ends_with("\nSecret\n"), "{}{}", made.out, made.err);
+    world.write(
+        "stops.rhai",
+        "fn main() {
+    let kept = #{ key: oc_get(cluster(\"source\").namespace(\"clusters\"), \"secret/kept\").data.key };
+    step(\"B1 stop\").reads().run(|| { let mine = kept; fail(\"busy\", \"it is busy\") });
+}
+",
+    );
+    let id = world.stop("stops.rhai");
+    // Whoever types what it is reads it no more than in any other text of a run.
+    let typed = "kept\nkept.key\n\"can\" + \"ary-7f3c\"\n:save typed.rhai\n";
+    let printed = world.run(&["repl", "--run", &id], typed);
+    assert_eq!(printed.err, "");
+    assert!(printed.out.contains("\nkey: •••\n•••\n•••\n"), "{}", printed.out);
+    assert!(!printed.out.contains("canary-7f3c"), "{}", printed.out);
+    let saved = std::fs::read_to_string(world.path().join("typed.rhai")).unwrap();
+    assert!(saved.contains("let kept = fail(\"unset\", \"`kept` came from a run\""), "{saved}");
+    assert!(!saved.contains("canary") && !saved.contains("Y2FuYXJ5"), "{saved}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use rhai::Dynamic;
@@ -23,8 +23,7 @@ use crate::run::Asker;
 pub fn carry_out(command: &args::Repl) -> Result<u8, Problem> {
     let state = State::of(&command.means.state)?;
     let stdlib = command.means.stdlib.clone();
-    let attached =
-        command.run.as_deref().map(|run| Attached::to(&state, run, stdlib.clone())).transpose()?;
+    let attached = command.run.as_deref().map(|run| Attached::to(&state, run, stdlib.clone())).transpose()?;
     let file = attached.as_ref().map_or(&command.env, |attached| &attached.environment);
     let environment = Arc::new(Environment::read(file)?);
     let plain = |name: &str, value| Given { name: name.to_owned(), value, source: Source::Plain };

@@ -67,9 +67,8 @@ fn written(
             lines.push_str(&step(text, number, entry.effect, &through(text), place));
         }
     }
-    for one in given.iter().filter(|one| needs(&lines, &one.name)) {
-        lines.insert_str(0, &one.written());
-    }
+    let needed = given.iter().filter(|one| needs(&lines, &one.name));
+    lines = needed.map(Given::written).collect::<String>() + lines.as_str();
     let all = format!("{functions}{lines}");
     let typed: BTreeSet<String> = entries.iter().filter_map(|entry| imported(&entry.text)).collect();
     let known = modules().into_iter().map(|module| module.name);
@@ -145,7 +144,8 @@ fn imported(text: &str) -> Option<String> {
 fn needs(lines: &str, name: &str) -> bool {
     let first = lines.lines().find(|line| names(line, name));
     first.is_some_and(|line| {
-        let made = line.trim_start().strip_prefix("let ").and_then(|rest| rest.trim_start().strip_prefix(name));
+        let made =
+            line.trim_start().strip_prefix("let ").and_then(|rest| rest.trim_start().strip_prefix(name));
         made.is_none_or(|rest| !rest.trim_start().starts_with('=') || names(rest, name))
     })
 }
@@ -191,7 +191,8 @@ mod tests {
             plain("params", data::to_dynamic(serde_json::json!({ "a-b": ["x", 1, null] }))),
             plain("steps", Dynamic::UNIT),
         ];
-        let text = written(&entries, &given, &BTreeMap::new(), "lab", |text| check::effect(text, "", &library).1);
+        let text =
+            written(&entries, &given, &BTreeMap::new(), "lab", |text| check::effect(text, "", &library).1);
         let found = check(&Script::from_text("saved.rhai", &text), &library, None);
         assert!(found.is_empty(), "{text}\n{found:?}");
         assert!(text.contains("let was = step(\"X1 oc_scale\")"), "{text}");
@@ -207,9 +208,13 @@ mod tests {
         let of_run = |name: &str, had_by: Option<&str>| Given {
             name: name.to_owned(),
             value: "value-7f3c".into(),
-            source: Source::Run { told: "run 1a2b3c4d of s.rhai, \"B2\"".into(), had_by: had_by.map(str::to_owned) },
+            source: Source::Run {
+                told: "run 1a2b3c4d of s.rhai, \"B2\"".into(),
+                had_by: had_by.map(str::to_owned),
+            },
         };
-        let given = [of_run("job", Some("job::from_environment()")), of_run("was", None), of_run("other", None)];
+        let given =
+            [of_run("job", Some("job::from_environment()")), of_run("was", None), of_run("other", None)];
         let entries = [
             entry("log(job.name)", Effect::None),
             entry("log(was)", Effect::None),
@@ -220,11 +225,18 @@ mod tests {
         let named = BTreeMap::from([("saved".to_owned(), "backup".to_owned())]);
         let text = written(&entries, &given, &named, "lab", |_| String::new());
         assert!(!text.contains("value-7f3c"), "{text}");
-        assert!(text.contains("    let job = job::from_environment();\n") && text.contains("import \"job\" as job;"), "{text}");
+        assert!(
+            text.contains("    let job = job::from_environment();\n")
+                && text.contains("import \"job\" as job;"),
+            "{text}"
+        );
         assert!(text.contains("let was = fail(\"unset\", \"`was` came from a run\""), "{text}");
         assert!(!text.contains("let other = fail"), "{text}");
         assert!(text.contains("import \"backup\" as saved;"), "{text}");
-        let told: Vec<String> = check(&Script::from_text("s.rhai", &text), &library, None).iter().map(ToString::to_string).collect();
+        let told: Vec<String> = check(&Script::from_text("s.rhai", &text), &library, None)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert!(told.len() == 1 && told[0].contains("keep"), "{text}\n{told:?}");
     }
 }

@@ -45,7 +45,8 @@ impl Given {
         let name = &self.name;
         match &self.source {
             Source::Plain => {
-                let literal = data::to_json(&self.value, data::Exposure::Refused).map(|value| literal(&value));
+                let literal =
+                    data::to_json(&self.value, data::Exposure::Refused).map(|value| literal(&value));
                 let literal = literal.unwrap_or_else(|problem| format!("#{{}} /* {problem} */"));
                 format!("    let {name} = {literal};\n")
             }

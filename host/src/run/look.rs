@@ -39,10 +39,64 @@ impl Run {
     pub fn keep_sight(&self, sight: Sight) -> bool {
         let mut way = self.way();
         let is_meant = |step: &str| way.until.as_ref().is_none_or(|until| *until == step_id(step));
-        let (is_it, had_it) = (is_meant(&sight.step), way.sight.as_ref().is_some_and(|kept| is_meant(&kept.step)));
+        let (is_it, had_it) =
+            (is_meant(&sight.step), way.sight.as_ref().is_some_and(|kept| is_meant(&kept.step)));
         if way.sight.is_none() || is_it && !had_it {
             way.sight = Some(sight);
         }
         is_it
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::run::{Beginning, Claim, Deaf, Replay};
+
+    fn looking(until: Option<&str>, runtime: &tokio::runtime::Runtime) -> Arc<Run> {
+        Run::begin(Beginning {
+            id: "1a2b3c4d".to_owned(),
+            environment: Arc::default(),
+            journal: None,
+            replay: Replay::default(),
+            approved: std::collections::BTreeSet::new(),
+            may_change: false,
+            direction: Direction::Looking,
+            until: until.map(str::to_owned),
+            memory: None,
+            runtime: runtime.handle().clone(),
+            listener: Box::new(Deaf),
+            asker: None,
+            claim: Claim::default(),
+        })
+    }
+
+    fn keep(run: &Run, step: &str) -> bool {
+        run.keep_sight(Sight { step: step.to_owned(), ..Sight::default() })
+    }
+
+    fn kept(run: &Run) -> String {
+        run.way().sight.clone().unwrap_or_default().step
+    }
+
+    /// Branches come to their steps in any order, and the one that failed is what the operator asks for.
+    #[test]
+    fn of_steps_side_by_side_the_one_that_is_meant_is_kept() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let run = looking(Some("B5: b"), &runtime);
+        assert!(!keep(&run, "B5 save: a") && !keep(&run, "B5 save: c"));
+        assert_eq!(kept(&run), "B5 save: a");
+        assert!(keep(&run, "B5 save: b") && !keep(&run, "B5 save: c"));
+        assert_eq!(kept(&run), "B5 save: b");
+    }
+
+    #[test]
+    fn where_none_is_meant_the_first_is_kept() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let run = looking(None, &runtime);
+        assert!(keep(&run, "B1 look") && keep(&run, "B2 pause"));
+        assert_eq!(kept(&run), "B1 look");
     }
 }

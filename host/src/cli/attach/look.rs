@@ -77,7 +77,9 @@ fn end_early(runtime: &Runtime, run: &Arc<Run>) -> Arc<OnceLock<String>> {
         };
         let too_long = async {
             tokio::time::sleep(SILENCE).await;
-            say_aside("the script is followed to where the run stopped, for its variables; Ctrl-C leaves that out");
+            say_aside(
+                "the script is followed to where the run stopped, for its variables; Ctrl-C leaves that out",
+            );
             tokio::time::sleep(LIMIT.saturating_sub(SILENCE)).await;
         };
         let why = tokio::select! {

@@ -100,7 +100,8 @@ impl Attached {
     ///
     /// It is told where that cannot be done: nothing else hangs on it.
     pub fn see(&self, environment: &Arc<Environment>) -> Seen {
-        let mut told = vec![format!("run {} of {}, in {}", self.id, self.header.script, self.environment.display())];
+        let mut told =
+            vec![format!("run {} of {}, in {}", self.id, self.header.script, self.environment.display())];
         told.extend(self.stop());
         told.push(self.steps_line());
         let (mut imports, mut variables) = (BTreeMap::new(), Vec::new());
@@ -170,7 +171,10 @@ impl Attached {
         match (names.is_empty(), is_it) {
             (true, _) => format!("\"{step}\" has no variable of the script{edited}"),
             (false, true) => format!("{} as that step saw them{edited}", names.join(", ")),
-            (false, false) => format!("{} as \"{step}\" would see them, to which the script comes next{edited}", names.join(", ")),
+            (false, false) => format!(
+                "{} as \"{step}\" would see them, to which the script comes next{edited}",
+                names.join(", ")
+            ),
         }
     }
 
@@ -219,7 +223,9 @@ fn under_way(lines: &[Line]) -> Option<(String, Option<String>)> {
                 begun.retain(|(known, _)| known != step);
                 begun.push((step.clone(), Some(message.clone())));
             }
-            Record::StepDone { step, .. } | Record::Undone { step, .. } => begun.retain(|(known, _)| known != step),
+            Record::StepDone { step, .. } | Record::Undone { step, .. } => {
+                begun.retain(|(known, _)| known != step)
+            }
             _ => {}
         }
     }

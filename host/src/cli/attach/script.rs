@@ -26,7 +26,8 @@ pub(super) fn had_by(script: &Script, name: &str) -> Option<String> {
     script.text().lines().find_map(|line| {
         let call = line.trim().strip_prefix(&begin)?.strip_suffix(';')?;
         let (module, function) = call.strip_suffix("()")?.split_once("::")?;
-        let is_plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let is_plain =
+            |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         (is_plain(module) && is_plain(function)).then(|| call.to_owned())
     })
 }
