@@ -20,8 +20,9 @@ import \"nouns\" as nouns;
 fn main() {
     let job = task::from_environment();
     if nouns::is_left(job) {
+        let steps = 9;
         let depth = step(\"B1 measure\").reads().run(|| 3);
-        step(\"B2 left\").reads().run(|| fail(\"busy\", `${job.name} ${depth}`));
+        step(\"B2 left\").reads().run(|| fail(\"busy\", `${job.name} ${depth} ${steps}`));
     } else {
         let height = 4;
         step(\"B3 right\").reads().run(|| height);
@@ -32,11 +33,11 @@ fn main() {
     world.write("nouns.rhai", "fn is_left(job) { job.name == \"demo\" }\n");
     world.write("stops.rhai", script);
     let id = world.stop("stops.rhai");
-    let typed = "job.control_plane\ndepth * 14\nnouns::is_left(job)\ntask::control_plane_namespace(\"a\", \"b.c\")\nheight\n";
+    let typed = "job.control_plane\ndepth * 14\nsteps[\"B1\"]\nnouns::is_left(job)\ntask::control_plane_namespace(\"a\", \"b.c\")\nheight\n";
     let printed = world.run(&["repl", "--run", &id], typed);
     assert!(printed.out.contains("\n`job`, `depth` as that step saw them\n"), "{}", printed.out);
-    assert!(printed.out.ends_with("\nclusters-demo\n42\ntrue\na-b-c\n"), "{}", printed.out);
-    assert!(printed.err.starts_with("error: there is no variable `height`"), "{}", printed.err);
+    assert!(printed.out.ends_with("\nclusters-demo\n42\n3\ntrue\na-b-c\n"), "{}", printed.out);
+    assert!(printed.err.contains("Undefined variable: height"), "{}", printed.err);
     let other = world.run(&["repl"], "nouns::is_left(1)\n");
     assert_ne!(other.err, "", "the names are those of the run's script");
 }

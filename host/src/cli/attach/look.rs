@@ -1,5 +1,6 @@
 //! Carries the script of a run out once more, reading only, for the variables that the step saw in which it stopped.
 
+use std::io::IsTerminal as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -15,7 +16,11 @@ use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run, Sight, spoken};
 /// How long all of it may take: somebody waits for the prompt.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// When it is told what is waited for.
+/// What somebody who waits is told.
+const NOTICE: &str =
+    "the script is followed to where the run stopped, for its variables; Ctrl-C leaves that out";
+
+/// When it is told.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// Looks at what the step sees in which the run stopped, or that comes next; else says why that cannot be seen.
@@ -77,9 +82,9 @@ fn end_early(runtime: &Runtime, run: &Arc<Run>) -> Arc<OnceLock<String>> {
         };
         let too_long = async {
             tokio::time::sleep(SILENCE).await;
-            say_aside(
-                "the script is followed to where the run stopped, for its variables; Ctrl-C leaves that out",
-            );
+            if std::io::stdin().is_terminal() {
+                say_aside(NOTICE);
+            }
             tokio::time::sleep(LIMIT.saturating_sub(SILENCE)).await;
         };
         let why = tokio::select! {

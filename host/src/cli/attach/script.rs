@@ -2,12 +2,14 @@
 
 use rhai::{Engine, Expr, Stmt};
 
-use crate::engine::Script;
+use crate::engine::{Script, limits};
 
 /// The modules that a script imports: the name that it gives each, and what it is imported by.
 pub(super) fn imports(script: &Script) -> Vec<(String, String)> {
+    // As deep as scripts may go; variables and functions are not looked for.
     let mut engine = Engine::new_raw();
-    engine.set_optimization_level(rhai::OptimizationLevel::None);
+    limits::apply(&mut engine);
+    engine.set_strict_variables(false);
     let Ok(ast) = engine.compile(script.text()) else { return Vec::new() };
     let imported = ast.statements().iter().filter_map(|statement| match statement {
         Stmt::Import(import, _) => match &import.0 {
@@ -38,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_script_tells_its_modules_and_how_it_gets_a_variable() {
-        let text = "import \"backup_hcp\" as backup;\nfn main() {\n    let job = job::from_environment();\n    let n = 1;\n    let p = recovery::prepare(job);\n}\n";
+        let text = "import \"backup_hcp\" as backup;\nfn main() {\n    let job = job::from_environment();\n    step(\"B1 stop\").reads().run(|| fail(\"busy\", `${job.name}`));\n    let n = 1;\n    let p = recovery::prepare(job);\n}\n";
         let script = Script::from_text("s.rhai", text);
         assert_eq!(imports(&script), [("backup".to_owned(), "backup_hcp".to_owned())]);
         assert_eq!(had_by(&script, "job").as_deref(), Some("job::from_environment()"));
