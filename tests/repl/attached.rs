@@ -70,8 +70,8 @@ fn a_look_that_hangs_is_left_out_by_a_key_and_the_prompt_is_there() {
     terminal.exp_string("(read-only)> ").unwrap();
     enter(&mut terminal, "params.source_name", "\r\nsource\r\n");
     // The next key ends a line, as ever.
-    terminal.send_line("wait_for(\"the end of time\", minutes(9), || false)").unwrap();
-    terminal.exp_string("waiting for the end").unwrap();
+    terminal.send_line("wait_for(\"the end of time\", minutes(9), || \"not \" + \"yet\")").unwrap();
+    terminal.exp_string("not yet").unwrap();
     terminal.send_control('c').unwrap();
     terminal.exp_string("interrupted by the operator").unwrap();
     terminal.exp_string("(read-only)> ").unwrap();

@@ -147,7 +147,7 @@ fn main() {
     let printed = look("the script stops before that: cluster source");
     assert!(printed.out.ends_with("\nsource40\n"), "{}{}", printed.out, printed.err);
     world.write("stops.rhai", &script.replace("step(\"B1 stop\")", "// ").replace("oc_list", "// "));
-    look("stops.rhai");
+    look("the script stops before that: Syntax error: Unexpected '}' (");
     world.write("stops.rhai", "fn main() { log(\"nothing\"); }\n");
     let printed = look("");
     assert!(printed.out.contains("stops.rhai does not come to B1 any more\n"), "{}", printed.out);
