@@ -82,7 +82,8 @@ fn unshare_pointer(mut pointer: FnPtr) -> FnPtr {
 }
 
 /// Copies a value so that nothing in it is shared any more.
-fn unshare(value: &Dynamic) -> Dynamic {
+#[must_use]
+pub fn unshare(value: &Dynamic) -> Dynamic {
     let own = value.flatten_clone();
     if own.is_array() {
         let list = own.cast::<Array>();

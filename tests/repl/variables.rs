@@ -1,4 +1,4 @@
-//! Which variables a session on a stopped run has: those that its step captured, whatever way led there; else why none.
+//! Which variables a session on a stopped run has: those around its step, whatever way led there; else why none.
 
 use drsh_lab::faults::Fault;
 
@@ -21,6 +21,7 @@ fn main() {
     let job = task::from_environment();
     if nouns::is_left(job) {
         let steps = 9;
+        let aside = 5;
         let depth = step(\"B1 measure\").reads().run(|| 3);
         step(\"B2 left\").reads().run(|| fail(\"busy\", `${job.name} ${depth} ${steps}`));
     } else {
@@ -33,9 +34,9 @@ fn main() {
     world.write("nouns.rhai", "fn is_left(job) { job.name == \"demo\" }\n");
     world.write("stops.rhai", script);
     let id = world.stop("stops.rhai");
-    let typed = "job.control_plane\ndepth * 14\nsteps[\"B1\"]\nnouns::is_left(job)\ntask::control_plane_namespace(\"a\", \"b.c\")\nheight\n";
+    let typed = "job.control_plane\ndepth * 14 + aside - 5\nsteps[\"B1\"]\nnouns::is_left(job)\ntask::control_plane_namespace(\"a\", \"b.c\")\nheight\n";
     let printed = world.run(&["repl", "--run", &id], typed);
-    assert!(printed.out.contains("\n`job`, `depth` as that step saw them\n"), "{}", printed.out);
+    assert!(printed.out.contains("\n`job`, `aside`, `depth` as that step saw them\n"), "{}", printed.out);
     assert!(printed.out.ends_with("\nclusters-demo\n42\n3\ntrue\na-b-c\n"), "{}", printed.out);
     assert!(printed.err.contains("Undefined variable: height"), "{}", printed.err);
     let other = world.run(&["repl"], "nouns::is_left(1)\n");
@@ -58,7 +59,7 @@ fn a_variable_that_closures_share_is_there_once_and_a_loop_is_where_it_stopped()
     let (_world, _, printed) =
         looked(script, "host\nfound\nfound.push(1);\nhost = \"x\"; host + found.len()\n");
     assert_eq!(printed.err, "");
-    assert!(printed.out.contains("\n`host`, `found` as that step saw them\n"), "{}", printed.out);
+    assert!(printed.out.contains("\n`found`, `host` as that step saw them\n"), "{}", printed.out);
     assert!(printed.out.ends_with("\nb\na after []\nx2\n"), "{}", printed.out);
 }
 
@@ -96,7 +97,7 @@ fn a_run_that_stopped_between_steps_has_what_the_next_step_would_see() {
     world
         .write("stops.rhai", &script.replace("phase(", "step(\"B1a wait\").reads().run(|| ());\n    phase("));
     let edited = world.run(&["repl", "--run", &id], "steps[\"B1\"]\n");
-    let line = "\n\"B1a wait\" has no variable of the script; the script was edited since\n";
+    let line = "\n`before` as \"B1a wait\" would see them, to which the script comes next; the script was edited since\n";
     assert!(edited.out.contains(line), "{}", edited.out);
     // And carried out to its end.
     assert_eq!(world.run(&["resume", &id, "--approve", "clear"], "").code, Some(0));

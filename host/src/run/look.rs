@@ -14,7 +14,7 @@ pub const CALL: Duration = Duration::from_secs(5);
 pub struct Sight {
     /// The step's id and title.
     pub step: String,
-    /// The variables that it captured, by name.
+    /// The variables that there are where it stands, by name.
     pub variables: Vec<(String, Dynamic)>,
     /// The modules at hand there: the name that the script gave each, and what it is imported by.
     pub imports: Vec<(String, String)>,

@@ -3,7 +3,7 @@
 mod branches;
 pub mod inputs;
 mod kinds;
-mod look;
+pub mod look;
 mod phase;
 mod plan;
 mod say;

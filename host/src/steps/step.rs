@@ -19,9 +19,21 @@ pub struct Step {
     check: Option<Closure>,
     undo: Option<Undo>,
     undo_with: Option<Closure>,
+    /// The variables where it begins, as far as they were asked for.
+    pub(super) around: Vec<(String, Dynamic)>,
 }
 
 impl Step {
+    /// A step that has nothing but its name.
+    pub(super) fn named(name: &str) -> Self {
+        Self { name: name.into(), check: None, undo: None, undo_with: None, around: Vec::new() }
+    }
+
+    /// The step with the variables that are there where it begins.
+    pub(super) fn within(self, around: Vec<(String, Dynamic)>) -> Self {
+        Self { around, ..self }
+    }
+
     /// Its id and title.
     pub(super) fn name(&self) -> &str {
         &self.name
@@ -128,7 +140,7 @@ assert_eq(step("X6 add").reads().run(|| 1 + 1), 2);
 /// Adds the functions of this file.
 pub fn declare(family: &mut Family) {
     family.name_type::<Step>("Step");
-    family.add(&STEP, |name: &str| Step { name: name.into(), check: None, undo: None, undo_with: None });
+    family.add(&STEP, Step::named);
     family.add(&DONE_WHEN, |step: Step, check: FnPtr| Step { check: Some(Closure::new(check)), ..step });
     family.add(&UNDO, |step: Step, work: FnPtr| Step {
         undo: Some(Undo::Possible),
