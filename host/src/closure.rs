@@ -82,7 +82,6 @@ fn unshare_pointer(mut pointer: FnPtr) -> FnPtr {
 }
 
 /// Copies a value so that nothing in it is shared any more.
-#[must_use]
 pub fn unshare(value: &Dynamic) -> Dynamic {
     let own = value.flatten_clone();
     if own.is_array() {

@@ -41,6 +41,7 @@ impl Given {
     }
 
     /// The lines by which a script gets it.
+    #[must_use]
     pub fn written(&self) -> String {
         let name = &self.name;
         match &self.source {

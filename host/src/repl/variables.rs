@@ -53,6 +53,7 @@ impl Variables {
     }
 
     /// The fields of the variable `name`, if it holds a map.
+    #[must_use]
     pub fn fields(&self, name: &str) -> Vec<String> {
         match self.handle(name) {
             Some(Handle::Map(fields)) => fields,

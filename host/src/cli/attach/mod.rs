@@ -224,7 +224,7 @@ fn under_way(lines: &[Line]) -> Option<(String, Option<String>)> {
                 begun.push((step.clone(), Some(message.clone())));
             }
             Record::StepDone { step, .. } | Record::Undone { step, .. } => {
-                begun.retain(|(known, _)| known != step)
+                begun.retain(|(known, _)| known != step);
             }
             _ => {}
         }
