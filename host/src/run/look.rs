@@ -7,7 +7,7 @@ use rhai::Dynamic;
 use super::{Direction, Run, step_id};
 
 /// How long one call of a look may take: somebody waits for the prompt.
-pub const CALL: Duration = Duration::from_secs(5);
+pub const CALL: Duration = Duration::from_secs(10);
 
 /// What a step sees before it acts.
 #[derive(Debug, Clone, Default)]
