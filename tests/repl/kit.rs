@@ -16,6 +16,26 @@ use tokio::runtime::Runtime;
 /// The longest that a terminal may stay silent, in milliseconds, before a test fails.
 const PATIENCE: u64 = 60_000;
 
+/// What `job::from_environment` asks for.
+const ON_PAPER: &str = r#"name = "lab"
+[clusters.source]
+kubeconfig = "source.kubeconfig"
+[clusters.destination]
+kubeconfig = "destination.kubeconfig"
+[clusters.hosted]
+kubeconfig = "hosted.kubeconfig"
+[buckets.backup]
+bucket = "backups"
+[zones.dns]
+id = "Z0123456789LABZONE"
+[folders.backup]
+path = "backup"
+[parameters]
+hosted_cluster_namespace = "clusters"
+hosted_cluster_name = "demo"
+source_name = "source"
+"#;
+
 /// A lab whose environment is called `lab`.
 pub struct World {
     folder: TempDir,
@@ -38,6 +58,15 @@ impl World {
         let lab = runtime.block_on(practice::start(Scenario::default(), &folder.path().join("lab"))).unwrap();
         practice::write_environment(lab.description()).unwrap();
         Self { folder, runtime, lab: Some(lab) }
+    }
+
+    /// The environment of a lab that is not there: for scripts that reach for none of its targets.
+    pub fn on_paper() -> Self {
+        let (folder, runtime) = (tempfile::tempdir().unwrap(), Runtime::new().unwrap());
+        let place = folder.path().join("lab");
+        std::fs::create_dir(&place).unwrap();
+        std::fs::write(place.join("environment.toml"), ON_PAPER).unwrap();
+        Self { folder, runtime, lab: None }
     }
 
     /// Where its files lie.

@@ -4,13 +4,12 @@ use drsh_lab::faults::Fault;
 
 use super::kit::{Printed, World};
 
-/// Stops a script in a lab of its own and looks into the run.
-fn looked(script: &str, typed: &str) -> (World, String, Printed) {
-    let world = World::start();
+/// Stops a script and looks into the run.
+fn looked(world: &World, script: &str, typed: &str) -> (String, Printed) {
     world.write("stops.rhai", script);
     let id = world.stop("stops.rhai");
     let printed = world.run(&["repl", "--run", &id], typed);
-    (world, id, printed)
+    (id, printed)
 }
 
 #[test]
@@ -30,7 +29,7 @@ fn main() {
     }
 }
 ";
-    let world = World::start();
+    let world = World::on_paper();
     world.write("nouns.rhai", "fn is_left(job) { job.name == \"demo\" }\n");
     world.write("stops.rhai", script);
     let id = world.stop("stops.rhai");
@@ -56,8 +55,8 @@ fn a_variable_that_closures_share_is_there_once_and_a_loop_is_where_it_stopped()
     }
 }
 ";
-    let (_world, _, printed) =
-        looked(script, "host\nfound\nfound.push(1);\nhost = \"x\"; host + found.len()\n");
+    let (_, printed) =
+        looked(&World::on_paper(), script, "host\nfound\nfound.push(1);\nhost = \"x\"; host + found.len()\n");
     assert_eq!(printed.err, "");
     assert!(printed.out.contains("\n`found`, `host` as that step saw them\n"), "{}", printed.out);
     assert!(printed.out.ends_with("\nb\na after []\nx2\n"), "{}", printed.out);
@@ -70,14 +69,14 @@ fn a_step_within_branches_and_branches_within_a_step_have_theirs() {
     parallel([2], 4, |more| step(`B1 add: ${more}`).reads().run(|| fail(\"busy\", `${base} ${more}`)));
 }
 ";
-    let (_world, _, printed) = looked(inside, "base + more\n");
+    let (_, printed) = looked(&World::on_paper(), inside, "base + more\n");
     assert!(printed.out.ends_with("\n42\n"), "{}{}", printed.out, printed.err);
     let around = "fn main() {
     let base = 40;
     step(\"B1 add\").reads().run(|| parallel([1, 2, 3], 3, |more| if more == 2 { fail(\"busy\", `${base}`) }));
 }
 ";
-    let (_world, _, printed) = looked(around, "base\n");
+    let (_, printed) = looked(&World::on_paper(), around, "base\n");
     assert!(printed.out.ends_with("\n40\n"), "{}{}", printed.out, printed.err);
 }
 
@@ -89,7 +88,8 @@ fn a_run_that_stopped_between_steps_has_what_the_next_step_would_see() {
     step(\"B2 clear\").no_undo(\"it is gone\").run(|| before);
 }
 ";
-    let (world, id, printed) = looked(script, "before\n");
+    let world = World::on_paper();
+    let (id, printed) = looked(&world, script, "before\n");
     assert!(printed.out.contains("it stopped between steps: phase clear is not approved"), "{}", printed.out);
     let line = "\n`before` as \"B2 clear\" would see them, to which the script comes next\n";
     assert!(printed.out.contains(line) && printed.out.ends_with("\n7\n"), "{}", printed.out);
@@ -115,7 +115,7 @@ fn what_acts_between_steps_is_refused_and_the_prompt_is_there_all_the_same() {
     step(\"B2 stop\").reads().run(|| fail(\"busy\", `${count}`));
 }
 ";
-    let world = World::start();
+    let world = World::on_paper();
     world.write("stops.rhai", script);
     let id = world.stop("stops.rhai");
     let written = world.path().join("lab/backup/between.txt");
@@ -135,7 +135,8 @@ fn main() {
     step(\"B1 stop\").reads().run(|| fail(\"busy\", `${nodes}`));
 }
 ";
-    let (world, id, printed) = looked(script, "nodes\n");
+    let world = World::start();
+    let (id, printed) = looked(&world, script, "nodes\n");
     assert!(printed.out.ends_with("\n3\n"), "{}{}", printed.out, printed.err);
     let typed = "params.source_name + named::address(#{ name: \"x\" }).len()\n";
     let away = "\nthe script's variables are not at hand: ";
