@@ -27,6 +27,21 @@ impl Closure {
         Self { pointer: unshare_pointer(pointer) }
     }
 
+    /// The variables that it captured, by their names; none where it is no closure, or `context` does not know it.
+    ///
+    /// Rhai hands captured values over as the first arguments, whose parameters bear the variables' names.
+    #[must_use]
+    pub fn captured(&self, context: &NativeCallContext<'_>) -> Vec<(String, Dynamic)> {
+        if !self.pointer.is_anonymous() {
+            return Vec::new();
+        }
+        let mut functions = context.iter_namespaces().flat_map(rhai::Module::iter_script_fn_info);
+        let own = functions.find(|(_, _, name, ..)| *name == self.pointer.fn_name());
+        let Some((.., definition)) = own else { return Vec::new() };
+        let names = definition.params.iter().map(ToString::to_string);
+        names.zip(self.pointer.iter_curry().cloned()).collect()
+    }
+
     /// Calls it.
     pub fn call(&self, context: &NativeCallContext<'_>, arguments: impl rhai::FuncArgs) -> Reply<Dynamic> {
         self.pointer.call_within_context::<Dynamic>(context, arguments)
@@ -67,7 +82,7 @@ fn unshare_pointer(mut pointer: FnPtr) -> FnPtr {
 }
 
 /// Copies a value so that nothing in it is shared any more.
-fn unshare(value: &Dynamic) -> Dynamic {
+pub fn unshare(value: &Dynamic) -> Dynamic {
     let own = value.flatten_clone();
     if own.is_array() {
         let list = own.cast::<Array>();

@@ -2,34 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use rexpect::ReadUntil;
-use rexpect::session::PtySession;
-
-use super::kit::World;
-
-/// Types a line and waits for what it must print, which does not stand in the line, then for the next prompt.
-fn enter(terminal: &mut PtySession, line: &str, printed: &str) -> String {
-    assert!(!line.contains(printed), "`{printed}` would be found in the echo");
-    terminal.send_line(line).unwrap();
-    let before = terminal.exp_string(printed).unwrap_or_else(|error| panic!("after `{line}`: {error}"));
-    terminal.exp_string("> ").unwrap();
-    before
-}
-
-/// Presses TAB until the line goes on with `wanted`: what is asked of a cluster is there a moment later.
-fn complete(terminal: &mut PtySession, typed: &str, wanted: &str) {
-    terminal.send(typed).unwrap();
-    for _ in 0..100_000 {
-        terminal.send("\t").unwrap();
-        terminal.flush().unwrap();
-        let bell = ReadUntil::String("\u{7}".to_owned());
-        let (before, found) = terminal.exp_any(vec![ReadUntil::String(wanted.to_owned()), bell]).unwrap();
-        if found == wanted || before.contains(wanted) {
-            return;
-        }
-    }
-    panic!("`{typed}` was never completed to `{wanted}`");
-}
+use super::kit::{World, complete, enter};
 
 #[test]
 fn an_incident_is_looked_into_and_mended_by_hand() {

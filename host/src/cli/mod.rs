@@ -1,6 +1,7 @@
 //! What the operator types and sees.
 
 mod args;
+mod attach;
 mod check;
 mod console;
 mod doc;

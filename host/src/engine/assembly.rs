@@ -32,13 +32,17 @@ pub fn families() -> Vec<Family> {
 pub fn engine(run: Option<&Arc<Run>>, library: &Arc<Library>) -> Engine {
     let mut engine = Engine::new();
     limits::apply(&mut engine);
-    engine.set_module_resolver(resolver::Jail::new(library.clone()));
+    let is_looking = run.is_some_and(|run| run.is_looking());
+    engine.set_module_resolver(resolver::Jail::new(library.clone(), is_looking));
     for family in families() {
         engine.register_global_module(family.into_module().into());
     }
     if let Some(run) = run {
         if run.is_planning() {
             unknown::declare(&mut engine);
+        }
+        if is_looking {
+            steps::look::declare(&mut engine);
         }
         engine.set_default_tag(rhai::Dynamic::from(run.clone()));
         let listener = run.clone();

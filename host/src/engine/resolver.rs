@@ -8,6 +8,7 @@ use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Share
 
 use super::library::{Library, Origin};
 use crate::problem::Problem;
+use crate::steps;
 
 /// How many modules may be under way of being read at a time.
 const DEEPEST: usize = 256;
@@ -15,6 +16,8 @@ const DEEPEST: usize = 256;
 /// A module resolver that asks the library, and evaluates each module once.
 pub struct Jail {
     library: Arc<Library>,
+    /// Whether the texts are those of a look at a run.
+    is_looking: bool,
     loaded: Mutex<HashMap<String, Shared<Module>>>,
     /// The modules that are being read, each with the thread that reads it: branches read side by side.
     loading: Mutex<Vec<(ThreadId, String)>>,
@@ -23,8 +26,8 @@ pub struct Jail {
 impl Jail {
     /// Makes a resolver for the modules of `library`.
     #[must_use]
-    pub fn new(library: Arc<Library>) -> Self {
-        Self { library, loaded: Mutex::default(), loading: Mutex::default() }
+    pub fn new(library: Arc<Library>, is_looking: bool) -> Self {
+        Self { library, is_looking, loaded: Mutex::default(), loading: Mutex::default() }
     }
 }
 
@@ -78,6 +81,7 @@ impl ModuleResolver for Jail {
         let _under_way = self.begin(path).map_err(|problem| problem.at(position))?;
         let (origin, text) = self.library.module(path).map_err(|problem| problem.at(position))?;
         self.library.keep(path, &text);
+        let text = if self.is_looking { steps::look::text(&text) } else { text };
         let source = match origin {
             Origin::BuiltIn(name) => name,
             Origin::File(path) => path.display().to_string(),

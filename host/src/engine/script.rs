@@ -10,6 +10,7 @@ use super::library::{Library, Origin};
 use super::{engine, on_a_deep_stack};
 use crate::problem::Problem;
 use crate::run::Run;
+use crate::steps;
 
 /// A script that was found and read.
 #[derive(Debug, Clone)]
@@ -76,7 +77,9 @@ impl Script {
     pub fn carry_out(&self, run: &Arc<Run>, library: &Arc<Library>) -> Result<Dynamic, Box<EvalAltResult>> {
         let work = || {
             let engine = engine(Some(run), library);
-            let ast = self.compile(&engine)?;
+            let seeing = run.is_looking().then(|| steps::look::text(&self.text));
+            let mut ast = engine.compile(seeing.as_deref().unwrap_or(&self.text))?;
+            ast.set_source(self.name());
             if run.is_gathering() { go_back(&engine, &ast) } else { evaluate(&engine, &ast) }
         };
         on_a_deep_stack("the script", work).unwrap_or_else(|problem| Err(problem.at(rhai::Position::NONE)))

@@ -20,7 +20,7 @@ use crate::declare::{Effect, Function};
 use crate::environment::{Mode, Target};
 use crate::journal::Record;
 use crate::problem::{Problem, Reply};
-use crate::run::{Event, Run, placed};
+use crate::run::{self, Event, Run, placed};
 
 /// One call of a declared function by a script.
 #[derive(Clone)]
@@ -220,11 +220,14 @@ impl Call {
         }
         let deadline = Instant::now() + self.time_limit();
         let attempt = Duration::from_secs(self.run.environment().limits.attempt_seconds.max(1));
+        let attempt = if self.run.is_looking() { attempt.min(run::CALL) } else { attempt };
         Ok(Permitted::new(target.clone(), self.run.clone(), self.effect, (deadline, attempt)))
     }
 
     fn time_limit(&self) -> Duration {
-        self.limit.unwrap_or_else(|| Duration::from_secs(self.run.environment().limits.call_seconds.max(1)))
+        let usual = || Duration::from_secs(self.run.environment().limits.call_seconds.max(1));
+        let limit = self.limit.unwrap_or_else(usual);
+        if self.run.is_looking() { limit.min(run::CALL) } else { limit }
     }
 }
 

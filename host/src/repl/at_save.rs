@@ -1,15 +1,14 @@
 //! The session as a script: what went well, changes as steps, so that the checker finds nothing in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use rhai::{Dynamic, Engine, Expr, Stmt};
-use serde_json::Value;
+use rhai::{Engine, Expr, Stmt};
 
+use super::given::Given;
 use super::session::{Entry, Session};
 use super::{out, secretive};
 use crate::check::{self, check};
-use crate::data;
 use crate::declare::Effect;
 use crate::engine::Script;
 use crate::problem::Problem;
@@ -22,8 +21,9 @@ pub fn save(session: &Session, file: &str) -> Result<(), Problem> {
             Problem::new("usage", "`:save` wants the name of a file").hint("such as :save mended.rhai")
         );
     }
-    let text = written(&session.entries, &session.seat.given, &session.seat.environment.name, |text| {
-        check::effect(text, "", &session.library).1
+    let seat = &session.seat;
+    let text = written(&session.entries, &seat.given, &seat.imports, &seat.environment.name, |text| {
+        check::effect(text, &session.imported(), &session.library).1
     });
     let text = session.run.redactor().clean(&text).into_owned();
     let made = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
@@ -46,7 +46,8 @@ pub fn save(session: &Session, file: &str) -> Result<(), Problem> {
 /// The script; `through` names the function by which a line changes something.
 fn written(
     entries: &[Entry],
-    given: &[(String, Dynamic)],
+    given: &[Given],
+    named: &BTreeMap<String, String>,
     place: &str,
     through: impl Fn(&str) -> String,
 ) -> String {
@@ -66,19 +67,15 @@ fn written(
             lines.push_str(&step(text, number, entry.effect, &through(text), place));
         }
     }
-    for (name, value) in given {
-        if !names(&lines, name) {
-            continue;
-        }
-        let literal = data::to_json(value, data::Exposure::Refused).map(|value| literal(&value));
-        let literal = literal.unwrap_or_else(|problem| format!("#{{}} /* {problem} */"));
-        lines.insert_str(0, &format!("    let {name} = {literal};\n"));
-    }
+    let needed = given.iter().filter(|one| needs(&lines, &one.name));
+    lines = needed.map(Given::written).collect::<String>() + lines.as_str();
     let all = format!("{functions}{lines}");
     let typed: BTreeSet<String> = entries.iter().filter_map(|entry| imported(&entry.text)).collect();
     let known = modules().into_iter().map(|module| module.name);
-    let used =
-        known.filter(|name| names_module(&all, name)).map(|name| format!("import \"{name}\" as {name};"));
+    // Modules under the names that a run's script gave them, and all others under their own.
+    let known = known.filter(|name| !named.contains_key(name)).map(|name| (name.clone(), name));
+    let used = known.chain(named.clone()).filter(|(alias, _)| names_module(&all, alias));
+    let used = used.map(|(alias, module)| format!("import \"{module}\" as {alias};"));
     let imports: BTreeSet<String> = used.chain(typed).collect();
     let imports = imports.into_iter().fold(String::new(), |all, line| all + line.as_str() + "\n");
     format!(
@@ -143,23 +140,19 @@ fn imported(text: &str) -> Option<String> {
     text.trim().starts_with("import ").then(|| format!("{};", text.trim().trim_end_matches(';')))
 }
 
+/// Whether the lines use the variable before they make one of that name themselves.
+fn needs(lines: &str, name: &str) -> bool {
+    let first = lines.lines().find(|line| names(line, name));
+    first.is_some_and(|line| {
+        let made =
+            line.trim_start().strip_prefix("let ").and_then(|rest| rest.trim_start().strip_prefix(name));
+        made.is_none_or(|rest| !rest.trim_start().starts_with('=') || names(rest, name))
+    })
+}
+
 /// Whether a text names the variable.
 fn names(text: &str, name: &str) -> bool {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name)
-}
-
-/// Plain data as the language writes it.
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Null => "()".to_owned(),
-        Value::Array(list) => format!("[{}]", list.iter().map(literal).collect::<Vec<_>>().join(", ")),
-        Value::Object(map) => {
-            let fields =
-                map.iter().map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), literal(value)));
-            format!("#{{ {} }}", fields.collect::<Vec<_>>().join(", "))
-        }
-        other => other.to_string(),
-    }
 }
 
 /// Whether a text takes something out of the module.
@@ -170,7 +163,11 @@ fn names_module(text: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use rhai::Dynamic;
+
+    use super::super::Source;
     use super::*;
+    use crate::data;
     use crate::engine::Library;
 
     fn entry(text: &str, effect: Effect) -> Entry {
@@ -189,11 +186,13 @@ mod tests {
             entry("let password = \"hunter2\"", Effect::None),
         ];
         let library = Library::new(None, None);
+        let plain = |name: &str, value| Given { name: name.to_owned(), value, source: Source::Plain };
         let given = [
-            ("params".to_owned(), data::to_dynamic(serde_json::json!({ "a-b": ["x", 1, null] }))),
-            ("steps".to_owned(), Dynamic::UNIT),
+            plain("params", data::to_dynamic(serde_json::json!({ "a-b": ["x", 1, null] }))),
+            plain("steps", Dynamic::UNIT),
         ];
-        let text = written(&entries, &given, "lab", |text| check::effect(text, "", &library).1);
+        let text =
+            written(&entries, &given, &BTreeMap::new(), "lab", |text| check::effect(text, "", &library).1);
         let found = check(&Script::from_text("saved.rhai", &text), &library, None);
         assert!(found.is_empty(), "{text}\n{found:?}");
         assert!(text.contains("let was = step(\"X1 oc_scale\")"), "{text}");
@@ -203,5 +202,41 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("hunter2"));
+    }
+    #[test]
+    fn a_variable_of_a_run_is_had_anew_and_its_value_is_not_written() {
+        let of_run = |name: &str, had_by: Option<&str>| Given {
+            name: name.to_owned(),
+            value: "value-7f3c".into(),
+            source: Source::Run {
+                told: "run 1a2b3c4d of s.rhai, \"B2\"".into(),
+                had_by: had_by.map(str::to_owned),
+            },
+        };
+        let given =
+            [of_run("job", Some("job::from_environment()")), of_run("was", None), of_run("other", None)];
+        let entries = [
+            entry("log(job.name)", Effect::None),
+            entry("log(was)", Effect::None),
+            entry("let other = 1", Effect::None),
+            entry("saved::keep(other)", Effect::None),
+        ];
+        let library = Library::new(None, None);
+        let named = BTreeMap::from([("saved".to_owned(), "backup".to_owned())]);
+        let text = written(&entries, &given, &named, "lab", |_| String::new());
+        assert!(!text.contains("value-7f3c"), "{text}");
+        assert!(
+            text.contains("    let job = job::from_environment();\n")
+                && text.contains("import \"job\" as job;"),
+            "{text}"
+        );
+        assert!(text.contains("let was = fail(\"unset\", \"`was` came from a run\""), "{text}");
+        assert!(!text.contains("let other = fail"), "{text}");
+        assert!(text.contains("import \"backup\" as saved;"), "{text}");
+        let told: Vec<String> = check(&Script::from_text("s.rhai", &text), &library, None)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert!(told.len() == 1 && told[0].contains("keep"), "{text}\n{told:?}");
     }
 }

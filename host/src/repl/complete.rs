@@ -58,7 +58,11 @@ impl Completion {
             },
             Fits::Name => self.names(),
             Fits::Member(module) => self.members(&module),
-            Fits::Method => self.functions.iter().map(|one| of_function(one)).collect(),
+            Fits::Method(expression) => {
+                let fields = self.variables.fields(&expression);
+                let functions = self.functions.iter().map(|one| of_function(one));
+                functions.chain(fields.iter().map(|field| same(field))).collect()
+            }
             Fits::Target(function) => self.targets(&function),
             Fits::Namespace(cluster) => self.of_kind(&cluster, "namespaces", "", &word),
             Fits::Object { cluster, is_pod: true, .. } => self.of_kind(&cluster, "pods", "", &word),
@@ -99,6 +103,8 @@ impl Completion {
     fn names(&self) -> Vec<Offer> {
         let functions = self.functions.iter().map(|one| of_function(one));
         let modules = self.modules.iter().map(|module| same(&format!("{}::", module.name)));
+        let imports = self.variables.imports();
+        let modules = modules.chain(imports.keys().map(|alias| same(&format!("{alias}::"))));
         let variables = self.variables.names();
         let words = WORDS.iter().map(|word| same(word));
         functions.chain(modules).chain(variables.iter().map(|name| same(name))).chain(words).collect()
@@ -116,7 +122,9 @@ impl Completion {
         if module == "import" {
             return self.modules.iter().map(|module| same(&module.name)).collect();
         }
-        let Some(module) = self.modules.iter().find(|known| known.name == module) else { return Vec::new() };
+        let imported = self.variables.imports().remove(module);
+        let name = imported.as_deref().unwrap_or(module);
+        let Some(module) = self.modules.iter().find(|known| known.name == name) else { return Vec::new() };
         let functions = module.functions.iter().map(|one| Offer {
             shown: format!("{}({})", one.name, one.parameters),
             put: format!("{}(", one.name),

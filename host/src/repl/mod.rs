@@ -5,6 +5,7 @@
 mod at_save;
 mod command;
 mod complete;
+mod given;
 mod helper;
 mod input;
 mod live;
@@ -16,6 +17,7 @@ mod session;
 mod shown;
 mod variables;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,10 +30,12 @@ pub mod completion {
 
 use tokio::runtime::Runtime;
 
-use crate::engine::on_a_deep_stack;
+use crate::engine::{Library, on_a_deep_stack};
 use crate::environment::Environment;
 use crate::problem::Problem;
 use crate::run::{Asker, Listener, clients};
+
+pub use given::{Given, Source};
 
 use command::Next;
 use input::{Input, Typed};
@@ -52,8 +56,12 @@ pub struct Seat {
     pub identities: PathBuf,
     /// Where what is typed is kept.
     pub history: PathBuf,
-    /// The variables that are there from the beginning, by name.
-    pub given: Vec<(String, rhai::Dynamic)>,
+    /// Where modules are found.
+    pub library: Arc<Library>,
+    /// The variables that are there from the beginning.
+    pub given: Vec<Given>,
+    /// What the modules are imported by that have a name of their own from the beginning.
+    pub imports: BTreeMap<String, String>,
     /// What is said first.
     pub greeting: Vec<String>,
     /// Who is told what a plan says.

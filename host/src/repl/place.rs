@@ -22,8 +22,8 @@ pub enum Fits {
     Name,
     /// A function or value of the module.
     Member(String),
-    /// What is called with a dot.
-    Method,
+    /// What stands behind a dot: a function, or a field of what the expression gives.
+    Method(String),
     /// The name of a target, by the function that gives its handle.
     Target(String),
     /// A namespace of the cluster that the expression gives.
@@ -183,7 +183,7 @@ fn in_code(before: &str) -> Place {
         return Place { from: before.len() - member.len(), word: member.to_owned(), fits };
     }
     let fits = if before[..from].ends_with('.') && !before[..from].ends_with("..") {
-        Fits::Method
+        Fits::Method(expression_at_end(&before[..from - 1]))
     } else {
         Fits::Name
     };
@@ -214,7 +214,7 @@ mod tests {
             |cluster: &str, kind_only, is_pod| Fits::Object { cluster: cluster.into(), kind_only, is_pod };
         assert_eq!(fits("oc_g"), (Fits::Name, "oc_g".into()));
         assert_eq!(fits("let a = hcp::is_"), (Fits::Member("hcp".into()), "is_".into()));
-        assert_eq!(fits("c.names"), (Fits::Method, "names".into()));
+        assert_eq!(fits("c.names"), (Fits::Method("c".into()), "names".into()));
         assert_eq!(fits("cluster(\"so"), (Fits::Target("cluster".into()), "so".into()));
         assert_eq!(
             fits("oc_get(cluster(\"source\"), \"po"),

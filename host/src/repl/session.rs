@@ -1,5 +1,6 @@
 //! What lasts from line to line: variables, functions, the run that calls go through.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -35,7 +36,7 @@ pub struct Session {
     engine: Engine,
     scope: Scope<'static>,
     functions: AST,
-    imports: Vec<(String, String)>,
+    imports: BTreeMap<String, String>,
     handle: Handle,
     present: Arc<Mutex<Arc<Run>>>,
 }
@@ -43,14 +44,13 @@ pub struct Session {
 impl Session {
     /// Sits down, read-only.
     pub fn begin(seat: &Arc<Seat>, runtime: &Runtime) -> Self {
-        let beside = std::env::current_dir().ok();
-        let library = Arc::new(Library::new(seat.stdlib.clone(), beside));
+        let library = seat.library.clone();
         let handle = runtime.handle().clone();
         let run = read_only(seat, &handle);
         let engine = assembled(&run, &library);
         let present = Arc::new(Mutex::new(run.clone()));
         interrupt_on_signals(runtime, &present);
-        Self {
+        let mut session = Self {
             seat: seat.clone(),
             library,
             run,
@@ -61,10 +61,12 @@ impl Session {
             engine,
             scope: given(seat),
             functions: AST::empty(),
-            imports: Vec::new(),
+            imports: seat.imports.clone(),
             handle,
             present,
-        }
+        };
+        session.put_imports_at_hand();
+        session
     }
 
     /// Whether changes go through.
@@ -137,9 +139,7 @@ impl Session {
     fn sit_in(&mut self, run: Arc<Run>) {
         *self.present.lock().unwrap_or_else(PoisonError::into_inner) = run.clone();
         self.engine = assembled(&run, &self.library);
-        for (alias, module) in self.imports.clone() {
-            self.put_at_hand(&alias, &module);
-        }
+        self.put_imports_at_hand();
         self.run = run;
     }
 
@@ -184,7 +184,7 @@ impl Session {
     /// Lets completion know what there is now.
     pub fn variables_changed(&self) {
         let functions = self.functions.iter_functions().map(|one| one.name);
-        self.variables.take(&self.scope, functions.filter(|name| !name.starts_with("anon$")));
+        self.variables.take(&self.scope, functions.filter(|name| !name.starts_with("anon$")), &self.imports);
     }
 
     /// What stands at the time of an error.
@@ -215,7 +215,7 @@ impl Session {
             {
                 let (alias, module) = (import.1.name.to_string(), module.to_string());
                 self.put_at_hand(&alias, &module);
-                self.imports.push((alias, module));
+                self.imports.insert(alias, module);
             }
         }
         let mut whole = self.functions.merge(&ast);
@@ -223,6 +223,12 @@ impl Session {
         // Kept even if the line stops later: it was defined.
         self.functions = whole.clone_functions_only();
         self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole)
+    }
+
+    fn put_imports_at_hand(&mut self) {
+        for (alias, module) in self.imports.clone() {
+            self.put_at_hand(&alias, &module);
+        }
     }
 
     fn put_at_hand(&mut self, alias: &str, module: &str) {
@@ -233,10 +239,16 @@ impl Session {
         }
     }
 
-    /// The earlier entries that define functions, which a line may call.
+    /// The modules that have a name of their own, as a script imports them.
+    pub fn imported(&self) -> String {
+        let line = |(alias, module): (&String, &String)| format!("import {module:?} as {alias};\n");
+        self.imports.iter().map(line).collect()
+    }
+
+    /// The modules that have a name of their own, and the earlier entries that define functions: a line may call them.
     fn past(&self) -> String {
         let defining = self.entries.iter().filter(|entry| entry.text.contains("fn "));
-        defining.fold(String::new(), |all, entry| all + entry.text.as_str() + "\n")
+        defining.fold(self.imported(), |all: String, entry| all + entry.text.as_str() + "\n")
     }
 
     /// Asks before a line that cannot be undone.
@@ -302,8 +314,8 @@ impl Session {
 /// What a session begins with: the parameters, and what is known of a run that is looked into.
 fn given(seat: &Seat) -> Scope<'static> {
     let mut scope = Scope::new();
-    for (name, value) in &seat.given {
-        scope.push_dynamic(name.clone(), value.clone());
+    for one in &seat.given {
+        scope.push_dynamic(one.name.clone(), one.value.clone());
     }
     scope
 }
@@ -329,7 +341,7 @@ fn begun(
     claim: Claim,
     direction: Direction,
 ) -> Arc<Run> {
-    Run::begin(Beginning {
+    let run = Run::begin(Beginning {
         id,
         environment: seat.environment.clone(),
         may_change: journal.is_some(),
@@ -343,7 +355,9 @@ fn begun(
         listener: if direction == Direction::Planning { (seat.planner)() } else { (seat.listener)() },
         asker: Some((seat.asker)()),
         claim,
-    })
+    });
+    seat.given.iter().for_each(|one| one.keep_secrets(&run));
+    run
 }
 
 /// Each signal ends the present line, and nothing else.

@@ -5,6 +5,7 @@ mod clients;
 mod connections;
 mod ending;
 mod event;
+mod look;
 mod measuring;
 mod plan;
 mod redact;
@@ -17,6 +18,7 @@ pub use claim::Claim;
 pub use clients::clients;
 pub use connections::Connections;
 pub use event::{Deaf, Event, Listener};
+pub use look::{CALL, Sight};
 pub use measuring::Gauge;
 pub use plan::{Ledger, Planned, Trace};
 pub use redact::Redactor;
@@ -54,9 +56,9 @@ pub struct Beginning {
     pub approved: BTreeSet<String>,
     /// Whether changes may be made at all.
     pub may_change: bool,
-    /// Which way the script is carried out: forward, or gathering for the way back.
+    /// Which way the script is carried out: forward, gathering for the way back, or only to look.
     pub direction: Direction,
-    /// The id of the step that the way back ends with; it goes back to the beginning where absent.
+    /// The id of the step that the way back ends with, or that a look is for; without one it goes as far as it can.
     pub until: Option<String>,
     /// Where identities of clusters are remembered between runs; `None` remembers none.
     pub memory: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use rhai::Dynamic;
 
-use super::{Run, step_id};
+use super::{Run, Sight, step_id};
 use crate::closure::{Closure, Home};
 use crate::problem::Problem;
 
@@ -21,6 +21,8 @@ pub enum Direction {
     Gathering,
     /// The undo functions act.
     Back,
+    /// Finished steps give back what they recorded, up to one that is not: what it sees is kept; nothing acts.
+    Looking,
 }
 
 /// The undo of one finished step.
@@ -49,8 +51,10 @@ pub struct Way {
     pub passed: BTreeSet<String>,
     /// The steps that stay as they are, and why.
     pub kept: Vec<(String, String)>,
-    /// The id of the oldest step that is undone; every step where absent.
+    /// The id of the oldest step that is undone, every step where absent; of a look, the step that it is for.
     pub until: Option<String>,
+    /// Of a look: what it saw.
+    pub sight: Option<Sight>,
 }
 
 impl Way {

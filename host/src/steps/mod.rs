@@ -3,6 +3,7 @@
 mod branches;
 pub mod inputs;
 mod kinds;
+pub mod look;
 mod phase;
 mod plan;
 mod say;

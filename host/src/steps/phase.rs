@@ -47,7 +47,7 @@ pub fn declare(family: &mut Family) {
     family.add(&PHASE, |context: NativeCallContext, name: &str, approval: Map| -> Reply<()> {
         let run = Run::of(&context)?;
         let begun = begin(&run, name)
-            .and_then(|()| if run.is_gathering() { Ok(()) } else { approve(&run, name, &approval) });
+            .and_then(|()| if run.is_retracing() { Ok(()) } else { approve(&run, name, &approval) });
         begun.map_err(|problem| run.redactor().clean_problem(problem).at(context.call_position()))
     });
     family.add(&POINT_OF_NO_RETURN, |context: NativeCallContext, reason: &str| -> Reply<()> {
@@ -58,6 +58,9 @@ pub fn declare(family: &mut Family) {
             way.passed.insert(reason.to_owned());
             let earlier = std::mem::take(&mut way.undoable);
             way.kept.extend(earlier.into_iter().map(|one| (one.step, reason.to_owned())));
+            return Ok(());
+        }
+        if run.is_looking() {
             return Ok(());
         }
         if run.is_planning() {
@@ -71,7 +74,7 @@ pub fn declare(family: &mut Family) {
 fn begin(run: &Run, name: &str) -> Result<(), Problem> {
     check_name("phase", name)?;
     run.place().phase = Some(name.to_owned());
-    if run.is_gathering() {
+    if run.is_retracing() {
         return Ok(());
     }
     run.record(Record::Phase { name: name.to_owned() })?;

@@ -95,14 +95,14 @@ pub fn declare(family: &mut Family) {
     family.property("hint", |problem: &mut Problem| problem.hint.clone().unwrap_or_default());
     family.add(&LOG, |context: NativeCallContext, text: &str| -> Reply<()> {
         let run = Run::of(&context)?;
-        if !run.is_gathering() {
+        if !run.is_retracing() {
             run.tell(Event::Said(text.to_owned()));
         }
         Ok(())
     });
     family.add(&WARN, |context: NativeCallContext, text: &str| -> Reply<()> {
         let run = Run::of(&context)?;
-        if run.is_gathering() {
+        if run.is_retracing() {
             return Ok(());
         }
         run.tell(Event::Warned(text.to_owned()));
@@ -130,7 +130,7 @@ pub fn declare(family: &mut Family) {
 }
 
 fn keep(context: &NativeCallContext<'_>, run: &Run, text: &str, warning: bool) -> Reply<()> {
-    if run.is_gathering() {
+    if run.is_retracing() {
         return Ok(());
     }
     let recorded = run.record(Record::Note { text: text.to_owned(), warning, measured: None });

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rhai::{Dynamic, EvalAltResult, FnPtr, NativeCallContext};
 
-use super::plan;
+use super::{look, plan};
 use crate::closure::{Closure, Home};
 use crate::declare::{Effect, Family, Function};
 use crate::journal::{self, Record, Undo};
@@ -19,9 +19,21 @@ pub struct Step {
     check: Option<Closure>,
     undo: Option<Undo>,
     undo_with: Option<Closure>,
+    /// The variables where it begins, as far as they were asked for.
+    pub(super) around: Vec<(String, Dynamic)>,
 }
 
 impl Step {
+    /// A step that has nothing but its name.
+    pub(super) fn named(name: &str) -> Self {
+        Self { name: name.into(), check: None, undo: None, undo_with: None, around: Vec::new() }
+    }
+
+    /// The step with the variables that are there where it begins.
+    pub(super) fn within(self, around: Vec<(String, Dynamic)>) -> Self {
+        Self { around, ..self }
+    }
+
     /// Its id and title.
     pub(super) fn name(&self) -> &str {
         &self.name
@@ -30,6 +42,11 @@ impl Step {
     /// What tells whether its effect is there.
     pub(super) fn check(&self) -> Option<&Closure> {
         self.check.as_ref()
+    }
+
+    /// What undoes it.
+    pub(super) fn undo_with(&self) -> Option<&Closure> {
+        self.undo_with.as_ref()
     }
 }
 
@@ -123,7 +140,7 @@ assert_eq(step("X6 add").reads().run(|| 1 + 1), 2);
 /// Adds the functions of this file.
 pub fn declare(family: &mut Family) {
     family.name_type::<Step>("Step");
-    family.add(&STEP, |name: &str| Step { name: name.into(), check: None, undo: None, undo_with: None });
+    family.add(&STEP, Step::named);
     family.add(&DONE_WHEN, |step: Step, check: FnPtr| Step { check: Some(Closure::new(check)), ..step });
     family.add(&UNDO, |step: Step, work: FnPtr| Step {
         undo: Some(Undo::Possible),
@@ -155,6 +172,9 @@ fn carry_out(context: &NativeCallContext<'_>, run: &Arc<Run>, step: &Step, work:
     }
     if run.is_planning() {
         return plan::carry_out(context, run, step, &undo, work);
+    }
+    if run.is_looking() {
+        return look::carry_out(context, run, step, work);
     }
     enter(run, step, &undo).map_err(fail)?;
     let began = Instant::now();
@@ -256,7 +276,7 @@ pub(super) fn leave(run: &Run, step: &Step, done: bool) {
 }
 
 /// What a step's check finds of its value, where the step did not act in this start of the run.
-fn left(context: &NativeCallContext<'_>, step: &Step) -> Option<Dynamic> {
+pub(super) fn left(context: &NativeCallContext<'_>, step: &Step) -> Option<Dynamic> {
     step.check.as_ref()?.call(context, ()).ok().filter(|found| !found.is_bool())
 }
 

@@ -147,7 +147,8 @@ pub struct Show {
 /// `drsh repl`.
 #[derive(Debug, Clone, Args)]
 pub struct Repl {
-    /// Looks into a run: its environment, and what its finished steps gave back, as `steps`.
+    /// Looks into a run: its environment, its script's variables where it stopped, and what its finished steps gave back,
+    /// as `steps`.
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
     /// The environment file.

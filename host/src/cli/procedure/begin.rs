@@ -96,6 +96,7 @@ fn announce(order: &Order, id: &str) {
         (Direction::Forward, Some(_)) => ("resumes", "resume"),
         (Direction::Planning, _) => ("plans", "plan"),
         (Direction::Gathering | Direction::Back, _) => ("undoes", "undo"),
+        (Direction::Looking, _) => ("looks at", "repl"),
     };
     let (script, place) = (order.script.origin(), &order.environment.name);
     let file = order.environment.file.display();

@@ -145,8 +145,13 @@ fn remember(cluster: &Reached, link: &Link, met: &Identity) -> Result<(), Proble
             }
             Ok(())
         }
-        // A plan leaves no trace, not even here.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && cluster.run().is_planning() => Ok(()),
+        // A plan leaves no trace, not even here; nor does a look at a run.
+        Err(error)
+            if error.kind() == std::io::ErrorKind::NotFound
+                && (cluster.run().is_planning() || cluster.run().is_looking()) =>
+        {
+            Ok(())
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => keep(&file, met).map_err(|error| {
             Problem::new("environment", format!("{} cannot be written: {error}", file.display()))
         }),
