@@ -9,7 +9,7 @@ const SLACK: u64 = 16 << 10;
 
 /// The peak of a child in KiB, as last seen before it ended.
 fn peak(mut child: Child) -> u64 {
-    // Nobody reads what it prints: that is a few lines, which a pipe holds.
+    // What it prints is read at its end: that is a few lines, which a pipe holds.
     let status = format!("/proc/{}/status", child.id());
     let mut most = 0;
     while child.try_wait().unwrap().is_none() {
@@ -19,7 +19,9 @@ fn peak(mut child: Child) -> u64 {
         most = most.max(now.unwrap_or_default());
         std::thread::yield_now();
     }
-    assert!(child.wait().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    let said = [ended.stdout, ended.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(ended.status.success(), "{}{}", said[0], said[1]);
     most
 }
 

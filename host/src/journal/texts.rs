@@ -4,6 +4,10 @@ use serde_json::Value;
 
 use super::detail::{Aim, Measured, Setting, Sighting, Stopped};
 use super::record::{Record, Undo};
+use super::value::tag;
+
+/// The fields of a value.
+type Fields = serde_json::Map<String, Value>;
 
 impl Record {
     /// The same with each of its texts changed. The words that make its form are no texts: a secret that happens to be
@@ -123,16 +127,31 @@ impl Setting {
     }
 }
 
-/// Changes the texts of a value, and not the names of its fields.
+/// Changes the texts of a value and the names of its fields, but none of the tags that its encoding puts there.
 fn map_value(value: Value, change: &impl Fn(String) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(change(text)),
         Value::Array(list) => list.into_iter().map(|item| map_value(item, change)).collect(),
-        Value::Object(fields) => {
-            fields.into_iter().map(|(name, value)| (name, map_value(value, change))).collect()
-        }
+        Value::Object(fields) => match tag(&fields) {
+            Some(tag) => {
+                fields.into_iter().map(|(name, value)| (name, map_tagged(&tag, value, change))).collect()
+            }
+            None => map_fields(fields, change),
+        },
         other => other,
     }
+}
+
+/// What is beneath a tag: a map there looks like a tag and is none.
+fn map_tagged(tag: &str, value: Value, change: &impl Fn(String) -> String) -> Value {
+    match value {
+        Value::Object(fields) if tag == "$map" => map_fields(fields, change),
+        other => map_value(other, change),
+    }
+}
+
+fn map_fields(fields: Fields, change: &impl Fn(String) -> String) -> Value {
+    fields.into_iter().map(|(name, value)| (change(name), map_value(value, change))).collect()
 }
 
 #[cfg(test)]
@@ -171,7 +190,7 @@ mod tests {
             Record::StepStarted { step: canary(), undo: Undo::Impossible(canary()) },
             Record::StepDone {
                 step: canary(),
-                value: json!({"a": ["a canary", 1, {"b": "a canary"}]}),
+                value: json!({"a canary": ["a canary", 1, {"b": "a canary", "$c": 1}, {"$map": {"$canary": "a canary"}}]}),
                 milliseconds: 1,
                 found_done: true,
             },
@@ -218,5 +237,8 @@ mod tests {
             let changed = serde_json::to_string(&record.map_text(&|_| "•••".to_owned())).unwrap();
             serde_json::from_str::<Record>(&changed).unwrap();
         }
+        let tagged = json!([{"$char": "a"}, {"$map": {"$a": 1}}]);
+        let mask = |text: String| text.replace("ap", "•••").replace("har", "•••");
+        assert_eq!(map_value(tagged.clone(), &mask), tagged);
     }
 }

@@ -47,7 +47,7 @@ fn encode_map(map: &Map) -> Result<Value, Problem> {
         .map(|(key, value)| Ok((key.to_string(), encode(value)?)))
         .collect::<Result<serde_json::Map<String, Value>, Problem>>()?;
     // A map that looks like one of the tags is wrapped, so that it comes back as it was.
-    if fields.len() == 1 && fields.keys().any(|key| key.starts_with('$')) {
+    if tag(&fields).is_some() {
         return Ok(json!({ "$map": fields }));
     }
     Ok(Value::Object(fields))
@@ -63,11 +63,16 @@ pub fn decode(value: &Value) -> Result<Dynamic, Problem> {
         Value::Number(number) => number.as_i64().map(Dynamic::from).ok_or_else(|| damaged(value)),
         Value::String(text) => Ok(text.clone().into()),
         Value::Array(list) => list.iter().map(decode).collect::<Result<Array, Problem>>().map(Dynamic::from),
-        Value::Object(fields) => match fields.iter().next() {
-            Some((tag, inner)) if fields.len() == 1 && tag.starts_with('$') => decode_tagged(tag, inner),
-            _ => decode_map(fields),
+        Value::Object(fields) => match tag(fields) {
+            Some(tag) => decode_tagged(&tag, &fields[&tag]),
+            None => decode_map(fields),
         },
     }
+}
+
+/// The tag that tells how the one field is encoded; `None` where the fields are those of a map.
+pub(super) fn tag(fields: &serde_json::Map<String, Value>) -> Option<String> {
+    fields.keys().next().filter(|name| fields.len() == 1 && name.starts_with('$')).cloned()
 }
 
 fn decode_map(fields: &serde_json::Map<String, Value>) -> Result<Dynamic, Problem> {
