@@ -54,8 +54,21 @@ impl Problem {
             EvalAltResult::ErrorRuntime(value, _) => value.clone().try_cast::<Problem>(),
             EvalAltResult::ErrorInFunctionCall(_, _, inner, _)
             | EvalAltResult::ErrorInModule(_, inner, _) => Problem::within(inner),
+            EvalAltResult::ErrorTerminated(..) => Some(Problem::interrupted()),
             _ => None,
         }
+    }
+
+    /// What stops a script whose operator does not want it to go on.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        Self::new("interrupted", "interrupted by the operator")
+    }
+
+    /// Whether the operator stopped it.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        self.kind == "interrupted"
     }
 }
 

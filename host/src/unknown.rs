@@ -89,7 +89,6 @@ pub fn cause(error: &EvalAltResult) -> Problem {
         EvalAltResult::ErrorMismatchDataType(wanted, given, _) if is_unknown(wanted) || is_unknown(given) => {
             unknown()
         }
-        EvalAltResult::ErrorTerminated(..) => Problem::new("interrupted", "interrupted by the operator"),
         _ => Problem::within(error).unwrap_or_else(|| {
             let text = error.to_string();
             Problem::new("script", text.lines().next().unwrap_or_default())

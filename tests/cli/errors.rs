@@ -28,6 +28,19 @@ fn a_failed_step_is_told_in_four_parts() {
 }
 
 #[test]
+fn many_branches_that_stop_tell_each_reason_once_and_not_hundreds() {
+    let program = Program::new();
+    program.write(
+        "s.rhai",
+        "fn main() { let items = []; for n in 0..40 { items.push(n); } parallel(items, 4, |n| fail(\"x\", if n % 2 == 0 { \"it is away\" } else { `${n} is broken` })); }",
+    );
+    let printed = program.run(&["s.rhai"]);
+    let expected = "error: 40 branches stopped: it is away (20 times); 1 is broken; 3 is broken; 5 is broken; 7 is broken; \
+                    9 is broken; 11 is broken; 13 is broken; and 13 more\n";
+    assert!(printed.err.contains(expected), "{}", printed.err);
+}
+
+#[test]
 fn a_misspelt_function_and_a_wrong_argument_are_told_with_the_right_signature() {
     let program = Program::new();
     program.write("a.rhai", "fn main() { wait_fro(\"x\", seconds(1), || true); }");

@@ -11,8 +11,8 @@ const SCRIPT: &str = "fn main() {
 }";
 
 /// Starts the script, and waits until it waits.
-fn waiting(program: &Program) -> (Child, impl BufRead) {
-    program.write("s.rhai", SCRIPT);
+fn waiting(program: &Program, script: &str) -> (Child, impl BufRead) {
+    program.write("s.rhai", script);
     let mut command = Command::new(env!("CARGO_BIN_EXE_drsh"));
     command.arg("s.rhai").current_dir(program.path()).env_remove("DRSH_ENV");
     command.env("DRSH_STATE", program.path().join("state"));
@@ -43,7 +43,7 @@ fn ended((mut child, mut out): (Child, impl BufRead)) -> (String, i32) {
 fn each_signal_that_asks_to_end_saves_the_run_and_names_the_way_on() {
     for name in ["-INT", "-TERM", "-HUP"] {
         let program = Program::new();
-        let started = waiting(&program);
+        let started = waiting(&program, SCRIPT);
         signal(&started.0, name);
         let (err, code) = ended(started);
         assert_eq!(code, 130, "{name}: {err}");
@@ -64,7 +64,7 @@ fn each_signal_that_asks_to_end_saves_the_run_and_names_the_way_on() {
 #[test]
 fn whoever_interrupts_twice_loses_nothing_that_was_done() {
     let program = Program::new();
-    let started = waiting(&program);
+    let started = waiting(&program, SCRIPT);
     signal(&started.0, "-INT");
     // It may be at its end by itself by now.
     let _ = Command::new("kill").args(["-INT", &started.0.id().to_string()]).stderr(Stdio::null()).status();
@@ -74,4 +74,32 @@ fn whoever_interrupts_twice_loses_nothing_that_was_done() {
     let resumed = program.run(&["resume", &program.run_id()]);
     assert_eq!(resumed.code, 0, "{}", resumed.err);
     assert!(!resumed.out.contains("acts"), "{}", resumed.out);
+}
+
+#[test]
+fn an_interruption_is_told_once_however_many_branches_there_are() {
+    let branches = |most: usize, first: &str| {
+        format!(
+            "fn main() {{ step(\"X1 wait\").reads().run(|| {{ let items = []; for n in 0..300 {{ items.push(n); }} \
+             parallel(items, {most}, |n| {{ if n == 0 {{ {first} }} wait_for(\"the signal\", minutes(5), || \"not yet\") }}) }}); }}"
+        )
+    };
+    for (most, first, expected) in [
+        (8, "", "error: interrupted by the operator\n"),
+        // One after the other: the first has failed when the second waits.
+        (
+            1,
+            "fail(\"x\", \"it is broken\")",
+            "error: interrupted by the operator; before that, 1 branch stopped: it is broken\n",
+        ),
+    ] {
+        let program = Program::new();
+        let script = branches(most, first);
+        let started = waiting(&program, &script);
+        signal(&started.0, "-INT");
+        let (err, code) = ended(started);
+        assert_eq!(code, 130, "{err}");
+        assert!(err.contains(expected), "{err}");
+        assert!(!err.contains("terminated"), "{err}");
+    }
 }

@@ -87,7 +87,7 @@ fn walk(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Problem
         }
         EvalAltResult::ErrorTerminated(_, position) => {
             push(frames, source, *position);
-            Problem::new("interrupted", "interrupted by the operator")
+            Problem::interrupted()
         }
         EvalAltResult::ErrorFunctionNotFound(signature, position) => {
             push(frames, source, *position);

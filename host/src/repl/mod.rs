@@ -127,7 +127,7 @@ fn serve(seat: Seat, runtime: &Runtime) -> Result<usize, Problem> {
             Ok(Next::Leave) => break,
             Err(problem) => {
                 stopped += 1;
-                if session.seat.is_terminal && problem.kind == "interrupted" {
+                if session.seat.is_terminal && problem.is_interruption() {
                     // The terminal has echoed the key in front of what follows.
                     out::say("");
                 }

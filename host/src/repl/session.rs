@@ -202,7 +202,7 @@ impl Session {
         match &problem.hint {
             Some(hint) => hint.clone(),
             None if problem.kind == "refused" && !self.is_armed() => "`:arm` lets changes through".to_owned(),
-            None if problem.kind == "interrupted" => "the session goes on: type the next line".to_owned(),
+            None if problem.is_interruption() => "the session goes on: type the next line".to_owned(),
             None => "mend the line: it is one key up".to_owned(),
         }
     }

@@ -261,7 +261,7 @@ impl Run {
             };
             tokio::select! {
                 biased;
-                () = cancel.cancelled() => Err(Problem::new("interrupted", "interrupted by the operator")),
+                () = cancel.cancelled() => Err(Problem::interrupted()),
                 done = limited => done,
             }
         })

@@ -16,6 +16,9 @@ use crate::run::Run;
 /// More branches than this at a time help nobody.
 const MOST: i64 = 64;
 
+/// How many reasons of branches that stopped are told.
+const TOLD: usize = 8;
+
 static PARALLEL: Function = Function {
     signature: "parallel(items: array, most: int, work: Fn) -> array",
     effect: Effect::None,
@@ -59,6 +62,10 @@ fn side_by_side(context: &NativeCallContext<'_>, items: &Array, most: usize, wor
             let turn = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(turn) else { break };
             let done = work.clone().call(context, (item.clone(),));
+            if done.as_ref().is_err_and(|error| is_interruption(error)) {
+                // Nobody wants the rest to begin.
+                next.fetch_max(items.len(), Ordering::Relaxed);
+            }
             results.lock().unwrap_or_else(PoisonError::into_inner).insert(turn, done);
         }
     };
@@ -91,26 +98,49 @@ fn gather(context: &NativeCallContext<'_>, results: impl Iterator<Item = Reply<D
         }
     }
     // Whoever interrupts does so once, however many branches hear of it.
-    let is_interruption =
-        |error: &EvalAltResult| Problem::within(error).is_some_and(|problem| problem.kind == "interrupted");
-    if errors.iter().all(|error| is_interruption(error)) {
-        errors.truncate(1);
-    }
-    match errors.len() {
-        0 => Ok(values),
-        1 => Err(errors.remove(0)),
-        count => {
-            let all: Vec<String> = errors
-                .iter()
-                .map(|error| {
-                    Problem::within(error).map_or_else(|| error.to_string(), |problem| problem.message)
-                })
-                .collect();
+    let interruption =
+        errors.iter().position(|error| is_interruption(error)).map(|at| errors.swap_remove(at));
+    errors.retain(|error| !is_interruption(error));
+    match (interruption, errors.len()) {
+        (None, 0) => Ok(values),
+        (None, 1) => Err(errors.remove(0)),
+        (None, _) => {
+            let problem = Problem::new("several", stopped(&errors));
             let hint = errors.iter().find_map(|error| Problem::within(error)?.hint);
-            let mut problem =
-                Problem::new("several", format!("{count} branches stopped: {}", all.join("; ")));
-            problem.hint = hint;
-            Err(problem.at(context.call_position()))
+            Err(Problem { hint, ..problem }.at(context.call_position()))
+        }
+        (Some(interruption), 0) => Err(interruption),
+        (Some(_), _) => {
+            let interrupted = Problem::interrupted();
+            let message = format!("{}; before that, {}", interrupted.message, stopped(&errors));
+            Err(Problem { message, ..interrupted }.at(context.call_position()))
         }
     }
+}
+
+fn is_interruption(error: &EvalAltResult) -> bool {
+    Problem::within(error).is_some_and(|problem| problem.is_interruption())
+}
+
+/// Says how many branches stopped, and the first of their reasons, each once.
+fn stopped(errors: &[Box<EvalAltResult>]) -> String {
+    let mut reasons: Vec<(String, usize)> = Vec::new();
+    for error in errors {
+        let reason = Problem::within(error).map_or_else(|| error.to_string(), |problem| problem.message);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, times)) => *times += 1,
+            None => reasons.push((reason, 1)),
+        }
+    }
+    let told = reasons.iter().take(TOLD).map(|(reason, times)| match times {
+        1 => reason.clone(),
+        times => format!("{reason} ({times} times)"),
+    });
+    let mut told = told.collect::<Vec<String>>().join("; ");
+    let untold: usize = reasons.iter().skip(TOLD).map(|(_, times)| times).sum();
+    if untold > 0 {
+        told.push_str(&format!("; and {untold} more"));
+    }
+    let branches = if errors.len() == 1 { "branch" } else { "branches" };
+    format!("{} {branches} stopped: {told}", errors.len())
 }
