@@ -43,6 +43,20 @@ fn a_server_that_takes_a_request_and_never_answers_is_asked_again() {
     assert_eq!(problem.kind, "timeout");
     assert!(problem.message.starts_with("cluster source did not get c"), "{problem}");
     assert!(problem.message.contains("/note in default: no answer within "), "{problem}");
+    assert!(!problem.message.contains("whether"), "nothing was to be done: {problem}");
+}
+
+#[test]
+fn a_change_that_outlasts_its_call_may_have_been_made() {
+    let Some(mut kit) = kit() else { return };
+    kit.config_map("note", &json!({"a": "1"}));
+    kit.limits.call_seconds = 1;
+    kit.strike("PATCH", "configmaps", Fault::Hang, 9);
+    let problem = kit.fail("oc_patch(home, \"cm/note\", #{data: #{a: \"2\"}})");
+    assert_eq!(problem.kind, "timeout");
+    assert!(problem.message.starts_with("cluster source did not patch configmaps/note"), "{problem}");
+    assert!(problem.message.ends_with("; whether it was done is not known"), "{problem}");
+    assert_eq!(problem.hint.as_deref(), Some("look whether it was done before trying again"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tracing::Instrument as _;
 use super::{Call, Permitted, place};
 use crate::environment::Target;
 use crate::problem::{Problem, Reply};
-use crate::run::{no_answer, placed};
+use crate::run::no_answer;
 
 impl Call {
     /// Takes the call through the gate for each of `targets`, at most `most` of them at a time, and waits for all.
@@ -65,8 +65,7 @@ impl Call {
             let limit = self.time_limit();
             let done = tokio::time::timeout(limit, work(permitted).instrument(span)).await;
             let done = done.unwrap_or_else(|_| Err(no_answer(limit)));
-            let asked = || format!("{} did not {about}", place(target));
-            let done = done.map_err(|problem| placed(problem, asked));
+            let done = done.map_err(|problem| self.placed(problem, &place(target), about));
             under_way.end(number);
             self.ended(intent, began.elapsed(), done.as_ref().err(), Vec::new())?;
             Ok::<_, Problem>((number, done))

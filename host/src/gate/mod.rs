@@ -20,7 +20,7 @@ use crate::declare::{Effect, Function};
 use crate::environment::{Mode, Target};
 use crate::journal::Record;
 use crate::problem::{Problem, Reply};
-use crate::run::{self, Event, Run, placed};
+use crate::run::{self, Event, Run, placed, placed_change};
 
 /// One call of a declared function by a script.
 #[derive(Clone)]
@@ -123,12 +123,18 @@ impl Call {
         let limit = self.time_limit();
         let span = tracing::info_span!("call", function, target = %place, about);
         let done = self.run.block_on(Some(limit), work(permitted).instrument(span)).and_then(|done| done);
-        let done = done.map_err(|problem| placed(problem, || format!("{place} did not {about}")));
+        let done = done.map_err(|problem| self.placed(problem, &place, about));
         self.ended(intent, began.elapsed(), done.as_ref().err(), changed.take())?;
         let took = began.elapsed();
         self.tell(&place, about, took, done.as_ref().err());
         tracing::debug!(function, target = %place, about = %self.run.redactor().clean(about), ?took, ok = done.is_ok());
         done
+    }
+
+    /// Says of an answer that did not come where it was awaited, and what that means.
+    fn placed(&self, problem: Problem, place: &str, about: &str) -> Problem {
+        let asked = || format!("{place} did not {about}");
+        if self.effect < Effect::Change { placed(problem, asked) } else { placed_change(problem, asked) }
     }
 
     /// Records that a change is about to be made; a look leaves no record.

@@ -23,7 +23,7 @@ pub use measuring::Gauge;
 pub use plan::{Ledger, Planned, Trace};
 pub use redact::Redactor;
 pub use replay::{Before, Replay, step_id};
-pub use silence::{no_answer, placed};
+pub use silence::{no_answer, placed, placed_change, uncertain};
 pub use undo::{Direction, Undoable, Way};
 pub use waiting::Waiting;
 

@@ -14,11 +14,28 @@ pub fn no_answer(limit: Duration) -> Problem {
 /// Puts what was asked before a bare [`no_answer`], such as `host master-1 did not run uptime`.
 #[must_use]
 pub fn placed(problem: Problem, asked: impl FnOnce() -> String) -> Problem {
-    if problem.kind == "timeout" && problem.message.starts_with("no answer within") {
+    if is_bare(&problem) {
         Problem { message: format!("{}: {}", asked(), problem.message), ..problem }
     } else {
         problem
     }
+}
+
+/// Does as [`placed`] for a change: who gave no answer may have made it all the same.
+#[must_use]
+pub fn placed_change(problem: Problem, asked: impl FnOnce() -> String) -> Problem {
+    if is_bare(&problem) { uncertain(placed(problem, asked)) } else { problem }
+}
+
+/// Says of a change without an answer that it may have been made.
+#[must_use]
+pub fn uncertain(problem: Problem) -> Problem {
+    let message = format!("{}; whether it was done is not known", problem.message);
+    Problem { message, ..problem }.hint("look whether it was done before trying again")
+}
+
+fn is_bare(problem: &Problem) -> bool {
+    problem.kind == "timeout" && problem.message.starts_with("no answer within")
 }
 
 #[cfg(test)]
@@ -33,5 +50,6 @@ mod tests {
         assert_eq!(placed(once.clone(), asked), once);
         let other = Problem::new("denied", "no answer within reason");
         assert_eq!(placed(other.clone(), asked), other);
+        assert_eq!(placed_change(other.clone(), asked), other);
     }
 }

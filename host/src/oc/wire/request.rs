@@ -12,7 +12,7 @@ use super::{Link, Reached};
 use crate::environment::Target;
 use crate::problem::Problem;
 use crate::retry::{self, Setback};
-use crate::run::{no_answer, placed};
+use crate::run::{no_answer, placed, uncertain};
 
 /// How often a request may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub(super) async fn send_raw(
     };
     done.map_err(|problem| {
         let problem = placed(problem, || format!("cluster {} did not {about}", cluster.name()));
-        let is_open = repeat == Repeat::IfUntouched && problem.kind == "timeout";
+        let is_open = problem.kind == "timeout" && build().is_ok_and(|request| !only_looks(&request));
         if is_open { uncertain(problem) } else { problem }
     })
 }
@@ -177,11 +177,6 @@ fn status_of(head: &Response<()>, body: &[u8]) -> Status {
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
-}
-
-fn uncertain(problem: Problem) -> Problem {
-    let message = format!("{}; whether it was done is not known", problem.message);
-    Problem { message, ..problem }.hint("look whether it was done before trying again")
 }
 
 /// Turns what the client's own checks refuse into a problem.
