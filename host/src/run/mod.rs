@@ -5,6 +5,7 @@ mod clients;
 mod connections;
 mod ending;
 mod event;
+mod known;
 mod look;
 mod measuring;
 mod plan;

@@ -1,18 +1,15 @@
 //! Cuts known secrets out of every text that leaves the run: errors, journal, events, traces.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::{PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Event;
+use super::known::{Known, SHORTEST};
 use crate::journal::Record;
 use crate::problem::Problem;
-
-/// Shorter values are not learned: cutting them out would garble ordinary words.
-const SHORTEST: usize = 8;
 
 /// What a text shows in place of a secret.
 const MASK: &str = "•••";
@@ -20,7 +17,7 @@ const MASK: &str = "•••";
 /// The secrets of a run, and how to cut them out.
 #[derive(Debug, Default)]
 pub struct Redactor {
-    known: RwLock<BTreeSet<String>>,
+    known: RwLock<Known>,
 }
 
 impl Redactor {
@@ -30,11 +27,11 @@ impl Redactor {
         for form in [value.trim()].into_iter().chain(value.lines().map(str::trim)) {
             // Nor the bare keys of a file, such as `clusters:` of a kubeconfig.
             if form.len() >= SHORTEST && !form.starts_with("-----") && !is_bare_key(form) {
-                known.insert(form.to_owned());
+                known.insert(form);
             }
         }
         if value.len() >= SHORTEST {
-            known.insert(STANDARD.encode(value));
+            known.insert(&STANDARD.encode(value));
         }
     }
 
@@ -42,14 +39,18 @@ impl Redactor {
     #[must_use]
     pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let mut clean = Cow::Borrowed(text);
-        // From the last to the first, a secret comes before those that it begins with.
-        for secret in known.iter().rev() {
-            if clean.contains(secret.as_str()) {
-                clean = Cow::Owned(clean.replace(secret.as_str(), MASK));
-            }
+        let found = known.within(text);
+        if found.is_empty() {
+            return Cow::Borrowed(text);
         }
-        clean
+        let (mut clean, mut after) = (String::with_capacity(text.len()), 0);
+        for secret in found {
+            clean.push_str(&text[after..secret.start]);
+            clean.push_str(MASK);
+            after = secret.end;
+        }
+        clean.push_str(&text[after..]);
+        Cow::Owned(clean)
     }
 
     /// Cuts every known secret out of a problem.

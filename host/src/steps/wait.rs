@@ -63,10 +63,11 @@ pub struct Wait<'a> {
 }
 
 impl<'a> Wait<'a> {
-    /// Begins a wait for `what`.
+    /// Begins a wait for `what`. A look waits for nothing: it sees what is there.
     #[must_use]
     pub fn new(run: &'a Run, what: &'a str, limit: Duration) -> Self {
         let now = Instant::now();
+        let limit = if run.is_looking() { Duration::ZERO } else { limit };
         let told = Waiting::begin(run, what, limit);
         let (seen, sightings) = (String::new(), Vec::new());
         Self { run, what, limit, began: now, seen, seen_at: now, told, sightings }
@@ -128,6 +129,9 @@ impl<'a> Wait<'a> {
             Some(seen) => {
                 let since = spoken(self.seen_at.elapsed());
                 let seen = if seen.is_empty() { String::new() } else { format!(": {seen} (for {since})") };
+                if self.run.is_looking() {
+                    return Err(Problem::new("timeout", format!("there it waits for {}{seen}", self.what)));
+                }
                 Err(Problem::new("timeout", format!("waited {} for {}{seen}", spoken(self.limit), self.what))
                     .hint("mend what is missing"))
             }
