@@ -66,7 +66,8 @@ fn a_kubeconfig_that_is_of_no_use_is_told_and_stops_nothing() {
     program.write("s.rhai", "fn main() { log(`got \"${oc_probe(cluster(\"far\"))}\"`); }");
     let printed = program.run(&["s.rhai"]);
     assert_eq!(printed.code, 0, "{}", printed.err);
-    assert!(printed.out.contains("note  not measured: cluster far: "), "{}", printed.out);
+    assert!(printed.out.contains("note  not measured: the kubeconfig "), "{}", printed.out);
+    assert!(printed.out.contains(" of cluster far is of no use: "), "{}", printed.out);
     assert!(printed.out.contains("got \"\""), "{}", printed.out);
     let text = program.run(&["report", &program.run_id(), "--format", "markdown"]).out;
     assert!(text.contains("Nothing was measured"), "{text}");

@@ -125,7 +125,8 @@ fn a_report_goes_into_a_file_that_only_the_operator_reads() {
     assert_eq!(mode & 0o777, 0o600);
     let refused = program.run(&["report", &run, "--output", "no-such-folder/r.html"]);
     assert_eq!(refused.code, 2);
-    assert!(refused.err.contains("no-such-folder/r.html cannot be written"), "{}", refused.err);
+    let message = format!("the report of run {run} cannot be written to no-such-folder/r.html: ");
+    assert!(refused.err.contains(&message), "{}", refused.err);
     assert!(refused.err.contains("hint: name another file with --output"), "{}", refused.err);
     assert!(program.run(&["report", "ffff"]).err.contains("there is no run ffff"));
 }
