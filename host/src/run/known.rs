@@ -53,25 +53,32 @@ impl fmt::Debug for Known {
 mod tests {
     use super::*;
 
+    /// The parts of a text that are secrets.
+    fn found<'a>(known: &Known, text: &'a str) -> Vec<&'a str> {
+        known.within(text).into_iter().map(|part| &text[part]).collect()
+    }
+
     fn known(secrets: &[&str]) -> Known {
         let mut known = Known::default();
-        secrets.iter().for_each(|secret| known.insert(secret));
+        for secret in secrets {
+            known.insert(secret);
+        }
         known
     }
 
     #[test]
     fn each_place_is_found_and_the_longest_secret_there() {
         let known = known(&["canary-1", "canary-1-and-more", "canary-1-and", "canary-1-and-more", "short"]);
-        assert_eq!(known.within("canary-1-and-more, canary-1 short"), [0..17, 19..27]);
-        assert!(known.within("canary-").is_empty());
-        assert_eq!(known.within("é canary-1é"), [3..11]);
+        assert_eq!(found(&known, "canary-1-and-more, canary-1 short"), ["canary-1-and-more", "canary-1"]);
+        assert!(found(&known, "canary-").is_empty());
+        assert_eq!(found(&known, "é canary-1é"), ["canary-1"]);
         assert_eq!(format!("{known:?}"), "3 secrets");
     }
 
     #[test]
     fn secrets_that_overlap_leave_nothing_of_either() {
         let known = known(&["abcdefgh-1", "gh-1-ijkl", "ijkl-mnop"]);
-        assert_eq!(known.within("x abcdefgh-1-ijkl-mnop y"), [2..22]);
-        assert_eq!(known.within("abcdefgh-1abcdefgh-1"), [0..10, 10..20]);
+        assert_eq!(found(&known, "x abcdefgh-1-ijkl-mnop y"), ["abcdefgh-1-ijkl-mnop"]);
+        assert_eq!(found(&known, "abcdefgh-1abcdefgh-1"), ["abcdefgh-1", "abcdefgh-1"]);
     }
 }

@@ -136,11 +136,9 @@ fn stopped(errors: &[Box<EvalAltResult>]) -> String {
         1 => reason.clone(),
         times => format!("{reason} ({times} times)"),
     });
-    let mut told = told.collect::<Vec<String>>().join("; ");
+    let told = told.collect::<Vec<String>>().join("; ");
     let untold: usize = reasons.iter().skip(TOLD).map(|(_, times)| times).sum();
-    if untold > 0 {
-        told.push_str(&format!("; and {untold} more"));
-    }
+    let more = if untold > 0 { format!("; and {untold} more") } else { String::new() };
     let branches = if errors.len() == 1 { "branch" } else { "branches" };
-    format!("{} {branches} stopped: {told}", errors.len())
+    format!("{} {branches} stopped: {told}{more}", errors.len())
 }

@@ -17,7 +17,7 @@ pub const LAST_CALL: &str = "undo_what_was_gathered";
 pub fn declare(family: &mut Family) {
     family.module_mut().set_native_fn(LAST_CALL, |context: NativeCallContext, ended: Dynamic| -> Reply<()> {
         let run = Run::of(&context)?;
-        go_back(&context, &run, ended)
+        go_back(&context, &run, &ended)
     });
 }
 
@@ -25,7 +25,7 @@ pub fn declare(family: &mut Family) {
 /// before what is newer.
 ///
 /// `ended` is what the script threw in the end: that nothing further happened, or an error of its own.
-fn check_that_all_was_seen(context: &NativeCallContext<'_>, run: &Run, ended: Dynamic) -> Reply<()> {
+fn check_that_all_was_seen(context: &NativeCallContext<'_>, run: &Run, ended: &Dynamic) -> Reply<()> {
     let seen = run.way().seen.clone();
     let unseen: Vec<&str> =
         run.replay().undoable().filter(|id| !seen.contains(*id)).map(String::as_str).collect();
@@ -51,7 +51,7 @@ fn check_that_all_was_seen(context: &NativeCallContext<'_>, run: &Run, ended: Dy
     })
 }
 
-fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>, ended: Dynamic) -> Reply<()> {
+fn go_back(context: &NativeCallContext<'_>, run: &Arc<Run>, ended: &Dynamic) -> Reply<()> {
     let unseen = run.replay().no_return().find(|reason| !run.way().passed.contains(*reason)).cloned();
     if let Some(reason) = unseen {
         // The gathering ended before it: what was gathered may be what must stay.
