@@ -42,7 +42,7 @@ use crate::scenario::{HostedClusterPlan, Scenario, objects};
 /// How much faster than life a lab comes up.
 const START_SPEED: f64 = 500.0;
 /// How long a lab may take to come up.
-const START_LIMIT: Duration = Duration::from_mins(2);
+const START_LIMIT: Duration = Duration::from_mins(5);
 
 /// The id of the zone that the private names of hosted clusters live in.
 const PRIVATE_ZONE_ID: &str = "ZLABPRIVATE";
