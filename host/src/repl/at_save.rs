@@ -203,6 +203,7 @@ mod tests {
         );
         assert!(!text.contains("hunter2"));
     }
+
     #[test]
     fn a_variable_of_a_run_is_had_anew_and_its_value_is_not_written() {
         let of_run = |name: &str, had_by: Option<&str>| Given {

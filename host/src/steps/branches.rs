@@ -60,12 +60,9 @@ fn side_by_side(context: &NativeCallContext<'_>, items: &Array, most: usize, wor
     let take_turns = || {
         loop {
             let turn = next.fetch_add(1, Ordering::Relaxed);
+            // Of an interrupted run each ends at its beginning.
             let Some(item) = items.get(turn) else { break };
             let done = work.clone().call(context, (item.clone(),));
-            if done.as_ref().is_err_and(|error| is_interruption(error)) {
-                // Nobody wants the rest to begin.
-                next.fetch_max(items.len(), Ordering::Relaxed);
-            }
             results.lock().unwrap_or_else(PoisonError::into_inner).insert(turn, done);
         }
     };
@@ -98,8 +95,7 @@ fn gather(context: &NativeCallContext<'_>, results: impl Iterator<Item = Reply<D
         }
     }
     // Whoever interrupts does so once, however many branches hear of it.
-    let interruption =
-        errors.iter().position(|error| is_interruption(error)).map(|at| errors.swap_remove(at));
+    let interruption = errors.iter().position(|error| is_interruption(error)).map(|at| errors.remove(at));
     errors.retain(|error| !is_interruption(error));
     match (interruption, errors.len()) {
         (None, 0) => Ok(values),

@@ -11,7 +11,7 @@ use super::Attached;
 use crate::cli::console::say_aside;
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
-use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run, Sight, spoken};
+use crate::run::{Beginning, Claim, Deaf, Direction, Replay, Run, Sight, clients, spoken};
 
 /// How long all of it may take: somebody waits for the prompt.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -30,7 +30,7 @@ pub(super) fn look(
     replay: Replay,
     environment: &Arc<Environment>,
 ) -> Result<Sight, String> {
-    let runtime = Runtime::new().map_err(|error| error.to_string())?;
+    let runtime = clients().map_err(|problem| problem.message)?;
     let run = Run::begin(Beginning {
         id: attached.id.clone(),
         environment: environment.clone(),
