@@ -91,9 +91,7 @@ impl Normal {
 
     fn text(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        for (known, stand_in) in &self.known {
-            text = text.replace(known, stand_in);
-        }
+        // UIDs and times go first: a version, such as 479, may be among their digits.
         while let Some(at) = find(&text, UID) {
             let uid = text[at..at + UID.len()].to_owned();
             let stand_in = place(&mut self.uids, &uid, "uid");
@@ -103,6 +101,9 @@ impl Normal {
             while let Some(at) = find(&text, shape) {
                 text.replace_range(at..at + shape.len(), "<time>");
             }
+        }
+        for (known, stand_in) in &self.known {
+            text = text.replace(known, stand_in);
         }
         text
     }
@@ -152,6 +153,17 @@ mod tests {
                 { "resourceVersion": "<version 1>" },
             ])
         );
+    }
+
+    #[test]
+    fn a_known_text_among_the_digits_of_a_uid_or_a_time_is_not_taken_for_it() {
+        let mut normal = Normal::new(vec![("479".into(), "<its version>".into())]);
+        let seen = normal.value(&json!([
+            "50c2e5da-e36d-479f-97ae-ce302de6c671",
+            "2026-01-01T00:00:00.479000Z",
+            "the requested one (479)",
+        ]));
+        assert_eq!(seen, json!(["<uid 1>", "<time>", "the requested one (<its version>)"]));
     }
 
     #[test]
