@@ -1,12 +1,14 @@
-//! Tries many points, two at a time, and says what went wrong at any.
+//! Tries many points, some at a time, and says what went wrong at any.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::point::{Point, chosen};
 
-/// How many worlds there are at a time.
-const ABREAST: usize = 2;
+/// How many worlds there are at a time: `DRSH_KILL_JOBS`, or two.
+fn jobs() -> usize {
+    std::env::var("DRSH_KILL_JOBS").map_or(2, |jobs| jobs.parse().expect("DRSH_KILL_JOBS is a number"))
+}
 
 /// Kills `script`, whose undisturbed run has so many records, at the chosen points; `attempt` says what was wrong.
 ///
@@ -15,7 +17,7 @@ pub fn kill(script: &str, records: usize, attempt: impl Fn(Point) -> Option<Vec<
     let points = chosen(records);
     let (next, killed, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
     std::thread::scope(|scope| {
-        for _ in 0..ABREAST {
+        for _ in 0..jobs() {
             scope.spawn(|| {
                 while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let Some(found) = attempt(*point) else { continue };
