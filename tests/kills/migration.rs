@@ -4,17 +4,16 @@ use drsh_lab::scenario::Scenario;
 
 use crate::campaign;
 use crate::end::{Comparable, comparable, counted, difference, eventually, rest};
-use crate::kit::{Printed, RUNTIME, World};
+use crate::kit::{RUNTIME, World};
 
 /// How a migration ended.
 pub(super) struct End {
-    pub(super) records: usize,
     /// What each side holds, the zone, the bucket and the cloud, and what happened to etcd.
     parts: [Comparable; 6],
 }
 
 impl End {
-    pub(super) fn of(world: &World, printed: &Printed) -> Self {
+    pub(super) fn of(world: &World) -> Self {
         RUNTIME.block_on(world.collector_has_passed());
         rest(|| world.image().source);
         rest(|| world.image().destination);
@@ -22,7 +21,6 @@ impl End {
         let etcd = lab.log().entries().into_iter().filter(|entry| entry.who.ends_with("/etcd"));
         let instances = image.instances.iter().map(|instance| format!("{instance:?}"));
         Self {
-            records: world.journal(printed).len(),
             parts: [
                 comparable(&image.destination),
                 comparable(&image.source),
@@ -44,14 +42,17 @@ pub(super) fn world() -> World {
     World::of(Scenario::small()).approving("teardown")
 }
 
+/// How many records a run has that nobody disturbs, and how it ends.
+pub(super) fn undisturbed() -> (usize, End) {
+    let world = world();
+    let printed = world.run("migrate_hcp").well();
+    (world.journal(&printed).len(), End::of(&world))
+}
+
 #[test]
 fn a_migration_that_is_killed_at_a_record_ends_as_one_that_was_not() {
-    let undisturbed = {
-        let world = world();
-        let printed = world.run("migrate_hcp").well();
-        End::of(&world, &printed)
-    };
-    campaign::kill("migrate_hcp", undisturbed.records, |point| {
+    let (records, undisturbed) = undisturbed();
+    campaign::kill("migrate_hcp", records, |point| {
         let world = world();
         let killed = world.run_killed("migrate_hcp", &point.environment());
         if killed.code != -1 {
@@ -61,7 +62,7 @@ fn a_migration_that_is_killed_at_a_record_ends_as_one_that_was_not() {
         if resumed.code != 0 {
             return Some(vec![resumed.to_string()]);
         }
-        let mut wrong = eventually(|| undisturbed.compare(&End::of(&world, &resumed)));
+        let mut wrong = eventually(|| undisturbed.compare(&End::of(&world)));
         wrong.extend(
             world.lab().overlaps().iter().map(|overlap| format!("both sides could write: {overlap:?}")),
         );

@@ -5,22 +5,18 @@ use drsh_lab::scenario::HostsPlan;
 
 use crate::campaign;
 use crate::end::{Comparable, comparable, counted, difference, eventually};
-use crate::kit::{OnHosts, Printed, objects_of};
+use crate::kit::{OnHosts, objects_of};
 
 /// How a restore ended.
 struct End {
-    records: usize,
     parts: [Comparable; 2],
 }
 
 impl End {
-    fn of(world: &OnHosts, printed: &Printed) -> Self {
+    fn of(world: &OnHosts) -> Self {
         let restores = world.lab().hosts().setup().log.entries().into_iter();
         let restores = restores.filter(|entry| entry.what == "restored a snapshot").map(|entry| entry.what);
-        Self {
-            records: world.journal(printed).len(),
-            parts: [comparable(&objects_of(&world.store())), counted(restores)],
-        }
+        Self { parts: [comparable(&objects_of(&world.store())), counted(restores)] }
     }
 
     fn compare(&self, other: &Self) -> Vec<String> {
@@ -67,12 +63,12 @@ fn killed_and_resumed(
     wrong_with: impl Fn(&OnHosts) -> Option<String> + Sync,
     compare: impl Fn(&End, &End) -> Vec<String> + Sync,
 ) {
-    let undisturbed = {
+    let (records, undisturbed) = {
         let world = begin();
         let printed = world.restore().well();
-        End::of(&world, &printed)
+        (world.journal(&printed).len(), End::of(&world))
     };
-    campaign::kill(name, undisturbed.records, |point| {
+    campaign::kill(name, records, |point| {
         let world = begin();
         let killed = world.restore_killed(&point.environment());
         if killed.code != -1 {
@@ -82,7 +78,7 @@ fn killed_and_resumed(
         if resumed.code != 0 {
             return Some(vec![resumed.to_string()]);
         }
-        let mut wrong = eventually(|| compare(&undisturbed, &End::of(&world, &resumed)));
+        let mut wrong = eventually(|| compare(&undisturbed, &End::of(&world)));
         wrong.extend(wrong_with(&world));
         Some(wrong)
     });

@@ -7,6 +7,7 @@
 )]
 #![allow(dead_code, unused_imports, reason = "the kit is shared, and this uses a part of it")]
 
+mod drafts;
 #[path = "../hazards/kit/mod.rs"]
 mod kit;
 mod stops;

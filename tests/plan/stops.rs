@@ -58,7 +58,7 @@ fn what_would_be_gone_or_another_by_then_is_not_told_as_it_is_now() {
             phase("change", #{ confirm: "demo", why: "makes a mess" });
             step("X1 delete").no_undo("gone").run(|| oc_delete(cluster("source"), "ns/clusters"));
             step("X2 look").reads().run(|| oc_get(cluster("source"), "ns/clusters").metadata.name);
-            step("X3 write").no_undo("done").run(|| folder_write_text(folder("backup"), "a.txt", "new"));
+            step("X3 write").no_undo("done").run(|| s3_get(bucket("backup"), "a.txt", folder("backup"), "a.txt"));
             step("X4 read").reads().run(|| folder_read_text(folder("backup"), "a.txt"));
             step("X5 call").reads().run(|| oc_exec(cluster("source").namespace("clusters-demo"), "etcd-0", ["true"]).then_what());
         }"#,

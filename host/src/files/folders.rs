@@ -7,10 +7,9 @@ use rhai::{Array, Dynamic, NativeCallContext};
 use super::wire;
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Folder;
-use crate::gate::{Call, Preview};
-use crate::local;
+use crate::gate::Call;
+use crate::local::planned;
 use crate::problem::Reply;
-use crate::run::Trace;
 use crate::unknown::Unknown;
 
 static FOLDER_LIST: Function = Function {
@@ -152,11 +151,7 @@ pub(super) fn add_to(family: &mut Family) {
             |permitted| ready(wire::make(&permitted, path)),
             |permitted| {
                 let there = wire::exists(&permitted, path);
-                let there_already = || (vec!["it is there already".to_owned()], Trace::Nothing);
-                ready(there.map(|there| {
-                    let (lines, trace) = if there { there_already() } else { (Vec::new(), Trace::Something) };
-                    Preview::new(lines, ()).leaves(trace)
-                }))
+                ready(there.map(|there| planned::make(&permitted, path, there)))
             },
         )
     });
@@ -167,12 +162,8 @@ pub(super) fn add_to(family: &mut Family) {
             &format!("remove {path}"),
             |permitted| ready(wire::remove(&permitted, path)),
             |permitted| {
-                let gone = || (Vec::new(), Trace::Removes(local::thing(&permitted, path)));
-                let none = || (vec!["nothing is there".to_owned()], Trace::Nothing);
-                ready(wire::exists(&permitted, path).map(|there| {
-                    let (lines, trace) = if there { gone() } else { none() };
-                    Preview::new(lines, there).leaves(trace)
-                }))
+                let there = wire::exists(&permitted, path);
+                ready(there.map(|there| planned::remove(&permitted, path, there)))
             },
         )
     });

@@ -8,9 +8,9 @@ use super::wire;
 use crate::declare::{Effect, Family, Function};
 use crate::environment::Folder;
 use crate::gate::{Call, Permitted, Preview};
-use crate::local;
+use crate::local::draft::Draft;
+use crate::local::planned;
 use crate::problem::{Problem, Reply};
-use crate::run::Trace;
 use crate::secret::Secret;
 
 static FOLDER_WRITE_YAML: Function = Function {
@@ -80,14 +80,14 @@ pub(super) fn add_to(family: &mut Family) {
         &FOLDER_WRITE_YAML,
         |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<Dynamic> {
             let call = Call::of(&context, &FOLDER_WRITE_YAML)?;
-            write(&call, &folder, path, || wire::as_yaml(&value))
+            write(&call, &folder, path, || wire::as_yaml(&value), || Draft::Document(value.clone()))
         },
     );
     family.add(
         &FOLDER_WRITE_JSON,
         |context: NativeCallContext, folder: Folder, path: &str, value: Dynamic| -> Reply<Dynamic> {
             let call = Call::of(&context, &FOLDER_WRITE_JSON)?;
-            write(&call, &folder, path, || wire::as_json(&value))
+            write(&call, &folder, path, || wire::as_json(&value), || Draft::Document(value.clone()))
         },
     );
     family.add(
@@ -106,20 +106,22 @@ pub(super) fn add_to(family: &mut Family) {
 
 fn write_text(context: &NativeCallContext, folder: &Folder, path: &str, text: &str) -> Reply<Dynamic> {
     let call = Call::of(context, &FOLDER_WRITE_TEXT)?;
-    write(&call, folder, path, || Ok(text.to_owned()))
+    write(&call, folder, path, || Ok(text.to_owned()), || Draft::Brought)
 }
 
+/// Writes a file; in a plan, `in_part` is what of it is known where `text` is not.
 fn write(
     call: &Call,
     folder: &Folder,
     path: &str,
     text: impl Fn() -> Result<String, Problem>,
+    in_part: impl Fn() -> Draft,
 ) -> Reply<Dynamic> {
     call.through_or_show(
         folder,
         &format!("write {path}"),
         |permitted| ready(text().and_then(|text| wire::write_text(&permitted, path, &text))),
-        |permitted| ready(preview(&permitted, path, text())),
+        |permitted| ready(preview(&permitted, path, text(), in_part)),
     )
 }
 
@@ -128,16 +130,13 @@ fn preview(
     folder: &Permitted<Folder>,
     path: &str,
     text: Result<String, Problem>,
+    in_part: impl Fn() -> Draft,
 ) -> Result<Preview, Problem> {
-    let size = match text {
-        Ok(text) => format!("{} bytes", text.len()),
-        Err(problem) if problem.kind == "unknown" => "with answers that are not known in a plan".to_owned(),
-        Err(problem) => return Err(problem),
-    };
-    let standing = local::would_write(folder, path)?;
-    let line = match standing {
-        Some(before) => format!("{size}, in place of a file of {before} bytes"),
-        None => format!("{size}, a new file"),
-    };
-    Ok(Preview::new(vec![line], ()).leaves(Trace::Makes(local::thing(folder, path))))
+    match text {
+        Ok(text) => planned::write(folder, path, &format!("{} bytes", text.len()), Draft::text(text)),
+        Err(problem) if problem.kind == "unknown" => {
+            planned::write(folder, path, "with answers that are not known in a plan", in_part())
+        }
+        Err(problem) => Err(problem),
+    }
 }

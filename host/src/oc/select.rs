@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rhai::{Dynamic, Map};
+use serde_json::Value;
 
 use crate::options::Options;
 use crate::problem::Problem;
@@ -32,6 +33,22 @@ impl Selection {
             fields: selector(options, "fields")?,
             all_namespaces: options.flag("all_namespaces")?,
         })
+    }
+
+    /// Whether it is sure, without asking the server, that an object is among those meant.
+    ///
+    /// Told so of a name and of labels that must be equal; of other selectors nothing is sure.
+    #[must_use]
+    pub fn surely_takes(&self, object: &Value) -> bool {
+        let metadata = &object["metadata"];
+        let holds = |selector: &Option<String>, value_of: &dyn Fn(&str) -> Option<Value>| {
+            selector.iter().flat_map(|selector| selector.split(',')).all(|part| {
+                let (name, wanted) = part.split_once('=').unwrap_or((part, ""));
+                value_of(name.trim()).is_some_and(|value| value == wanted.trim_start_matches('=').trim())
+            })
+        };
+        holds(&self.labels, &|name| metadata["labels"].get(name).cloned())
+            && holds(&self.fields, &|name| (name == "metadata.name").then(|| metadata["name"].clone()))
     }
 
     /// Selects the one object called `name`.

@@ -1,6 +1,6 @@
 //! A plan: what it says of the steps instead of carrying them out, and what it keeps in mind on the way.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ pub struct Entries {
     /// What was said before in this step, and how often.
     said: BTreeMap<String, usize>,
     /// The objects as they would be, by where they are; `None` for one that would be gone.
-    objects: HashMap<String, Option<Value>>,
+    objects: BTreeMap<String, Option<Value>>,
     /// Things that would be made or made anew, by their names.
     touched: BTreeSet<String>,
 }
@@ -147,6 +147,17 @@ impl Ledger {
         self.entries().objects.get(place).cloned()
     }
 
+    /// The objects that would be at the places that begin with `prefix`, no further below, each with its place.
+    #[must_use]
+    pub fn objects_in(&self, prefix: &str) -> Vec<(String, Value)> {
+        let entries = self.entries();
+        let from = entries.objects.range(prefix.to_owned()..);
+        from.map_while(|(place, object)| place.strip_prefix(prefix).map(|rest| (place, rest, object)))
+            .filter(|(_, rest, _)| !rest.contains('/'))
+            .filter_map(|(place, _, object)| Some((place.clone(), object.clone()?)))
+            .collect()
+    }
+
     /// Keeps what a change would leave behind.
     pub fn leave(&self, trace: Trace) {
         let mut entries = self.entries();
@@ -164,6 +175,14 @@ impl Ledger {
         let count = entries.said.entry(format!("{}: {text}", step.unwrap_or_default())).or_default();
         *count += 1;
         *count
+    }
+
+    /// The things that would be made or made anew whose names end with `place`, such as ` in bucket backup`, without
+    /// that.
+    #[must_use]
+    pub fn touched_in(&self, place: &str) -> Vec<String> {
+        let entries = self.entries();
+        entries.touched.iter().filter_map(|thing| thing.strip_suffix(place).map(str::to_owned)).collect()
     }
 
     /// Whether `thing` would be another by then.

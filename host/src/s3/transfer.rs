@@ -162,7 +162,7 @@ fn get(
         let known = ("key".into(), key.into());
         let others = ["size", "sha256", "etag", "verified"].map(|name| (name.into(), unknown.clone()));
         let value = std::iter::once(known).chain(others).collect::<Map>();
-        return local::show_brought(&call, folder, path, &about, value);
+        return local::planned::bring(&call, folder, path, &about, value);
     }
     let into = call.permit(folder, &format!("write {path}"))?;
     let about = format!("get {key}");

@@ -150,7 +150,7 @@ fn get(
         let about = format!("get {remote} from {host} as {path}");
         let unknown = call.unknown(host);
         let value = Map::from([("size".into(), unknown.clone()), ("sha256".into(), unknown)]);
-        return local::show_brought(&call, folder, path, &about, value);
+        return local::planned::bring(&call, folder, path, &about, value);
     }
     let into = call.permit(folder, &format!("write {path}"))?;
     let about = format!("get {remote}");

@@ -3,6 +3,7 @@
 mod branches;
 pub mod inputs;
 mod kinds;
+mod known;
 pub mod look;
 mod phase;
 mod plan;
@@ -22,6 +23,7 @@ pub fn family() -> Family {
     undo::declare(&mut family);
     wait::declare(&mut family);
     branches::declare(&mut family);
+    known::declare(&mut family);
     say::declare(&mut family);
     inputs::declare(&mut family);
     family

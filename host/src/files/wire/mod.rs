@@ -10,9 +10,13 @@ use rhai::Dynamic;
 use crate::environment::Folder;
 use crate::gate::Permitted;
 use crate::local;
+use crate::local::draft::{self, Draft};
 use crate::problem::Problem;
 
 pub(in crate::files) async fn read_text(folder: Permitted<Folder>, path: &str) -> Result<String, Problem> {
+    if let Some(Draft::Text(text)) = draft::at(&folder, path) {
+        return Ok(text.to_string());
+    }
     let found = local::find(&folder, path)?;
     let bytes =
         tokio::fs::read(&found).await.map_err(|error| local::trouble(&folder, path, "read", &error))?;
@@ -24,11 +28,17 @@ pub(in crate::files) async fn read_text(folder: Permitted<Folder>, path: &str) -
 }
 
 pub(in crate::files) async fn read_yaml(folder: Permitted<Folder>, path: &str) -> Result<Dynamic, Problem> {
+    if let Some(Draft::Document(value)) = draft::at(&folder, path) {
+        return Ok(value);
+    }
     let text = read_text(folder.clone(), path).await?;
     form::from_yaml(&folder, path, &text)
 }
 
 pub(in crate::files) async fn read_json(folder: Permitted<Folder>, path: &str) -> Result<Dynamic, Problem> {
+    if let Some(Draft::Document(value)) = draft::at(&folder, path) {
+        return Ok(value);
+    }
     let text = read_text(folder.clone(), path).await?;
     form::from_json(&folder, path, &text)
 }

@@ -1,5 +1,6 @@
 //! Lists, makes, removes and hashes what lies in a folder.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +12,7 @@ use crate::environment::Folder;
 use crate::gate::Permitted;
 use crate::journal::hex;
 use crate::local;
+use crate::local::draft::{self, Draft};
 use crate::problem::Problem;
 use crate::stream::{ByteSource, Opened};
 
@@ -19,20 +21,31 @@ const CHUNK: usize = 1 << 18;
 
 pub(in crate::files) fn list(folder: &Permitted<Folder>, path: &str) -> Result<Array, Problem> {
     let fail = |error: std::io::Error| local::trouble(folder, path, "list", &error);
-    let mut names = Vec::new();
-    for entry in fs::read_dir(local::find(folder, path)?).map_err(fail)? {
-        let name = entry.map_err(fail)?.file_name().to_string_lossy().into_owned();
-        if !local::is_temporary(&name) {
-            names.push(name);
+    let mut names = BTreeSet::new();
+    let standing = match local::find(folder, path) {
+        Err(problem) if problem.kind == "not_found" && is_drafted_folder(folder, path) => None,
+        _ if draft::hides(folder, path) && is_drafted_folder(folder, path) => None,
+        found => Some(found?),
+    };
+    if let Some(standing) = standing {
+        for entry in fs::read_dir(standing).map_err(fail)? {
+            let name = entry.map_err(fail)?.file_name().to_string_lossy().into_owned();
+            if !local::is_temporary(&name) {
+                names.insert(name);
+            }
         }
     }
-    names.sort_unstable();
+    draft::amend(folder, path, &mut names);
     Ok(names.into_iter().map(Dynamic::from).collect())
 }
 
+fn is_drafted_folder(folder: &Permitted<Folder>, path: &str) -> bool {
+    matches!(draft::at(folder, path), Some(Draft::Folder))
+}
+
 pub(in crate::files) fn exists(folder: &Permitted<Folder>, path: &str) -> Result<bool, Problem> {
-    if local::is_planned(folder, path) {
-        return Ok(true);
+    if let Some(draft) = draft::at(folder, path) {
+        return Ok(!matches!(draft, Draft::Gone));
     }
     match local::find(folder, path) {
         Ok(_) => Ok(true),
@@ -72,12 +85,18 @@ pub(in crate::files) fn remove(folder: &Permitted<Folder>, path: &str) -> Result
 
 pub(in crate::files) fn size(folder: &Permitted<Folder>, path: &str) -> Result<i64, Problem> {
     let fail = |error: std::io::Error| local::trouble(folder, path, "measure", &error);
+    if let Some(Draft::Text(text)) = draft::at(folder, path) {
+        return Ok(i64::try_from(text.len()).unwrap_or(i64::MAX));
+    }
     let size = std::fs::metadata(local::find(folder, path)?).map_err(fail)?.len();
     Ok(i64::try_from(size).unwrap_or(i64::MAX))
 }
 
 pub(in crate::files) async fn sha256(folder: Permitted<Folder>, path: &str) -> Result<String, Problem> {
     let fail = |error: std::io::Error| local::trouble(&folder, path, "read", &error);
+    if let Some(Draft::Text(text)) = draft::at(&folder, path) {
+        return Ok(hex(&Sha256::digest(text.as_bytes())));
+    }
     let mut file = tokio::fs::File::open(local::find(&folder, path)?).await.map_err(fail)?;
     let (mut hash, mut chunk) = (Sha256::new(), vec![0; CHUNK]);
     loop {
@@ -91,8 +110,9 @@ pub(in crate::files) async fn sha256(folder: Permitted<Folder>, path: &str) -> R
 
 pub(in crate::files) fn source(folder: &Permitted<Folder>, path: &str) -> Result<ByteSource, Problem> {
     // A file that a plan would have written is named all the same: nothing reads it.
-    if !local::is_planned(folder, path) {
-        local::find(folder, path)?;
+    match draft::at(folder, path) {
+        Some(Draft::Text(_) | Draft::Document(_) | Draft::Brought) => {}
+        _ => drop(local::find(folder, path)?),
     }
     let folder = folder.clone();
     let path = path.to_owned();

@@ -14,6 +14,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::delete::Doomed;
 use super::place::Place;
+use super::planned;
 use super::read::{list_at, selected};
 use super::request::{Repeat, built};
 use super::{Link, Reached, reach, trouble};
@@ -150,7 +151,8 @@ impl Follower {
 
     async fn list(&mut self, link: &Link, place: &Place) -> Result<String, Problem> {
         let listed = list_at(&self.cluster, link, place, &self.selection, Repeat::Never).await?;
-        self.objects = listed.objects.into_iter().map(|object| self.see(object)).collect();
+        let objects = planned::seen_all(&self.cluster, place, &self.selection, listed.objects);
+        self.objects = objects.into_iter().map(|object| self.see(object)).collect();
         self.version = Some(listed.version.clone());
         self.show().await;
         Ok(listed.version)

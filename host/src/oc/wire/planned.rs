@@ -1,5 +1,7 @@
 //! Changes that a plan tries out on the server's side, and the objects as they would be after them.
 
+use std::collections::HashSet;
+
 use kube::core::params::GetParams;
 use serde_json::Value;
 
@@ -10,7 +12,8 @@ use crate::environment::Target;
 use crate::gate::Preview;
 use crate::oc::difference::{self, NO_DIFFERENCE};
 use crate::oc::names::What;
-use crate::oc::patch::PatchOf;
+use crate::oc::patch::{Form, PatchOf};
+use crate::oc::select::Selection;
 use crate::problem::Problem;
 use crate::run::Trace;
 
@@ -52,7 +55,10 @@ pub(crate) async fn patch(
     let link = reach(&cluster).await?;
     let place = place::of(&cluster, &link, &what.kind).await?;
     let before = standing(&cluster, &link, &place, &what.name).await?;
-    let made = super::write::patch(cluster.clone(), what, patch).await?;
+    let made = match super::write::patch(cluster.clone(), what, patch).await {
+        Err(problem) if problem.kind == "not_found" => return merged(&cluster, &place, what, patch, problem),
+        made => made?,
+    };
     Ok(shown(&cluster, &place, before.as_ref(), &made))
 }
 
@@ -122,18 +128,48 @@ pub(super) fn seen(cluster: &Reached, place: &Place, name: &str) -> Result<Optio
     }
 }
 
-/// Puts the objects of a list as they would be after the changes that this plan has shown.
-pub(super) fn seen_all(cluster: &Reached, place: &Place, objects: Vec<Value>) -> Vec<Value> {
+/// Puts the objects of a list as they would be after the changes that this plan has shown, those that would be made
+/// among them.
+pub(super) fn seen_all(
+    cluster: &Reached,
+    place: &Place,
+    selection: &Selection,
+    objects: Vec<Value>,
+) -> Vec<Value> {
     if !cluster.run().is_planning() {
         return objects;
     }
     let ledger = cluster.run().ledger();
-    let as_seen = |object: Value| {
+    let key_of = |object: &Value| {
         let namespace = object["metadata"]["namespace"].as_str().map(str::to_owned);
-        let own = Place { kind: place.kind.clone(), namespace };
-        ledger.object(&key(cluster, &own, name(&object))).unwrap_or(Some(object))
+        key(cluster, &Place { kind: place.kind.clone(), namespace }, name(object))
     };
-    objects.into_iter().filter_map(as_seen).collect()
+    let listed: HashSet<String> = objects.iter().map(key_of).collect();
+    let as_seen = |object: Value| ledger.object(&key_of(&object)).unwrap_or(Some(object));
+    let mut seen: Vec<Value> = objects.into_iter().filter_map(as_seen).collect();
+    let made = ledger.objects_in(&key(cluster, place, "")).into_iter();
+    let made = made.filter(|(key, object)| !listed.contains(key) && selection.surely_takes(object));
+    seen.extend(made.map(|(_, object)| object));
+    seen
+}
+
+/// Tries a patch on an object that would be made before, so that the server does not have it yet.
+fn merged(
+    cluster: &Reached,
+    place: &Place,
+    what: &What,
+    patch: &PatchOf,
+    problem: Problem,
+) -> Result<(Vec<String>, Value), Problem> {
+    let known = cluster.run().ledger().object(&key(cluster, place, &what.name)).flatten();
+    let (Some(before), Form::Merge, None) = (known, &patch.form, &patch.subresource) else {
+        return Err(problem);
+    };
+    let body = if place.kind.is_secret() { &patch.body_of_secret } else { &patch.body };
+    let mut object = before.clone();
+    json_patch::merge(&mut object, body);
+    keep(cluster, place, &what.name, Some(object.clone()));
+    Ok((difference::lines(Some(&before), &object), object))
 }
 
 /// An object that the server does not try out before earlier changes are made, such as that of its namespace.
@@ -149,13 +185,23 @@ async fn as_given(
     if place.kind.namespaced && place.namespace.is_none() {
         place.namespace = cluster.namespace().map(str::to_owned);
     }
-    let mut lines = vec![format!("as the script gives it: {}", problem.message)];
+    let why = match &place.namespace {
+        Some(namespace) if would_have(cluster, namespace) => "its namespace would be made before",
+        _ => &problem.message,
+    };
+    let mut lines = vec![format!("as the script gives it: {why}")];
     lines.extend(difference::lines(None, &object));
     if let Some(metadata) = object.pointer_mut("/metadata").and_then(Value::as_object_mut) {
         metadata.insert("uid".to_owned(), "(not known)".into());
     }
     keep(cluster, &place, name(&object), Some(object.clone()));
     Ok((lines, object))
+}
+
+/// Whether a change that this plan has shown makes the namespace.
+fn would_have(cluster: &Reached, namespace: &str) -> bool {
+    let place = format!("{} /api/v1/namespaces/{namespace}", cluster.name());
+    cluster.run().ledger().object(&place).flatten().is_some()
 }
 
 fn shown(cluster: &Reached, place: &Place, before: Option<&Value>, made: &Value) -> (Vec<String>, Value) {

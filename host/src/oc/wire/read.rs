@@ -54,7 +54,7 @@ pub(crate) async fn list(cluster: Reached, kind: &str, selection: &Selection) ->
     let link = reach(&cluster).await?;
     let place = selected(&cluster, &link, kind, selection).await?;
     let objects = list_at(&cluster, &link, &place, selection, Repeat::Freely).await?.objects;
-    Ok(planned::seen_all(&cluster, &place, objects))
+    Ok(planned::seen_all(&cluster, &place, selection, objects))
 }
 
 /// Finds where the selected objects of the kind are.

@@ -10,6 +10,7 @@ use crate::environment::Bucket;
 use crate::gate::Permitted;
 use crate::problem::Problem;
 use crate::retry::{self, Setback};
+use crate::unknown::Unknown;
 
 /// The key of the object's metadata that holds the SHA-256 of its bytes.
 pub(super) const SHA256: &str = "sha256";
@@ -79,9 +80,35 @@ pub(in crate::s3) async fn list(permitted: Permitted<Bucket>, prefix: &str) -> R
         }
         token = page.next_continuation_token().map(str::to_owned);
         if token.is_none() {
-            return Ok(found);
+            return Ok(with_planned(&permitted, prefix, found));
         }
     }
+}
+
+/// In a plan: the objects that would be put before are listed too, in their place.
+fn with_planned(bucket: &Permitted<Bucket>, prefix: &str, mut found: Array) -> Array {
+    if !bucket.run().is_planning() {
+        return found;
+    }
+    let key_of = |object: &Dynamic| {
+        object
+            .as_map_ref()
+            .ok()
+            .and_then(|map| map.get("key")?.clone().into_string().ok())
+            .unwrap_or_default()
+    };
+    for key in bucket.run().ledger().touched_in(&thing(bucket, "")) {
+        if key.starts_with(prefix) {
+            let unknown =
+                Unknown::value(&format!("what {} would hold is not known in a plan", thing(bucket, &key)));
+            let others = ["size", "etag", "modified"].map(|name| (name.into(), unknown.clone()));
+            found.retain(|object| key_of(object) != key);
+            found
+                .push(Dynamic::from(others.into_iter().chain([("key".into(), key.into())]).collect::<Map>()));
+        }
+    }
+    found.sort_by_cached_key(key_of);
+    found
 }
 
 pub(in crate::s3) async fn delete(permitted: Permitted<Bucket>, key: &str) -> Result<(), Problem> {

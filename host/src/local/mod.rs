@@ -1,17 +1,18 @@
 //! Files of a declared folder: no path leads out of it, and a file appears whole or not at all.
 
+pub mod draft;
+pub mod planned;
+
 use std::fs::{DirBuilder, File, Permissions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 
-use rhai::Dynamic;
 use tempfile::NamedTempFile;
 
 use crate::environment::{Folder, Target};
-use crate::gate::{Call, Permitted, Preview};
-use crate::problem::{Problem, Reply};
-use crate::run::Trace;
+use crate::gate::Permitted;
+use crate::problem::Problem;
 
 /// How the temporary files begin that a crash may leave behind; lists pass over them.
 const TEMPORARY: &str = ".drsh-";
@@ -22,7 +23,7 @@ const TEMPORARY: &str = ".drsh-";
 pub fn find(folder: &Permitted<Folder>, path: &str) -> Result<PathBuf, Problem> {
     let base = root(folder);
     let wanted = base.join(relative(folder, path)?);
-    folder.run().require_untouched(&thing(folder, path))?;
+    planned::require_untouched(folder, path)?;
     let found = wanted.canonicalize().map_err(|error| trouble(folder, path, "read", &error))?;
     inside(folder, path, &base, found)
 }
@@ -41,51 +42,6 @@ pub fn make(folder: &Permitted<Folder>, path: &str) -> Result<PathBuf, Problem> 
     inside(folder, path, &base, standing.canonicalize().map_err(fail)?)?;
     DirBuilder::new().recursive(true).mode(0o700).create(&wanted).map_err(fail)?;
     inside(folder, path, &base, wanted.canonicalize().map_err(fail)?)
-}
-
-/// In a plan: sees that `path` could be written. Gives the size of what stands there now. Errors: `outside`.
-pub fn would_write(folder: &Permitted<Folder>, path: &str) -> Result<Option<u64>, Problem> {
-    let base = root(folder);
-    let wanted = base.join(relative(folder, path)?);
-    if let Some(standing) = wanted.ancestors().find(|place| place.symlink_metadata().is_ok())
-        && let Ok(found) = standing.canonicalize()
-        && base.exists()
-    {
-        inside(folder, path, &base, found)?;
-    }
-    Ok(wanted.metadata().ok().filter(std::fs::Metadata::is_file).map(|data| data.len()))
-}
-
-/// Whether a plan has shown that `path` would be written.
-#[must_use]
-pub fn is_planned(folder: &Permitted<Folder>, path: &str) -> bool {
-    folder.run().require_untouched(&thing(folder, path)).is_err()
-}
-
-/// The name of a file, by which a plan keeps in mind that it would be another.
-#[must_use]
-pub fn thing(folder: &Folder, path: &str) -> String {
-    format!("{path} in {folder}")
-}
-
-/// In a plan: shows that a file would be brought to `path`, and gives back `value`. Errors: `outside`.
-pub fn show_brought(
-    call: &Call,
-    folder: &Folder,
-    path: &str,
-    about: &str,
-    value: impl Into<Dynamic>,
-) -> Reply<Dynamic> {
-    call.through_or_show(
-        folder,
-        about,
-        async |_| Ok(()),
-        async |permitted| {
-            would_write(&permitted, path)?;
-            let trace = Trace::Makes(thing(&permitted, path));
-            Ok(Preview::new(Vec::new(), value).leaves(trace))
-        },
-    )
 }
 
 /// A file on its way into the folder: unseen under its name until [`NewFile::finish`].
