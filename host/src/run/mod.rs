@@ -28,7 +28,7 @@ pub use silence::{no_answer, placed, placed_change, uncertain};
 pub use undo::{Direction, Undoable, Way};
 pub use waiting::Waiting;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -112,12 +112,28 @@ pub struct Place {
     pub undoable: bool,
     /// The steps that are done, oldest first.
     pub done: Vec<String>,
+    /// Their ids, to find one among many.
+    ids: HashSet<String>,
     /// How many of them were skipped.
     pub skipped: usize,
     /// The phases that are approved.
     pub approved: BTreeSet<String>,
     /// Why nothing earlier is undone any more, once that is so.
     pub no_return: Option<String>,
+}
+
+impl Place {
+    /// Keeps that a step is done.
+    pub fn finish(&mut self, step: String) {
+        self.ids.insert(step_id(&step));
+        self.done.push(step);
+    }
+
+    /// Whether a step of this id is done.
+    #[must_use]
+    pub fn is_done(&self, id: &str) -> bool {
+        self.ids.contains(id)
+    }
 }
 
 impl Run {

@@ -1,6 +1,6 @@
 //! What an earlier start of a run recorded, by step.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -26,6 +26,10 @@ pub struct Replay {
     steps: HashMap<String, Before>,
     /// The ids of steps in the order in which they first began.
     order: Vec<String>,
+    /// The same, to find one among many.
+    begun: HashSet<String>,
+    /// Those of them that began, and neither ended nor changed anything yet.
+    under_way: HashSet<String>,
     /// The ids of steps that said that they can be undone.
     undoable: BTreeSet<String>,
     /// The points of no return that were passed, each with how many steps had begun by then.
@@ -57,8 +61,12 @@ impl Replay {
             }
             // Whose call it is stands nowhere: of several that go on side by side it may be that of any.
             Record::CallIntended { .. } => {
-                for before in self.steps.values_mut().filter(|before| **before == Before::Untouched) {
-                    *before = Before::Interrupted;
+                for id in self.under_way.drain() {
+                    if let Some(before) =
+                        self.steps.get_mut(&id).filter(|before| **before == Before::Untouched)
+                    {
+                        *before = Before::Interrupted;
+                    }
                 }
             }
             Record::StepDone { step, value, .. } => self.set(step_id(step), Before::Done(value.clone())),
@@ -73,8 +81,13 @@ impl Replay {
     }
 
     fn set(&mut self, id: String, before: Before) {
-        if !self.order.contains(&id) {
+        if self.begun.insert(id.clone()) {
             self.order.push(id.clone());
+        }
+        if before == Before::Untouched {
+            self.under_way.insert(id.clone());
+        } else {
+            self.under_way.remove(&id);
         }
         self.steps.insert(id, before);
     }

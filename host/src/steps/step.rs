@@ -254,7 +254,7 @@ pub(super) fn enter(run: &Run, step: &Step, undo: &Undo) -> Result<(), Problem> 
         .hint("steps stand one after another: end the outer one first"));
     }
     let id = step_id(&step.name);
-    if place.done.iter().any(|done| step_id(done) == id) {
+    if place.is_done(&id) {
         return Err(Problem::new("step", format!("the step id `{id}` is used twice in this run")).hint(
             "a step that is run for several things names each after a colon, as in `B5 snapshot: etcd-0`",
         ));
@@ -271,7 +271,7 @@ pub(super) fn leave(run: &Run, step: &Step, done: bool) {
     place.undoable = false;
     if done {
         place.step = None;
-        place.done.push(step.name.to_string());
+        place.finish(step.name.to_string());
     }
 }
 

@@ -97,7 +97,7 @@ fn undo(context: &NativeCallContext<'_>, run: &Arc<Run>, one: &Undoable) -> Repl
     let mut place = run.place();
     place.undoable = false;
     place.step = None;
-    place.done.push(name.clone());
+    place.finish(name.clone());
     drop(place);
     run.tell(Event::StepDone { step: name, took, replayed: false });
     Ok(())

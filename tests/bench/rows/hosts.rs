@@ -78,10 +78,6 @@ impl World {
             "Host host-*\n HostName 127.0.0.1\n Port {port}\n User {user}\n IdentityFile {folder}/key\n IdentitiesOnly yes\n UserKnownHostsFile {folder}/known_hosts\n BatchMode yes\n"
         );
         let options = place.write("ssh_config", &config).display().to_string();
-        let names: Vec<String> = names(MOST).map(|name| format!("\"{name}\"")).collect();
-        place
-            .write("deploy.py", "from pyinfra.operations import server\nserver.shell(commands=[\"true\"])\n");
-        place.write("names.py", &format!("hosts = [{}]\n", names.join(", ")));
         Some(Self { place, options, _hosts: hosts, _runtime: runtime })
     }
 
@@ -131,7 +127,9 @@ impl World {
             ));
         }
         if let Some(pyinfra) = programs::find("pyinfra") {
-            let hosts: Vec<String> = names(size).collect();
+            // A list of many hosts on the command line it takes for the name of a file.
+            let hosts: Vec<String> = names(size).map(|name| format!("\"{name}\"")).collect();
+            self.place.write("names.py", &format!("hosts = [{}]\n", hosts.join(", ")));
             all.push((
                 "pyinfra",
                 Box::new(move || {
@@ -139,7 +137,7 @@ impl World {
                     command.args(["-y", "--parallel", &AT_A_TIME.to_string(), "--data"]);
                     command.arg(format!("ssh_config_file={}", self.options));
                     command.args(["--data", "ssh_strict_host_key_checking=accept-new"]);
-                    command.arg(hosts.join(",")).args(["exec", "--", "true"]).current_dir(self.place.path());
+                    command.args(["names.py", "exec", "--", "true"]).current_dir(self.place.path());
                     measure::run(&mut command)
                 }),
             ));

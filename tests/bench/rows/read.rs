@@ -1,5 +1,7 @@
 //! One API read from a script, against the same read by a bare client, on a real API server.
 
+use std::time::Duration;
+
 use drsh_lab::apiserver::User;
 use drsh_real::{Plane, plane};
 use kube::api::{Api, DynamicObject};
@@ -32,6 +34,10 @@ pub fn rows() -> Vec<Row> {
     );
     let resource = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "Service"));
     let api: Api<DynamicObject> = Api::namespaced_with(client, "default", &resource);
+    // The server makes this service by itself, a moment after it is ready.
+    while runtime.block_on(api.get("kubernetes")).is_err() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
     inside::carry_out(&run, &script);
     let [own, bare] = measure::in_turns(
         15,

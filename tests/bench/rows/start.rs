@@ -13,7 +13,7 @@ const WHAT: &str = "start: an empty script";
 
 pub fn rows() -> Vec<Row> {
     let place = Place::new("name = \"bench\"\n");
-    place.write("empty.rhai", "");
+    place.write("empty.rhai", "fn main() {}\n");
     place.write("empty.yml", "- hosts: localhost\n  gather_facts: false\n  tasks: []\n");
     let mut own = || measure::run(&mut place.drsh(&["empty.rhai"]));
     own();
