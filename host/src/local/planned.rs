@@ -40,6 +40,7 @@ pub fn bring(
 }
 
 /// Shows that there would be a folder at `path`, which is there already or not.
+#[must_use]
 pub fn make(folder: &Permitted<Folder>, path: &str, there: bool) -> Preview {
     if there {
         return Preview::new(vec!["it is there already".to_owned()], ()).leaves(Trace::Nothing);
@@ -49,6 +50,7 @@ pub fn make(folder: &Permitted<Folder>, path: &str, there: bool) -> Preview {
 }
 
 /// Shows that nothing would be left at `path`, where something is or not.
+#[must_use]
 pub fn remove(folder: &Permitted<Folder>, path: &str, there: bool) -> Preview {
     if !there {
         return Preview::new(vec!["nothing is there".to_owned()], false).leaves(Trace::Nothing);
