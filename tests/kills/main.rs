@@ -2,6 +2,7 @@
 //! nobody disturbed. Its clock is set there too.
 //!
 //! `DRSH_KILL_POINTS=all cargo test --test kills -- --nocapture` tries every record; a few are tried where it is not set.
+//! `DRSH_KILL_JOBS` says how many worlds there are at a time.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
