@@ -56,8 +56,8 @@ fn owners_come_back_with_their_new_uids_and_absent_owners_do_not() {
             #{ apiVersion: "cluster.x-k8s.io/v1beta1", kind: "Cluster", name: "gone", uid: "old" },
             #{ apiVersion: "machine.openshift.io/v1beta1", kind: "MachineDeployment", name: "demo-a", uid: "old" },
         ] } };
-        let restored = [#{ kind: "MachineDeployment", group: "cluster.x-k8s.io", name: "demo-a", uid: "new" }];
-        assert_eq(object::rebuilt_owners(set, restored), [
+        let uids = #{ "MachineDeployment/cluster.x-k8s.io/demo-a": "new" };
+        assert_eq(object::rebuilt_owners(set, uids), [
             #{ apiVersion: "cluster.x-k8s.io/v1beta1", kind: "MachineDeployment", name: "demo-a", uid: "new", controller: true },
         ]);
         "#,

@@ -120,8 +120,13 @@ impl State {
         }
     }
 
-    /// Reads the journal of a run.
+    /// Reads the lines of a run's journal.
     pub fn lines(&self, id: &str) -> Result<Vec<Line>, Problem> {
+        self.journal(id).map(|state| state.lines)
+    }
+
+    /// Reads the journal of a run, with how much of it is whole.
+    pub fn journal(&self, id: &str) -> Result<journal::State, Problem> {
         let file = self.run(id).join("journal.jsonl");
         if !file.exists() {
             return Err(Problem::new(
@@ -130,7 +135,7 @@ impl State {
             )
             .hint("look for a copy of it: without it nobody knows what the run did, if it did anything"));
         }
-        journal::read(&file).map(|state| state.lines)
+        journal::read(&file)
     }
 }
 

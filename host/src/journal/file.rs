@@ -1,5 +1,6 @@
 //! The journal's file: appending with a chain of hashes, reading with every damage named.
 
+use std::borrow::Cow;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -61,7 +62,7 @@ impl Written<'_> {
 }
 
 /// What [`read`] found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct State {
     /// The whole lines, in order.
     pub lines: Vec<Line>,
@@ -135,8 +136,10 @@ impl Journal {
 
     /// Opens the journal in `folder` to go on with it; a torn last line is cut off.
     ///
+    /// `seen` is what was read of it a moment ago: it is read again only where it has grown since, or was torn.
+    ///
     /// Errors: `journal` if it is damaged, `locked` if another process holds it.
-    pub fn open(folder: &Path) -> Result<(Self, State), Problem> {
+    pub fn open<'a>(folder: &Path, seen: Option<&'a State>) -> Result<(Self, Cow<'a, State>), Problem> {
         let path = folder.join("journal.jsonl");
         let fail = |error: std::io::Error| {
             Problem::new("journal", format!("the journal {} cannot be opened: {error}", path.display()))
@@ -144,7 +147,11 @@ impl Journal {
         };
         let file = OpenOptions::new().append(true).open(&path).map_err(fail)?;
         lock(&file, &path)?;
-        let state = read(&path)?;
+        let length = file.metadata().map_err(fail)?.len();
+        let state = match seen.filter(|seen| seen.torn_bytes == 0 && seen.whole_bytes == length) {
+            Some(seen) => Cow::Borrowed(seen),
+            None => Cow::Owned(read(&path)?),
+        };
         file.set_len(state.whole_bytes).map_err(fail)?;
         let seq = state.lines.last().map_or(0, |line| line.seq + 1);
         let hash = state.lines.last().map(|line| line.hash.clone()).unwrap_or_default();
@@ -227,7 +234,7 @@ mod tests {
         let (folder, path) = three_lines();
         let mut torn = OpenOptions::new().append(true).open(&path).unwrap();
         torn.write_all(b"{\"seq\":3,\"at\":").unwrap();
-        let (journal, state) = Journal::open(folder.path()).unwrap();
+        let (journal, state) = Journal::open(folder.path(), None).unwrap();
         assert_eq!((state.lines.len(), state.torn_bytes), (3, 14));
         assert_eq!(journal.append(note("four")).unwrap(), 3);
         assert_eq!(read(&path).unwrap().lines.len(), 4);
@@ -250,7 +257,7 @@ mod tests {
     fn a_journal_that_cannot_be_written_to_is_not_opened() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("journal.jsonl")).unwrap();
-        let problem = Journal::open(folder.path()).unwrap_err();
+        let problem = Journal::open(folder.path(), None).unwrap_err();
         let path = folder.path().join("journal.jsonl").display().to_string();
         assert_eq!(problem.message, format!("the journal {path} cannot be opened: Is a directory"));
         assert!(problem.hint.unwrap().contains("`ls -l` tells who may write the file"));
@@ -260,6 +267,23 @@ mod tests {
     fn a_second_process_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let _held = Journal::create(folder.path()).unwrap();
-        assert_eq!(Journal::open(folder.path()).unwrap_err().kind, "locked");
+        assert_eq!(Journal::open(folder.path(), None).unwrap_err().kind, "locked");
+    }
+
+    #[test]
+    fn what_was_seen_a_moment_ago_counts_until_the_journal_grows_or_is_torn() {
+        let (folder, path) = three_lines();
+        let seen = read(&path).unwrap();
+        let (journal, now) = Journal::open(folder.path(), Some(&seen)).unwrap();
+        assert!(matches!(now, Cow::Borrowed(_)), "it was read again");
+        assert_eq!(journal.append(note("four")).unwrap(), 3);
+        drop(journal);
+        let (_, now) = Journal::open(folder.path(), Some(&seen)).unwrap();
+        assert_eq!(now.lines.len(), 4, "another process wrote meanwhile");
+        OpenOptions::new().append(true).open(&path).unwrap().write_all(b"{\"seq\":4,").unwrap();
+        let torn = read(&path).unwrap();
+        let (journal, now) = Journal::open(folder.path(), Some(&torn)).unwrap();
+        assert_eq!((now.torn_bytes, journal.append(note("five")).unwrap()), (9, 4));
+        assert_eq!(read(&path).unwrap().lines.len(), 5);
     }
 }

@@ -1,6 +1,6 @@
 //! Goes on with a run that stopped, or back: what it was begun with is read from its journal.
 
-use super::{Order, ready, start};
+use super::{Earlier, Order, ready, start};
 use crate::cli::args;
 use crate::cli::console::say;
 use crate::cli::offer::{self, Ended};
@@ -96,8 +96,8 @@ pub fn undo(command: &args::Undo) -> Result<u8, Problem> {
 fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Again) -> Result<Ended, Problem> {
     let state = State::of(&manner.means.state)?;
     let id = state.find(run)?;
-    let lines = state.lines(&id)?;
-    let header = Header::of(&lines, &state.run(&id))?;
+    let seen = state.journal(&id)?;
+    let header = Header::of(&seen.lines, &state.run(&id))?;
     if header.script == crate::repl::SCRIPT {
         return Err(Problem::new(
             "run",
@@ -105,7 +105,7 @@ fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Agai
         )
         .hint(format!("`drsh show {id}` tells what it did; what is left to do is typed in `drsh repl`")));
     }
-    if let Some(told) = nothing_left(&id, &lines, direction, &again) {
+    if let Some(told) = nothing_left(&id, &seen.lines, direction, &again) {
         say(&told);
         return Ok(Ended { code: 0, run: id, step: None });
     }
@@ -136,7 +136,7 @@ fn once_more(run: &str, manner: &args::Manner, direction: Direction, again: Agai
         approved,
         stdlib,
         state,
-        resumed: Some(id),
+        resumed: Some(Earlier { id, seen: Some(seen) }),
         direction,
         take_over,
         again,

@@ -21,13 +21,13 @@ pub(super) fn begin(
     runtime: &Runtime,
     listener: Box<dyn Listener>,
 ) -> Result<Arc<Run>, Problem> {
-    let id = order.resumed.clone().unwrap_or_else(random_id);
+    let id = order.resumed.as_ref().map_or_else(random_id, |earlier| earlier.id.clone());
     let folder = order.state.run(&id);
     order.state.check()?;
     let mut edited = Vec::new();
-    let (journal, mut replay) = if order.resumed.is_some() {
+    let (journal, mut replay) = if let Some(earlier) = &order.resumed {
         edited.extend(place::since(&folder, &id, &order.environment)?);
-        let (journal, state) = Journal::open(&folder)?;
+        let (journal, state) = Journal::open(&folder, earlier.seen.as_ref())?;
         if state.torn_bytes > 0 {
             say("note: the journal's last record was torn by a crash and is left out");
         }

@@ -21,7 +21,7 @@ use super::{args, exit, telemetry};
 use crate::check;
 use crate::engine::{Report, Script};
 use crate::environment::Environment;
-use crate::journal::{Outcome, Record};
+use crate::journal::{self, Outcome, Record};
 use crate::problem::Problem;
 use crate::run::{Direction, Run, clients, milliseconds, spoken};
 
@@ -39,13 +39,22 @@ pub struct Order {
     /// Where state is kept.
     pub state: State,
     /// The run to go on with.
-    pub resumed: Option<String>,
+    pub resumed: Option<Earlier>,
     /// Forward, or gathering for the way back.
     pub direction: Direction,
     /// Whether clusters that another run holds are taken from it.
     pub take_over: bool,
     /// What a resume or an undo is told besides.
     pub again: Again,
+}
+
+/// A run to go on with.
+#[derive(Debug)]
+pub struct Earlier {
+    /// Its id.
+    pub id: String,
+    /// Its journal, where that was read already.
+    pub seen: Option<journal::State>,
 }
 
 /// `drsh run SCRIPT`.

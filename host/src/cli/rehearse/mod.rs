@@ -169,7 +169,7 @@ impl Rehearsal<'_> {
             approved: vec!["*".to_owned()],
             stdlib: command.stdlib.clone(),
             state: self.state()?,
-            resumed,
+            resumed: resumed.map(|id| procedure::Earlier { id, seen: None }),
             direction: Direction::Forward,
             take_over: false,
             again: procedure::Again::default(),
