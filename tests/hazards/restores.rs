@@ -278,6 +278,7 @@ fn lost_hosts_without_machines_are_for_the_operator_to_replace() {
     for name in ["master-3", "master-4"] {
         world.lab().hosts().add(name, Role::ControlPlane).unwrap();
     }
+    world.until_ready(&["master-3", "master-4"]);
     world.resume(&printed.run).well();
     assert!(world.has("stock") && !world.has("later"));
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::time::Instant;
 
 use drsh::cli::practice;
 use drsh::environment::{BucketEntry, CredentialsEntry, Environment};
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::program::{ended, journal_in, killed_after, report_of, started, started_with, written};
-use super::{Printed, RUNTIME, SPEED};
+use super::{LONG, Printed, RUNTIME, SPEED};
 
 /// The script that most of this is about.
 const SCRIPT: &str = "scripts/backup_etcd.rhai";
@@ -178,6 +179,20 @@ impl OnHosts {
     /// Whether what [`OnHosts::make`] made is there.
     pub fn has(&self, name: &str) -> bool {
         self.store().get("configmaps", name, "prices").is_some()
+    }
+
+    /// Returns once these nodes are Ready, as an operator sees to it who installed their hosts.
+    pub fn until_ready(&self, nodes: &[&str]) {
+        let is_ready = |name: &&str| {
+            let node = self.store().get("nodes", "", name).unwrap_or_default();
+            let conditions = node["status"]["conditions"].as_array().cloned().unwrap_or_default();
+            conditions.iter().any(|one| one["type"] == "Ready" && one["status"] == "True")
+        };
+        let began = Instant::now();
+        while !nodes.iter().all(is_ready) {
+            assert!(began.elapsed() < LONG, "{nodes:?} are not Ready");
+            std::thread::yield_now();
+        }
     }
 
     /// Goes on with a run that stopped.
