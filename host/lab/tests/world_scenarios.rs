@@ -35,6 +35,22 @@ async fn a_private_hosted_cluster_comes_up_without_public_records() {
     world.lab.stop().await;
 }
 
+/// Its nodes know it by that name for life, and its certificate must bear it: a server that came up before stayed alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_api_without_a_name_of_its_own_comes_up_after_its_load_balancer() {
+    let world = World::start(small(|plan| plan.fixed_hostname = false)).await;
+    let entries = world.lab.log().entries();
+    let at = |what: &str, why: &str| {
+        let found = entries.iter().position(|one| one.what.starts_with(what) && one.why.contains(why));
+        found.unwrap_or_else(|| panic!("never {what}: {entries:#?}"))
+    };
+    let balancer = at("made load balancer", &format!("{}/kube-apiserver asks", world.plane()));
+    let up = at(&format!("the API of {} is up", world.plane()), "");
+    assert!(balancer < up, "{:#?}", &entries[up..=balancer]);
+    assert!(world.lab.hosted().get("source", &world.plane()).unwrap().host.ends_with(".elb.lab"));
+    world.lab.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_namesake_on_the_destination_takes_nothing_of_the_source() {
     let mut scenario = small(|plan| plan.availability = Availability::SingleReplica);

@@ -102,6 +102,11 @@ impl Servers {
     }
 
     async fn serve(&self, here: &str, namespace: &str, plane: &DynamicObject, database: u64) -> Result<()> {
+        let host = network::api_host(plane);
+        if host.is_empty() {
+            // Its load balancer's name, which its certificate must bear and its nodes know it by: the plane will tell.
+            return Ok(());
+        }
         let root = self.actor.watch(&SECRET).await.get(&Key::new(namespace, ROOT_CA));
         let Some(root) = root else { return Ok(()) };
         let authority = authority_of(&root)?;
@@ -134,7 +139,7 @@ impl Servers {
             management: here.to_owned(),
             namespace: namespace.to_owned(),
             infra_id: text(plane, "/spec/infraID").to_owned(),
-            host: network::api_host(plane),
+            host,
             authority_pem: authority.pem().to_owned(),
             authority,
             database_id: database,
