@@ -1,5 +1,7 @@
 //! What only the lab can be told to do: answer late, wrongly, in part or not at all.
 
+use std::time::Duration;
+
 use drsh_lab::faults::Fault;
 
 use crate::world::{Lab, SECRET_KEY};
@@ -43,6 +45,21 @@ fn requests_that_are_cut_or_refused_for_a_while_are_made_again() {
     assert!(world.read("demo.db") == bytes);
     let told = world.told();
     assert!(told.contains("Waiting") && told.contains("503"), "{told}");
+}
+
+/// Many stores copy the parts when they make one object of them: of a large snapshot that takes longer than any answer else.
+#[test]
+fn a_store_that_takes_its_time_to_join_the_parts_is_not_asked_again_meanwhile() {
+    let world = Lab::new();
+    world.snapshot("snapshot.db", 48 << 20);
+    // One second for an answer, and three more for 48 MiB; the store takes two, 2000 of its own.
+    world.arm("POST", "uploadId=", Fault::Slow(Duration::from_secs(2000)), None);
+    let environment = world
+        .environment("credentials = { file = \"credentials\", profile = \"lab\" }\n")
+        .replace("attempt_seconds = 20", "attempt_seconds = 1");
+    let size = world.run_in(&environment, &format!("{PUT}.size")).unwrap();
+    assert_eq!(size.as_int().unwrap(), 48 << 20);
+    assert!(!world.told().contains("complete demo.db"), "{}", world.told());
 }
 
 #[test]

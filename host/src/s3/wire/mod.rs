@@ -29,6 +29,9 @@ use crate::retry::{self, Setback};
 /// The slowest network that a transfer is still waited for on, in bytes a second.
 const SLOWEST: u64 = 256 << 10;
 
+/// The slowest server that is still waited for while it makes one object of its parts, in bytes a second: many copy them.
+const SLOWEST_JOINING: u64 = 16 << 20;
+
 /// How long one attempt to move `bytes` may take.
 fn moving(permitted: &Permitted<Bucket>, bytes: u64) -> Duration {
     permitted.attempt() + Duration::from_secs(bytes / SLOWEST)
@@ -69,8 +72,38 @@ where
     F: Future<Output = Result<R, SdkError<E>>>,
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
+    send_each(permitted, moving(permitted, bytes), about, request).await
+}
+
+/// Asks for one object of `bytes` to be made of its parts: an attempt may take as long as the server copies them.
+async fn send_joining<R, E, F>(
+    permitted: &Permitted<Bucket>,
+    bytes: u64,
+    about: &str,
+    request: impl Fn() -> F,
+) -> Result<R, Problem>
+where
+    F: Future<Output = Result<R, SdkError<E>>>,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let each = permitted.attempt() + Duration::from_secs(bytes / SLOWEST_JOINING);
+    let call = Duration::from_secs(permitted.environment().limits.call_seconds);
+    send_each(&permitted.for_at_most(call.max(each)), each, about, request).await
+}
+
+/// Sends a request until the deadline; each attempt may take so long.
+async fn send_each<R, E, F>(
+    permitted: &Permitted<Bucket>,
+    each: Duration,
+    about: &str,
+    request: impl Fn() -> F,
+) -> Result<R, Problem>
+where
+    F: Future<Output = Result<R, SdkError<E>>>,
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
     let about = &format!("{about} in {}", &**permitted);
-    retry::until_deadline_each(permitted, moving(permitted, bytes), &format!("S3: {about}"), || {
+    retry::until_deadline_each(permitted, each, &format!("S3: {about}"), || {
         let answer = Box::pin(request());
         async move { answer.await.map_err(|error| refused(about, &error)) }
     })

@@ -15,7 +15,7 @@ use super::objects::{SHA256, bare};
 use super::parts::{Sum, composite};
 use super::unfinished::Unfinished;
 use super::verify::{self, Sent};
-use super::{one_of_several, send, send_bytes};
+use super::{one_of_several, send, send_bytes, send_joining};
 use crate::environment::Bucket;
 use crate::gate::Permitted;
 use crate::problem::Problem;
@@ -132,7 +132,7 @@ impl Upload {
         done.sort_unstable_by_key(|part: &Part| part.number);
         let plain = done.iter().all(|part| part.e_tag == part.sum.e_tag());
         let sums: Vec<Sum> = done.iter().map(|part| part.sum).collect();
-        self.complete(id, &done, plain).await?;
+        self.complete(id, &done, size, plain).await?;
         Ok(Sent { size, sha256, e_tag: plain.then(|| composite(&sums)), labelled: how.sha256.is_some() })
     }
 
@@ -149,12 +149,12 @@ impl Upload {
         Ok(Part { number, sum, e_tag: bare(stored.e_tag()) })
     }
 
-    async fn complete(&self, id: &str, parts: &[Part], plain: bool) -> Result<(), Problem> {
+    async fn complete(&self, id: &str, parts: &[Part], size: u64, plain: bool) -> Result<(), Problem> {
         let named = parts
             .iter()
             .map(|part| CompletedPart::builder().part_number(part.number).e_tag(&part.e_tag).build());
         let whole = CompletedMultipartUpload::builder().set_parts(Some(named.collect())).build();
-        let answer = send(&one_of_several(&self.permitted), &format!("complete {}", self.key), || {
+        let answer = send_joining(&self.permitted, size, &format!("complete {}", self.key), || {
             let request =
                 self.bound.client.complete_multipart_upload().bucket(&self.bound.bucket).key(&*self.key);
             request.upload_id(id).multipart_upload(whole.clone()).send()
