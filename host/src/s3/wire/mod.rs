@@ -37,9 +37,19 @@ fn moving(permitted: &Permitted<Bucket>, bytes: u64) -> Duration {
     permitted.attempt() + Duration::from_secs(bytes / SLOWEST)
 }
 
+/// How long one attempt to have one object of `bytes` made of its parts may take.
+fn joining(permitted: &Permitted<Bucket>, bytes: u64) -> Duration {
+    permitted.attempt() + Duration::from_secs(bytes / SLOWEST_JOINING)
+}
+
 /// One request of several in a call: it is tried as long as a call of its own would be.
 fn one_of_several(permitted: &Permitted<Bucket>) -> Permitted<Bucket> {
-    permitted.for_at_most(Duration::from_secs(permitted.environment().limits.call_seconds.max(1)))
+    one_of_several_for(permitted, Duration::from_secs(1))
+}
+
+/// The same, of which one attempt alone may take so long.
+fn one_of_several_for(permitted: &Permitted<Bucket>, each: Duration) -> Permitted<Bucket> {
+    permitted.for_at_most(Duration::from_secs(permitted.environment().limits.call_seconds).max(each))
 }
 
 /// Sends a request that may be repeated, until the deadline.
@@ -52,46 +62,10 @@ where
     F: Future<Output = Result<R, SdkError<E>>>,
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let about = &format!("{about} in {}", &**permitted);
-    retry::until_deadline(permitted, &format!("S3: {about}"), || {
-        // The client's futures are large; in a box they do not make those around them so.
-        let answer = Box::pin(request());
-        async move { answer.await.map_err(|error| setback(Asked { service: "S3", about }, &error)) }
-    })
-    .await
+    send_each(permitted, permitted.attempt(), about, request).await
 }
 
-/// Sends a request that moves `bytes`, until the deadline.
-async fn send_bytes<R, E, F>(
-    permitted: &Permitted<Bucket>,
-    bytes: u64,
-    about: &str,
-    request: impl Fn() -> F,
-) -> Result<R, Problem>
-where
-    F: Future<Output = Result<R, SdkError<E>>>,
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    send_each(permitted, moving(permitted, bytes), about, request).await
-}
-
-/// Asks for one object of `bytes` to be made of its parts: an attempt may take as long as the server copies them.
-async fn send_joining<R, E, F>(
-    permitted: &Permitted<Bucket>,
-    bytes: u64,
-    about: &str,
-    request: impl Fn() -> F,
-) -> Result<R, Problem>
-where
-    F: Future<Output = Result<R, SdkError<E>>>,
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    let each = permitted.attempt() + Duration::from_secs(bytes / SLOWEST_JOINING);
-    let call = Duration::from_secs(permitted.environment().limits.call_seconds);
-    send_each(&permitted.for_at_most(call.max(each)), each, about, request).await
-}
-
-/// Sends a request until the deadline; each attempt may take so long.
+/// Sends a request that may be repeated, until the deadline; each attempt may take so long.
 async fn send_each<R, E, F>(
     permitted: &Permitted<Bucket>,
     each: Duration,
@@ -104,6 +78,7 @@ where
 {
     let about = &format!("{about} in {}", &**permitted);
     retry::until_deadline_each(permitted, each, &format!("S3: {about}"), || {
+        // The client's futures are large; in a box they do not make those around them so.
         let answer = Box::pin(request());
         async move { answer.await.map_err(|error| refused(about, &error)) }
     })

@@ -15,7 +15,7 @@ use super::objects::{SHA256, bare};
 use super::parts::{Sum, composite};
 use super::unfinished::Unfinished;
 use super::verify::{self, Sent};
-use super::{one_of_several, send, send_bytes, send_joining};
+use super::{joining, moving, one_of_several, one_of_several_for, send, send_each};
 use crate::environment::Bucket;
 use crate::gate::Permitted;
 use crate::problem::Problem;
@@ -74,7 +74,8 @@ impl Upload {
         let (size, sha256) = feed.sum(how.sha256.as_deref())?;
         let sum = Sum::of(&bytes);
         let about = format!("put {}", self.key);
-        let stored = send_bytes(&one_of_several(&self.permitted), size, &about, || {
+        let permitted = one_of_several(&self.permitted);
+        let stored = send_each(&permitted, moving(&permitted, size), &about, || {
             let request = self.bound.client.put_object().bucket(&self.bound.bucket).key(&*self.key);
             let request =
                 request.content_md5(sum.header()).metadata(SHA256, &sha256).body(bytes.clone().into());
@@ -139,7 +140,9 @@ impl Upload {
     async fn part(self, id: Arc<str>, number: i32, bytes: Bytes) -> Result<Part, Problem> {
         let sum = Sum::of(&bytes);
         let about = format!("put part {number} of {}", self.key);
-        let stored = send_bytes(&one_of_several(&self.permitted), bytes.len() as u64, &about, || {
+        let permitted = one_of_several(&self.permitted);
+        let each = moving(&permitted, bytes.len() as u64);
+        let stored = send_each(&permitted, each, &about, || {
             let request = self.bound.client.upload_part().bucket(&self.bound.bucket).key(&*self.key);
             let request = request.upload_id(&*id).part_number(number).content_md5(sum.header());
             let request = request.body(bytes.clone().into()).customize();
@@ -154,7 +157,9 @@ impl Upload {
             .iter()
             .map(|part| CompletedPart::builder().part_number(part.number).e_tag(&part.e_tag).build());
         let whole = CompletedMultipartUpload::builder().set_parts(Some(named.collect())).build();
-        let answer = send_joining(&self.permitted, size, &format!("complete {}", self.key), || {
+        let each = joining(&self.permitted, size);
+        let permitted = one_of_several_for(&self.permitted, each);
+        let answer = send_each(&permitted, each, &format!("complete {}", self.key), || {
             let request =
                 self.bound.client.complete_multipart_upload().bucket(&self.bound.bucket).key(&*self.key);
             request.upload_id(id).multipart_upload(whole.clone()).send()

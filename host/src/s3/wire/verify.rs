@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::client::Bound;
 use super::objects::{SHA256, bare, look};
-use super::{one_of_several, send_bytes};
+use super::{moving, one_of_several, send_each};
 use crate::environment::Bucket;
 use crate::gate::Permitted;
 use crate::problem::Problem;
@@ -84,7 +84,7 @@ pub(super) async fn label(
         request.metadata_directive(MetadataDirective::Replace).metadata(SHA256, &sent.sha256).send()
     };
     let limited = permitted.for_at_most(Duration::from_mins(5));
-    match send_bytes(&limited, sent.size, &format!("label {key}"), request).await {
+    match send_each(&limited, moving(&limited, sent.size), &format!("label {key}"), request).await {
         // A copy is a new object: its `ETag` is another one, its size and its label are what they must be.
         Ok(_) => {
             prove(permitted, bound, key, &Sent { sha256: sent.sha256.clone(), e_tag: None, ..*sent }).await
